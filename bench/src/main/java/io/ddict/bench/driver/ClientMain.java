@@ -1,0 +1,126 @@
+package io.ddict.bench.driver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ddict.bench.gups.Kernel;
+import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.peers.Peers;
+import io.ddict.bench.peers.Shape;
+import io.ddict.bench.peers.Store;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
+
+/*
+ *   from the parent                                              answer
+ *   open <peer> <client> <value length> <keys> <clients> <managers> <tight> <address>
+ *                                                                opened <overhead ns>
+ *   clear                                                        cleared
+ *   verify                                                       verified <keys>
+ *   run <order>                                                  ready
+ *   go <start ns>                                                done <outcome>
+ *   close                                                        closed
+ *
+ * Whatever goes wrong is answered by "error" and a text, and ends the process.
+ */
+
+/** A client process: does what the parent's lines say. */
+public final class ClientMain {
+    private final BufferedReader in;
+    private final PrintStream out;
+    private @Nullable Store store;
+    private @Nullable Kernel kernel;
+    private @Nullable Order order;
+
+    private ClientMain(BufferedReader in, PrintStream out) {
+        this.in = in;
+        this.out = out;
+    }
+
+    /** Runs until its standard input ends. */
+    public static void main(String[] arguments) {
+        PrintStream answers = System.out;
+        // What a library prints must not look like an answer.
+        System.setOut(System.err);
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+        try {
+            new ClientMain(lines, answers).serve();
+        } catch (IOException | RuntimeException | Error e) {
+            e.printStackTrace();
+            answers.println("error " + String.valueOf(e).replace('\n', ' '));
+            System.exit(1);
+        }
+        // A store's threads do not keep it.
+        System.exit(0);
+    }
+
+    private void serve() throws IOException {
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String[] words = line.split(" ", -1);
+            out.println(answer(words));
+            out.flush();
+        }
+    }
+
+    private String answer(String[] words) throws IOException {
+        return switch (words[0]) {
+            case "open" -> open(words);
+            case "clear" -> {
+                kernel().clear();
+                yield "cleared";
+            }
+            case "verify" -> "verified " + kernel().verify();
+            case "run" -> {
+                order = Order.parse(words);
+                yield "ready";
+            }
+            case "go" -> OutcomeLine.of(run(Long.parseLong(words[1])));
+            case "close" -> {
+                close();
+                yield "closed";
+            }
+            default -> throw new IllegalArgumentException("no such command: command=" + words[0]);
+        };
+    }
+
+    private String open(String[] words) throws IOException {
+        Shape shape = new Shape(
+                Integer.parseInt(words[3]),
+                Long.parseLong(words[4]),
+                Integer.parseInt(words[5]),
+                Integer.parseInt(words[6]),
+                Boolean.parseBoolean(words[7]));
+        Store opened = Peers.named(words[1]).attach(words[8], shape);
+        Kernel made = new Kernel(opened, shape, Integer.parseInt(words[2]));
+        store = opened;
+        kernel = made;
+        return "opened " + made.overheadNs();
+    }
+
+    private Outcome run(long startNs) {
+        Order due = order;
+        if (due == null) {
+            throw new IllegalStateException("go without run");
+        }
+        return due.timed()
+                ? kernel().runTimed(due.phase(), startNs, due.durationNs(), due.opsPerSecond())
+                : kernel().run(due.phase(), startNs, due.durationNs(), due.opsMin());
+    }
+
+    private void close() {
+        if (store != null) {
+            store.close();
+        }
+        store = null;
+        kernel = null;
+    }
+
+    private Kernel kernel() {
+        if (kernel == null) {
+            throw new IllegalStateException("nothing is open");
+        }
+        return kernel;
+    }
+}

@@ -1,0 +1,144 @@
+package io.ddict.bench.driver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.gups.Phase;
+import io.ddict.bench.peers.Keys;
+import io.ddict.bench.peers.Peer;
+import io.ddict.bench.peers.Peers;
+import io.ddict.bench.peers.Service;
+import io.ddict.bench.peers.Shape;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/*
+ * Question: what does an entry cost in memory beyond its key and value (D8), and how long does it
+ * take to load a million of them?
+ * Topology: one client. Wants two cores. Memory is counted as du counts it: blocks in use of all
+ * files of the store, which is made for exactly those keys. What DDict holds back for posted puts is
+ * part of it, and shown apart, since it could hold entries if nothing were posted.
+ */
+
+/** Measures memory and load time of a store full of small entries. */
+final class Footprint {
+    private static final int VALUE_LENGTH = 100;
+    private static final double OVERHEAD_MAX = 96;
+    private static final int RECORD_HEADER_LENGTH = 24;
+    private static final int BLOCK_LENGTH = 512;
+
+    private final List<Peer> peers;
+    private final long keys;
+    private final Launcher launcher;
+
+    Footprint(List<Peer> peers, long keys, Launcher launcher) {
+        this.peers = peers;
+        this.keys = keys;
+        this.launcher = launcher;
+    }
+
+    /** Measures all peers that are no limits; returns whether DDict meets the target. */
+    boolean run(PrintStream out) throws IOException {
+        out.println(Figures.format(
+                "footprint: %d entries of %d + %d B", keys, Keys.LENGTH, VALUE_LENGTH));
+        boolean met = true;
+        for (Peer peer : peers) {
+            if (!peer.isLimit()) {
+                double overhead = measure(peer, out);
+                met &= !peer.name().equals(Peers.DDICT) || overhead <= OVERHEAD_MAX;
+            }
+        }
+        out.println("D8 " + (met ? "met" : "MISSED") + ": at most " + OVERHEAD_MAX + " B");
+        return met;
+    }
+
+    private double measure(Peer peer, PrintStream out) throws IOException {
+        Shape shape = new Shape(VALUE_LENGTH, keys, 1, 1, true);
+        try (Service service = peer.start(shape);
+                ClientProcess client = ClientProcess.start(peer, 0, launcher)) {
+            service.awaitReady();
+            client.open(service.address(), shape);
+            double coldSeconds = load(client);
+            client.startVerify();
+            client.awaitVerified();
+            client.clear();
+            double warmSeconds = load(client);
+            Optional<Path> folder = service.directory();
+            if (folder.isEmpty()) {
+                throw new IOException("peer keeps no files: peer=" + peer.name());
+            }
+            Map<String, Long> files = usedLengths(folder.get());
+            long unused = service.unusedLength();
+            client.closeStore();
+            return report(peer, out, coldSeconds, warmSeconds, files, unused);
+        }
+    }
+
+    private double report(
+            Peer peer,
+            PrintStream out,
+            double coldSeconds,
+            double warmSeconds,
+            Map<String, Long> files,
+            long unused) {
+        long content = keys * (Keys.LENGTH + VALUE_LENGTH);
+        long all = files.values().stream().mapToLong(Long::longValue).sum();
+        double overhead = perKey(all - content);
+        out.println(Figures.format(
+                "%s: load %.2f s in a new client, %.2f s again; %.1f B per entry, overhead %.1f B;"
+                        + " without free space %.1f B, overhead %.1f B",
+                peer.name(),
+                coldSeconds,
+                warmSeconds,
+                perKey(all),
+                overhead,
+                perKey(all - unused),
+                perKey(all - unused - content)));
+        files.forEach((file, length) -> out.println(
+                Figures.format("  %-10s %8.1f B per entry", file, perKey(length))));
+        if (peer.name().equals(Peers.DDICT)) {
+            double used = perKey(files.getOrDefault("data", 0L) - unused);
+            double pair = perKey(content);
+            out.println(Figures.format(
+                    "  of data: key and value %.1f B, header %d B, rounding %.1f B, free or held"
+                            + " back %.1f B",
+                    pair,
+                    RECORD_HEADER_LENGTH,
+                    used - pair - RECORD_HEADER_LENGTH,
+                    perKey(unused)));
+        }
+        return overhead;
+    }
+
+    private double perKey(long length) {
+        return (double) length / keys;
+    }
+
+    private static double load(ClientProcess client) {
+        client.prepare(Order.untimed(Phase.INSERT, 0, 1));
+        client.go(System.nanoTime());
+        Outcome outcome = client.awaitOutcome();
+        return (outcome.endNs() - outcome.startNs()) / 1e9;
+    }
+
+    /** Bytes of the blocks in use, by file name without its number; the JDK does not tell them. */
+    private static Map<String, Long> usedLengths(Path folder) throws IOException {
+        Process find = new ProcessBuilder("find", folder.toString(), "-type", "f", "-printf", "%b %f\\n")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String output = new String(find.getInputStream().readAllBytes(), UTF_8);
+        Map<String, Long> lengths = new TreeMap<>();
+        for (String line : output.lines().toList()) {
+            int blank = line.indexOf(' ');
+            String file = line.substring(blank + 1).replaceFirst("-\\d+$", "");
+            long length = Long.parseLong(line.substring(0, blank)) * BLOCK_LENGTH;
+            lengths.merge(file, length, Long::sum);
+        }
+        return lengths;
+    }
+}

@@ -1,0 +1,62 @@
+package io.ddict.bench.driver;
+
+import io.ddict.bench.peers.Peer;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Builds the command lines of client processes: this JVM, this class path, the peer's flags. */
+final class Launcher {
+    private static final Path NODE_ARGUMENTS = Path.of(".config", "node.args");
+
+    private final Path nodeArguments;
+
+    /**
+     * Takes the argument file of JVMs that need flags.
+     *
+     * @param nodeArguments the file
+     * @throws IllegalArgumentException if it is not there
+     */
+    Launcher(Path nodeArguments) {
+        if (!Files.isReadable(nodeArguments)) {
+            throw new IllegalArgumentException(
+                    "no argument file: file=" + nodeArguments.toAbsolutePath()
+                            + "; run in the repository, or give --node-args");
+        }
+        this.nodeArguments = nodeArguments;
+    }
+
+    /** {@code .config/node.args} of the repository around the working directory. */
+    static Path nodeArgumentsDefault() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (folder.getParent() != null && !Files.exists(folder.resolve(NODE_ARGUMENTS))) {
+            folder = folder.getParent();
+        }
+        return folder.resolve(NODE_ARGUMENTS);
+    }
+
+    List<String> command(Peer peer, Class<?> mainClass) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags(peer));
+        command.add("-cp");
+        command.add(classPath(peer));
+        command.add(mainClass.getName());
+        return command;
+    }
+
+    /** Flags of the peer's client processes; none for DDict's. */
+    List<String> flags(Peer peer) {
+        return peer.needsNodeFlags() ? List.of("@" + nodeArguments) : List.of();
+    }
+
+    private static String classPath(Peer peer) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(peer.classPathFilter())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+}

@@ -1,0 +1,90 @@
+package io.ddict.bench.driver;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+/** The report on the terminal. */
+final class Tables {
+    private static final int NAME_WIDTH = 17;
+    private static final int CELL_WIDTH = 16;
+
+    private final PrintStream out;
+
+    Tables(PrintStream out) {
+        this.out = out;
+    }
+
+    void machine(Map<String, String> facts) {
+        facts.forEach((name, value) -> out.println(Figures.format("%-18s %s", name, value)));
+        out.println();
+    }
+
+    void throughputs(Results results) {
+        for (String phase : results.phases()) {
+            header(phase + ", operations per second of all clients (GB/s); median round", results);
+            for (int clients : results.clientCounts()) {
+                for (String peer : results.peers()) {
+                    StringBuilder row = new StringBuilder(name(peer, clients));
+                    for (int valueLength : results.valueLengths()) {
+                        row.append(cell(results.median(peer, clients, valueLength, phase)
+                                .map(Figures::rate)
+                                .orElse("-")));
+                    }
+                    out.println(row);
+                }
+            }
+            out.println();
+        }
+    }
+
+    void latencies(Results results) {
+        for (String phase : results.timedPhases()) {
+            out.println(phase + ", latency");
+            out.println(Figures.format(
+                    "%-" + NAME_WIDTH + "s%10s%11s%11s%11s%11s%11s%10s",
+                    "", "value", "p50", "p99", "p99.9", "max", "op/s due", "B/op"));
+            for (Latency latency : results.latencies()) {
+                if (latency.phase().equals(phase)) {
+                    out.println(row(latency));
+                }
+            }
+            out.println();
+        }
+    }
+
+    void targets(List<Target> targets) {
+        out.println("targets of MISSION.md, part D");
+        targets.forEach(target -> out.println(target.line()));
+        long met = targets.stream().filter(Target::isMet).count();
+        out.println(met + " of " + targets.size() + " met");
+    }
+
+    private void header(String title, Results results) {
+        out.println(title);
+        StringBuilder row = new StringBuilder(" ".repeat(NAME_WIDTH));
+        results.valueLengths().forEach(length -> row.append(cell(Figures.length(length))));
+        out.println(row);
+    }
+
+    private static String row(Latency latency) {
+        return name(latency.peer(), latency.clients())
+                + Figures.format(
+                        "%10s%11s%11s%11s%11s%11s%10.1f",
+                        Figures.length(latency.valueLength()),
+                        Figures.time(latency.p50Ns()),
+                        Figures.time(latency.p99Ns()),
+                        Figures.time(latency.p999Ns()),
+                        Figures.time(latency.maxNs()),
+                        latency.opsPerSecond() == 0 ? "-" : Figures.count(latency.opsPerSecond()),
+                        latency.allocatedPerOp());
+    }
+
+    private static String name(String peer, int clients) {
+        return Figures.format("%-" + NAME_WIDTH + "s", peer + " P=" + clients);
+    }
+
+    private static String cell(String text) {
+        return Figures.format("%" + CELL_WIDTH + "s", text);
+    }
+}

@@ -1,0 +1,20 @@
+package io.ddict.bench.gups;
+
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client did in one round.
+ *
+ * @param ops operations
+ * @param startNs when it was to start, on the machine's monotonic clock
+ * @param endNs when its last operation had ended, for writes: was applied
+ * @param allocatedLength bytes that its thread allocated meanwhile
+ * @param latenciesNs latency of each operation, if they were timed
+ */
+public record Outcome(
+        long ops,
+        long startNs,
+        long endNs,
+        long allocatedLength,
+        @Nullable Histogram latenciesNs) {}

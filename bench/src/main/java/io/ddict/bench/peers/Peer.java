@@ -1,0 +1,45 @@
+package io.ddict.bench.peers;
+
+import java.io.IOException;
+import java.util.function.Predicate;
+
+/**
+ * A kind of store. {@link #start} runs in the parent, {@link #attach} in each client process; a peer
+ * with a server of its own starts it as a child process in {@code start}.
+ */
+public interface Peer {
+    /** Name on the command line and in reports. */
+    String name();
+
+    /** What it is, for the report: product, version, configuration. */
+    String description();
+
+    /** Whether it is a limit of the machine and no competitor. */
+    default boolean isLimit() {
+        return false;
+    }
+
+    /** Whether its client processes need the flags of {@code .config/node.args}. */
+    default boolean needsNodeFlags() {
+        return false;
+    }
+
+    /** Which elements of the benchmark's class path its client processes get. */
+    default Predicate<String> classPathFilter() {
+        return element -> true;
+    }
+
+    /**
+     * Makes an empty store.
+     *
+     * @throws IOException if there is no room for it
+     */
+    Service start(Shape shape) throws IOException;
+
+    /**
+     * Attaches a client.
+     *
+     * @param address the service's
+     */
+    Store attach(String address, Shape shape) throws IOException;
+}

@@ -1,0 +1,38 @@
+package io.ddict.bench.peers;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** All peers by name. */
+public final class Peers {
+    /** Name of the product itself. */
+    public static final String DDICT = "ddict";
+
+    // The product comes first, as reports compare the others with it; issue 3 appends servers.
+    private static final List<Peer> ALL =
+            List.of(
+                    new DDictPeer(),
+                    new ChroniclePeer("chronicle", true),
+                    new ChroniclePeer("chronicle-nosum", false),
+                    new CopyPeer());
+
+    private Peers() {}
+
+    /**
+     * The peer of a name.
+     *
+     * @throws IllegalArgumentException naming all, if there is none of this name
+     */
+    public static Peer named(String name) {
+        return ALL.stream()
+                .filter(peer -> peer.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no such peer: name=" + name + ", known=" + names()));
+    }
+
+    /** All names, with commas between them. */
+    public static String names() {
+        return ALL.stream().map(Peer::name).collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,104 @@
+package io.ddict.client;
+
+import io.ddict.client.node.NodeConnection;
+import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.Request;
+import io.ddict.client.protocol.RuntimeDirectory;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A node service that runs for this user on this machine, by its cluster's name. Safe from any thread.
+ */
+public final class Cluster implements AutoCloseable {
+    private final NodeConnection connection;
+
+    private Cluster(NodeConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Names of the clusters of this user that answer. */
+    public static List<String> running() {
+        List<String> names = new ArrayList<>();
+        for (String name : RuntimeDirectory.clusters()) {
+            try (NodeConnection connection = NodeConnection.connect(name)) {
+                names.add(connection.cluster());
+            } catch (DDictException e) {
+                // A directory without a service: left behind, and swept at the next start.
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Connects to a running cluster.
+     *
+     * @throws DDictException with status UNAVAILABLE if none of that name runs
+     */
+    public static Cluster connect(String name) {
+        return new Cluster(NodeConnection.connect(name));
+    }
+
+    /**
+     * Starts a node service that outlives this process. Takes about a second.
+     *
+     * @throws DDictException with status UNAVAILABLE if the name is in use or it cannot be started
+     */
+    public static Cluster start(String name) {
+        return new Cluster(NodeProcess.detached(name));
+    }
+
+    /** Name of the cluster. */
+    public String name() {
+        return connection.cluster();
+    }
+
+    /** Process id of the node service. */
+    public long processId() {
+        return connection.processId();
+    }
+
+    /** Names of the dictionaries. */
+    public List<String> dictionaries() {
+        try (DataInputStream answer = connection.call(Request.LIST, out -> {})) {
+            List<String> names = new ArrayList<>();
+            for (int left = answer.readInt(); left > 0; left--) {
+                names.add(answer.readUTF());
+            }
+            return names;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Creates a dictionary in this cluster; see {@link DDict#create(DDictConfig)}. */
+    public <K, V> DDict<K, V> create(DDictConfig config) {
+        return Handles.create(connection, config);
+    }
+
+    /** Attaches to a dictionary of this cluster; see {@link DDict#attach(String)}. */
+    public <K, V> DDict<K, V> attach(String dictionary, AttachOptions options) {
+        return Handles.attach(connection, dictionary, options);
+    }
+
+    /** Directories of a dictionary's memory pools, by manager. */
+    public List<Path> poolDirectories(String dictionary) {
+        return DictionaryLocation.find(connection, dictionary).poolDirectories();
+    }
+
+    /** Ends the service and everything in it. */
+    public void stop() {
+        connection.call(Request.STOP, out -> {});
+        connection.awaitEnd();
+    }
+
+    /** Ends this connection; dictionaries attached through it lose their managers' answers. */
+    @Override
+    public void close() {
+        connection.close();
+    }
+}

@@ -1,0 +1,206 @@
+package io.ddict.client;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dictionary spread over the memory of many processes: used like a map, from any thread of any
+ * process that has its handle.
+ *
+ * <p>Keys are equal when their encoded bytes and types are: {@code 1}, {@code 1L} and {@code "1"} are
+ * three keys. Operations on one key are linearizable across all processes; there is no order across
+ * keys. Reads are done in place, in shared memory, and ask nobody; writes are posted and return once
+ * accepted: from then on every reader sees them, whatever happens to the writer.
+ *
+ * <p>Every method is safe from any thread. A call that has to wait does so up to the handle's timeout
+ * (10 s unless set) and then throws {@link DDictTimeoutException}; a write's outcome is then unknown.
+ * After any other error nothing was changed. Null keys and values are refused with a {@link
+ * NullPointerException}, types without a codec and keys over 65,535 bytes with an {@link
+ * IllegalArgumentException}, before anything is sent. A manager that ended makes calls throw {@link
+ * ManagerLostException}, a dictionary that was destroyed {@link DestroyedException}, a handle that was
+ * closed {@link IllegalStateException}.
+ *
+ * @param <K> type of the keys
+ * @param <V> type of the values
+ */
+public interface DDict<K, V> extends AutoCloseable {
+    /**
+     * Creates a dictionary on this machine, starting a node service as a child of this process if it
+     * has none yet. The service ends with this process, however that ends. Takes about a second the
+     * first time.
+     *
+     * @throws IllegalArgumentException with every violation, if the configuration is contradictory
+     * @throws DDictException if there is not enough shared memory, or the service cannot start
+     */
+    static <K, V> DDict<K, V> create(DDictConfig config) {
+        return Handles.create(config);
+    }
+
+    /** Creates a dictionary with one manager and 256 MiB; see {@link #create(DDictConfig)}. */
+    static <K, V> DDict<K, V> create() {
+        return create(DDictConfig.builder().build());
+    }
+
+    /**
+     * Attaches to a dictionary that some process created.
+     *
+     * @param handle text from {@link #serialize}
+     * @throws IllegalArgumentException if the text is not a handle
+     * @throws ManagerLostException if its node service does not answer
+     * @throws DestroyedException if the dictionary is not there (any more)
+     */
+    static <K, V> DDict<K, V> attach(String handle) {
+        return Handles.attach(handle, AttachOptions.DEFAULTS);
+    }
+
+    /** Attaches with a timeout and codecs of its own; see {@link #attach(String)}. */
+    static <K, V> DDict<K, V> attach(String handle, AttachOptions options) {
+        return Handles.attach(handle, options);
+    }
+
+    /** The key's value, or null if it is absent. Reads in place; waits only for posted writes of it. */
+    @Nullable V get(K key);
+
+    /** The key's value, or {@code defaultValue} if it is absent. */
+    V get(K key, V defaultValue);
+
+    /**
+     * The key's value.
+     *
+     * @throws java.util.NoSuchElementException if the key is absent
+     */
+    V getOrThrow(K key);
+
+    /** The key's value, if it is there. */
+    Optional<V> find(K key);
+
+    /**
+     * Copies the value's encoded bytes into the caller's buffer. Allocates nothing if the key is a
+     * {@code byte[]}.
+     *
+     * @return the value's length in bytes, or -1 if the key is absent
+     * @throws IllegalArgumentException if the buffer is shorter than the value; it is left untouched
+     */
+    long get(K key, MemorySegment buffer);
+
+    /** The key's value and version, or null if it is absent. */
+    @Nullable Versioned<V> getVersioned(K key);
+
+    /** Values of those keys that are there. Per key; no common moment in time. */
+    Map<K, V> getAll(Collection<? extends K> keys);
+
+    /**
+     * Calls a function with the value's encoded bytes in place, without a copy. The bytes do not
+     * change while the function runs, whatever others write; it must not keep them, and should be
+     * brief, as replaced values stay in memory meanwhile.
+     *
+     * @return what the function returned, or null if the key is absent
+     */
+    <R extends @Nullable Object> @Nullable R view(K key, Function<MemorySegment, R> function);
+
+    /** Whether the key is there. */
+    boolean containsKey(K key);
+
+    /**
+     * Stores the value under the key, replacing any earlier one. Returns once accepted, without an
+     * answer from the manager; waits only while its ring is full.
+     *
+     * @throws DDictFullException if there is no memory for it; the old value is kept
+     */
+    void put(K key, V value);
+
+    /** Stores every entry, as {@link #put} would, in the map's order. */
+    void putAll(Map<? extends K, ? extends V> entries);
+
+    /** Stores the value if the key is absent; else returns the present value. */
+    @Nullable V putIfAbsent(K key, V value);
+
+    /** Replaces the value if the key is there, and returns the old one; null if it is absent. */
+    @Nullable V replace(K key, V value);
+
+    /** Replaces the value if its encoded bytes equal those of {@code expected}. */
+    boolean replace(K key, V expected, V value);
+
+    /**
+     * Stores the value if the key has this version; version 0 stands for absent.
+     *
+     * @return the new version, or 0 if the key has another
+     */
+    long compareAndSet(K key, long version, V value);
+
+    /** Removes the key and returns its value; null if it is absent. */
+    @Nullable V remove(K key);
+
+    /** Removes the key if its value's encoded bytes equal those of {@code expected}. */
+    boolean remove(K key, V expected);
+
+    /**
+     * Adds to a 64-bit counter. An absent key starts at 0.
+     *
+     * @return the value before
+     * @throws DDictException with status TYPE if the value is not a {@link Long}
+     */
+    long getAndAdd(K key, long delta);
+
+    /**
+     * Waits until the key's encoded bytes equal those of the value, whatever was there before.
+     *
+     * @throws DDictTimeoutException if they did not within the time
+     */
+    void awaitValue(K key, V value, Duration timeout);
+
+    /** Number of keys, writes accepted before the call included. */
+    long size();
+
+    /** Whether there is no key. */
+    boolean isEmpty();
+
+    /** Removes every key that is there when each manager comes to it. */
+    void clear();
+
+    /**
+     * The keys, streamed: each manager's key set as of when the iteration reaches it. Keys removed
+     * meanwhile are skipped, keys added meanwhile are not seen, none is seen twice. Holds nothing, so
+     * stopping early is free.
+     */
+    Iterable<K> keys();
+
+    /** The values, streamed as {@link #keys} are; each as of when it is reached. */
+    Iterable<V> values();
+
+    /** Keys and values, streamed as {@link #keys} are. */
+    Iterable<Map.Entry<K, V>> entries();
+
+    /** The same calls, answered by a {@link java.util.concurrent.CompletableFuture}. */
+    DDictAsync<K, V> async();
+
+    /** The same dictionary by a handle with another timeout; closing either closes both. */
+    DDict<K, V> withTimeout(Duration timeout);
+
+    /** Memory, entries and operation counts, per manager. */
+    DDictStats stats();
+
+    /** Name within its cluster. */
+    String name();
+
+    /**
+     * Text by which any process of the same user on this machine can {@link #attach(String)}. It names
+     * the dictionary and is no credential.
+     */
+    String serialize();
+
+    /** Ends the dictionary for everybody and gives its memory back. */
+    void destroy();
+
+    /**
+     * Frees this handle; the dictionary stays. May be called twice and never blocks on anybody. In the
+     * process that created an embedded dictionary its service lives on until the process ends.
+     */
+    @Override
+    void close();
+}

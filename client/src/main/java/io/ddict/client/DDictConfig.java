@@ -1,0 +1,137 @@
+package io.ddict.client;
+
+import io.ddict.client.codec.Codecs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * How a dictionary is made. Immutable; made by its {@link Builder}, which checks everything together.
+ *
+ * @param name name within the cluster; empty for a generated one
+ * @param managersPerNode managers, so shards, on each node; fixed for life
+ * @param nodes nodes it is spread over; fixed for life
+ * @param totalMemory memory of all managers together, index included
+ * @param entriesMax most keys in all managers together; 0 derives it from the memory
+ * @param timeout longest wait of a blocking call on the creator's handle
+ * @param codecs how keys and values become bytes on the creator's handle
+ */
+public record DDictConfig(
+        String name,
+        int managersPerNode,
+        int nodes,
+        ByteSize totalMemory,
+        long entriesMax,
+        Duration timeout,
+        Codecs codecs) {
+    /** Memory of a dictionary whose maker names none. */
+    public static final ByteSize TOTAL_MEMORY_DEFAULT = ByteSize.mib(256);
+
+    /** Least memory of one manager. */
+    public static final ByteSize MANAGER_MEMORY_MIN = ByteSize.mib(4);
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    /** Starts with the defaults: one manager, one node, 256 MiB, 10 s, codecs by type. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects the settings; not thread-safe. */
+    public static final class Builder {
+        private String name = "";
+        private int managersPerNode = 1;
+        private int nodes = 1;
+        private ByteSize totalMemory = TOTAL_MEMORY_DEFAULT;
+        private long entriesMax;
+        private Duration timeout = AttachOptions.DEFAULTS.timeout();
+        private Codecs codecs = AttachOptions.DEFAULTS.codecs();
+
+        private Builder() {}
+
+        /** Names it; needed to find it again. Letters, digits, dot, dash, underscore; at most 64. */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        /** Managers per node, 1 or more; one per core that is to serve writes is a good number. */
+        public Builder managersPerNode(int managersPerNode) {
+            this.managersPerNode = managersPerNode;
+            return this;
+        }
+
+        /** Nodes, 1 or more. */
+        public Builder nodes(int nodes) {
+            this.nodes = nodes;
+            return this;
+        }
+
+        /** Memory of all managers together, at least 4 MiB for each. */
+        public Builder totalMemory(ByteSize totalMemory) {
+            this.totalMemory = totalMemory;
+            return this;
+        }
+
+        /**
+         * Most keys in all managers together. By default one for every 512 bytes of memory: set it
+         * higher for smaller entries. Each costs some 75 bytes of index, used or not.
+         */
+        public Builder entriesMax(long entriesMax) {
+            this.entriesMax = entriesMax;
+            return this;
+        }
+
+        /** Longest wait of a blocking call; {@link Duration#ZERO} does not wait. */
+        public Builder timeout(Duration timeout) {
+            this.timeout = timeout;
+            return this;
+        }
+
+        /** How keys and values become bytes; needed for records and classes of one's own. */
+        public Builder codecs(Codecs codecs) {
+            this.codecs = codecs;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException naming every setting that is out of range
+         */
+        public DDictConfig build() {
+            List<String> violations = new ArrayList<>();
+            check(violations, name.isEmpty() || NAME.matcher(name).matches(),
+                    "name has other characters than letters, digits, '.', '-', '_', or over 64 of"
+                            + " them: name=" + name);
+            check(violations, managersPerNode >= 1 && managersPerNode <= 256,
+                    "managersPerNode is not in 1..256: managersPerNode=" + managersPerNode);
+            check(violations, nodes == 1,
+                    "only one node is supported by this version: nodes=" + nodes);
+            check(violations, !timeout.isNegative(), "timeout is negative: timeout=" + timeout);
+            check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
+            checkMemory(violations);
+            if (!violations.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "configuration refused: " + String.join("; ", violations));
+            }
+            return new DDictConfig(
+                    name, managersPerNode, nodes, totalMemory, entriesMax, timeout, codecs);
+        }
+
+        private void checkMemory(List<String> violations) {
+            long managers = Math.max(1, (long) managersPerNode * nodes);
+            long each = totalMemory.bytes() / managers;
+            check(violations, each >= MANAGER_MEMORY_MIN.bytes(),
+                    "totalMemory is less than " + MANAGER_MEMORY_MIN + " a manager: totalMemory="
+                            + totalMemory + ", managers=" + managers + ", each=" + each + "B");
+        }
+
+        private static void check(List<String> violations, boolean holds, String violation) {
+            if (!holds) {
+                violations.add(violation);
+            }
+        }
+    }
+}

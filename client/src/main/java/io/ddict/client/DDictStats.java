@@ -1,0 +1,43 @@
+package io.ddict.client;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a dictionary's managers count, at about the time of the call.
+ *
+ * @param name name of the dictionary
+ * @param managers one element per manager, by its number
+ */
+public record DDictStats(String name, List<Manager> managers) {
+    /**
+     * One manager's figures.
+     *
+     * @param manager its number
+     * @param entries keys held
+     * @param entriesMax most keys
+     * @param memoryLength bytes of its data file
+     * @param usedBytes bytes of records and blocks in use, with rounding
+     * @param freeBytes bytes free for new ones
+     * @param largestFreeBytes longest free run in bytes
+     * @param posted operations posted so far
+     * @param applied operations applied so far
+     * @param counters all counters by name, in lower case with dashes
+     */
+    public record Manager(
+            int manager,
+            long entries,
+            long entriesMax,
+            long memoryLength,
+            long usedBytes,
+            long freeBytes,
+            long largestFreeBytes,
+            long posted,
+            long applied,
+            Map<String, Long> counters) {}
+
+    /** Keys held by all managers. */
+    public long entries() {
+        return managers.stream().mapToLong(Manager::entries).sum();
+    }
+}

@@ -1,0 +1,55 @@
+package io.ddict.client;
+
+import io.ddict.client.node.NodeConnection;
+import io.ddict.client.node.NodeProcess;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Makes handles: from a configuration, or from the text of one. */
+final class Handles {
+    private static final Pattern TEXT =
+            Pattern.compile(
+                    "ddict:1:([A-Za-z0-9][A-Za-z0-9._-]{0,79}):([A-Za-z0-9][A-Za-z0-9._-]{0,63})");
+
+    private Handles() {}
+
+    static <K, V> DDict<K, V> create(DDictConfig config) {
+        Objects.requireNonNull(config, "config is null");
+        return create(NodeProcess.embedded(), config);
+    }
+
+    static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
+        DictionaryLocation location = DictionaryLocation.create(connection, config);
+        AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
+        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+    }
+
+    static <K, V> DDict<K, V> attach(String handle, AttachOptions options) {
+        Matcher matcher = TEXT.matcher(handle);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "not a handle's text: text="
+                            + handle
+                            + "; it comes from DDict.serialize() and looks like"
+                            + " ddict:1:<cluster>:<dictionary>");
+        }
+        NodeConnection connection;
+        try {
+            connection = NodeConnection.shared(matcher.group(1));
+        } catch (DDictException e) {
+            throw new ManagerLostException("node service does not answer: " + e.getMessage());
+        }
+        return attach(connection, matcher.group(2), options);
+    }
+
+    static <K, V> DDict<K, V> attach(
+            NodeConnection connection, String dictionary, AttachOptions options) {
+        DictionaryLocation location = DictionaryLocation.find(connection, dictionary);
+        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+    }
+
+    static String text(String cluster, String dictionary) {
+        return "ddict:1:" + cluster + ":" + dictionary;
+    }
+}

@@ -1,0 +1,212 @@
+package io.ddict.client;
+
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.shm.ShmChannel;
+import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.Codecs;
+import io.ddict.client.codec.KeyBytes;
+import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.Request;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.PoolDamagedException;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/*
+ * What all handles of one attachment share: the channels, by manager; the codecs; the key hash. The
+ * seed of the hash is the dictionary's, so any of its pools can tell it.
+ */
+
+/** An attached dictionary. Safe from any thread. */
+final class OpenDictionary implements AutoCloseable {
+    private static final ThreadLocal<CallContext> CALLS = ThreadLocal.withInitial(CallContext::new);
+
+    private final NodeConnection connection;
+    private final DictionaryLocation location;
+    private final Codecs codecs;
+    private final ShardChannel[] channels;
+    private final int[] linkIds;
+    private final KeyHash keyHash;
+    private final Values values;
+    private final Keys keys;
+    private volatile boolean closed;
+
+    private OpenDictionary(
+            NodeConnection connection,
+            DictionaryLocation location,
+            Codecs codecs,
+            ShardChannel[] channels,
+            int[] linkIds) {
+        this.connection = connection;
+        this.location = location;
+        this.codecs = codecs;
+        this.channels = channels;
+        this.linkIds = linkIds;
+        this.keyHash = new KeyHash(channels[0].hashSeed());
+        this.values = new Values(codecs);
+        this.keys = new Keys(codecs);
+    }
+
+    static OpenDictionary open(
+            NodeConnection connection, DictionaryLocation location, Codecs codecs) {
+        int managers = location.poolDirectories().size();
+        int[] linkIds = new int[managers];
+        List<ShardChannel> channels = new ArrayList<>();
+        boolean opened = false;
+        try {
+            for (int manager = 0; manager < managers; manager++) {
+                linkIds[manager] = link(connection, location.name(), manager);
+                channels.add(
+                        new ShmChannel(
+                                manager,
+                                location.poolDirectories().get(manager),
+                                linkIds[manager],
+                                connection::isLost));
+            }
+            opened = true;
+        } catch (IOException | PoolDamagedException e) {
+            throw new DDictException(
+                    DDictException.Status.DAMAGED,
+                    "memory pool cannot be mapped: dictionary=" + location.name() + ": " + e.getMessage(),
+                    e);
+        } finally {
+            if (!opened) {
+                channels.forEach(ShardChannel::close);
+                unlink(connection, location.name(), linkIds);
+            }
+        }
+        return new OpenDictionary(
+                connection, location, codecs, channels.toArray(ShardChannel[]::new), linkIds);
+    }
+
+    /** Begins a call on a key. */
+    CallContext start(Object key, long timeoutNs) {
+        CallContext call = start(timeoutNs);
+        KeyBytes bytes = call.key();
+        codecs.encodeKey(key, bytes);
+        call.hash(keyHash.of(bytes.array(), bytes.offset(), bytes.length(), bytes.tag()));
+        return call;
+    }
+
+    /** Begins a call that concerns no key. */
+    CallContext start(long timeoutNs) {
+        checkOpen();
+        CallContext call = CALLS.get();
+        call.deadline().start(timeoutNs);
+        return call;
+    }
+
+    /** The channel to the manager of the call's key. */
+    ShardChannel channel(CallContext call) {
+        return channels.length == 1
+                ? channels[0]
+                : channels[KeyHash.manager(call.hash(), channels.length)];
+    }
+
+    ShardChannel[] channels() {
+        checkOpen();
+        return channels;
+    }
+
+    Codecs codecs() {
+        return codecs;
+    }
+
+    Values values() {
+        return values;
+    }
+
+    Keys keys() {
+        return keys;
+    }
+
+    String name() {
+        return location.name();
+    }
+
+    String serialize() {
+        return Handles.text(connection.cluster(), location.name());
+    }
+
+    void destroy() {
+        checkOpen();
+        connection.call(Request.DESTROY, out -> out.writeUTF(location.name()));
+        close();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            // First of all: what the service frees next, no thread of this process may still write to.
+            for (ShardChannel channel : channels) {
+                channel.close();
+            }
+        } finally {
+            unlink(connection, location.name(), linkIds);
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("handle is closed: dictionary=" + location.name());
+        }
+    }
+
+    private static void unlink(NodeConnection connection, String dictionary, int[] linkIds) {
+        for (int manager = 0; manager < linkIds.length; manager++) {
+            int number = manager;
+            if (linkIds[number] != 0) {
+                connection.tell(Request.UNLINK, out -> {
+                    out.writeUTF(dictionary);
+                    out.writeInt(number);
+                    out.writeInt(linkIds[number]);
+                });
+            }
+        }
+    }
+
+    private static int link(NodeConnection connection, String dictionary, int manager)
+            throws IOException {
+        try (DataInputStream answer = connection.call(Request.LINK, out -> {
+            out.writeUTF(dictionary);
+            out.writeInt(manager);
+        })) {
+            return answer.readInt();
+        }
+    }
+
+    /** Decodes values by their tag. */
+    record Values(Codecs codecs) implements ShardChannel.ValueReader {
+        @Override
+        public boolean isRawCopy(byte tag) {
+            return codecs.byTag(tag).rawCopy();
+        }
+
+        @Override
+        public Object read(byte tag, MemorySegment source, long offset, long length) {
+            Codec<?> codec = codecs.byTag(tag);
+            return codec.read(source, offset, length);
+        }
+    }
+
+    /** Decodes keys by their tag. */
+    record Keys(Codecs codecs) implements ShardChannel.ValueReader {
+        @Override
+        public boolean isRawCopy(byte tag) {
+            return false;
+        }
+
+        @Override
+        public Object read(byte tag, MemorySegment source, long offset, long length) {
+            return codecs.decodeKey(tag, source, offset, (int) length);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package io.ddict.client;
+
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.ShardChannel.ValueReader;
+import io.ddict.client.channel.ShardFigures;
+import io.ddict.client.codec.Codec;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Calls that change a value depending on what it is (replace, conditional remove, putIfAbsent) read
+ * it in place with its version, and then write on condition of that version; if another writer came
+ * between, they read again. So no value ever travels in an answer, and no manager decodes one.
+ */
+
+/** The dictionary that users get: hashes keys and calls the channel of the right shard. */
+final class ShardedDDict<K, V> implements DDict<K, V> {
+    private static final Duration TIMEOUT_MAX = Duration.ofDays(365);
+
+    private final OpenDictionary open;
+    private final long timeoutNs;
+
+    ShardedDDict(OpenDictionary open, Duration timeout) {
+        this.open = open;
+        this.timeoutNs = nanoseconds(timeout);
+    }
+
+    @Override
+    public @Nullable V get(K key) {
+        CallContext call = start(key);
+        return cast(open.channel(call).get(call, open.values()));
+    }
+
+    @Override
+    public V get(K key, V defaultValue) {
+        V value = get(key);
+        return value != null ? value : defaultValue;
+    }
+
+    @Override
+    public V getOrThrow(K key) {
+        V value = get(key);
+        if (value == null) {
+            throw new NoSuchElementException("key is absent: key=" + key + ", dictionary=" + name());
+        }
+        return value;
+    }
+
+    @Override
+    public Optional<V> find(K key) {
+        return Optional.ofNullable(get(key));
+    }
+
+    @Override
+    public long get(K key, MemorySegment buffer) {
+        CallContext call = start(key);
+        return open.channel(call).get(call, buffer);
+    }
+
+    @Override
+    public @Nullable Versioned<V> getVersioned(K key) {
+        CallContext call = start(key);
+        V value = cast(open.channel(call).get(call, open.values()));
+        return value == null ? null : new Versioned<>(value, call.version());
+    }
+
+    @Override
+    public Map<K, V> getAll(Collection<? extends K> keys) {
+        Map<K, V> found = HashMap.newHashMap(keys.size());
+        for (K key : keys) {
+            V value = get(key);
+            if (value != null) {
+                found.put(key, value);
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public <R extends @Nullable Object> @Nullable R view(
+            K key, Function<MemorySegment, R> function) {
+        Objects.requireNonNull(function, "function");
+        CallContext call = start(key);
+        return open.channel(call).view(call, function);
+    }
+
+    @Override
+    public boolean containsKey(K key) {
+        CallContext call = start(key);
+        return open.channel(call).contains(call);
+    }
+
+    @Override
+    public void put(K key, V value) {
+        Codec<V> codec = codec(value);
+        CallContext call = start(key);
+        open.channel(call).put(call, codec, value);
+    }
+
+    @Override
+    public void putAll(Map<? extends K, ? extends V> entries) {
+        entries.forEach(this::put);
+    }
+
+    @Override
+    public @Nullable V putIfAbsent(K key, V value) {
+        Codec<V> codec = codec(value);
+        while (true) {
+            V present = get(key);
+            if (present != null || putIf(key, codec, value, ShardChannel.ABSENT_VERSION) != 0) {
+                return present;
+            }
+        }
+    }
+
+    @Override
+    public @Nullable V replace(K key, V value) {
+        Codec<V> codec = codec(value);
+        while (true) {
+            Versioned<V> present = getVersioned(key);
+            if (present == null) {
+                return null;
+            }
+            if (putIf(key, codec, value, present.version()) != 0) {
+                return present.value();
+            }
+        }
+    }
+
+    @Override
+    public boolean replace(K key, V expected, V value) {
+        Codec<V> codec = codec(value);
+        while (true) {
+            long version = versionIfEqual(key, expected);
+            if (version == 0) {
+                return false;
+            }
+            if (putIf(key, codec, value, version) != 0) {
+                return true;
+            }
+        }
+    }
+
+    @Override
+    public long compareAndSet(K key, long version, V value) {
+        if (version < 0) {
+            throw new IllegalArgumentException("negative version: version=" + version);
+        }
+        return putIf(key, codec(value), value, version);
+    }
+
+    @Override
+    public @Nullable V remove(K key) {
+        while (true) {
+            Versioned<V> present = getVersioned(key);
+            if (present == null) {
+                return null;
+            }
+            if (removeIf(key, present.version())) {
+                return present.value();
+            }
+        }
+    }
+
+    @Override
+    public boolean remove(K key, V expected) {
+        while (true) {
+            long version = versionIfEqual(key, expected);
+            if (version == 0) {
+                return false;
+            }
+            if (removeIf(key, version)) {
+                return true;
+            }
+        }
+    }
+
+    @Override
+    public long getAndAdd(K key, long delta) {
+        CallContext call = start(key);
+        return open.channel(call).getAndAdd(call, delta);
+    }
+
+    @Override
+    public void awaitValue(K key, V value, Duration timeout) {
+        Codec<V> codec = codec(value);
+        CallContext call = open.start(requireKey(key), nanoseconds(timeout));
+        open.channel(call).awaitValue(call, codec, value);
+    }
+
+    @Override
+    public long size() {
+        long size = 0;
+        for (ShardChannel channel : open.channels()) {
+            size += channel.size(open.start(timeoutNs));
+        }
+        return size;
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return size() == 0;
+    }
+
+    @Override
+    public void clear() {
+        for (ShardChannel channel : open.channels()) {
+            channel.clear(open.start(timeoutNs));
+        }
+    }
+
+    @Override
+    public Iterable<K> keys() {
+        return records(open.keys(), null, cursor -> cast(cursor.key()));
+    }
+
+    @Override
+    public Iterable<V> values() {
+        return records(null, open.values(), cursor -> cast(cursor.value()));
+    }
+
+    @Override
+    public Iterable<Map.Entry<K, V>> entries() {
+        return records(
+                open.keys(),
+                open.values(),
+                cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+    }
+
+    @Override
+    public DDictAsync<K, V> async() {
+        return new VirtualThreadAsync<>(this);
+    }
+
+    @Override
+    public DDict<K, V> withTimeout(Duration timeout) {
+        return new ShardedDDict<>(open, timeout);
+    }
+
+    @Override
+    public DDictStats stats() {
+        List<DDictStats.Manager> managers = new ArrayList<>();
+        for (ShardChannel channel : open.channels()) {
+            managers.add(stats(managers.size(), channel.figures()));
+        }
+        return new DDictStats(name(), List.copyOf(managers));
+    }
+
+    @Override
+    public String name() {
+        return open.name();
+    }
+
+    @Override
+    public String serialize() {
+        return open.serialize();
+    }
+
+    @Override
+    public void destroy() {
+        open.destroy();
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+
+    @Override
+    public String toString() {
+        return serialize();
+    }
+
+    private CallContext start(K key) {
+        return open.start(requireKey(key), timeoutNs);
+    }
+
+    private static <K> K requireKey(K key) {
+        return Objects.requireNonNull(key, "key is null");
+    }
+
+    // A year is as good as for ever, and its nanoseconds fit a long.
+    private static long nanoseconds(Duration timeout) {
+        if (timeout.isNegative()) {
+            throw new IllegalArgumentException("timeout is negative: timeout=" + timeout);
+        }
+        return timeout.compareTo(TIMEOUT_MAX) > 0 ? TIMEOUT_MAX.toNanos() : timeout.toNanos();
+    }
+
+    private Codec<V> codec(V value) {
+        return open.codecs().forValue(Objects.requireNonNull(value, "value is null"));
+    }
+
+    private long putIf(K key, Codec<V> codec, V value, long version) {
+        CallContext call = start(key);
+        return open.channel(call).putIf(call, codec, value, version);
+    }
+
+    private boolean removeIf(K key, long version) {
+        CallContext call = start(key);
+        return open.channel(call).removeIf(call, version);
+    }
+
+    private long versionIfEqual(K key, V expected) {
+        Codec<V> codec = codec(expected);
+        CallContext call = start(key);
+        return open.channel(call).valueEquals(call, codec, expected) ? call.version() : 0;
+    }
+
+    private <T> Iterable<T> records(
+            @Nullable ValueReader keys,
+            @Nullable ValueReader values,
+            Function<ShardChannel.ShardCursor, T> decoded) {
+        return () -> new RecordIterator<>(open, timeoutNs, keys, values, decoded);
+    }
+
+    private static DDictStats.Manager stats(int manager, ShardFigures figures) {
+        Map<String, Long> counters = figures.counters();
+        return new DDictStats.Manager(
+                manager,
+                figures.entries(),
+                figures.entriesMax(),
+                figures.memoryLength(),
+                counters.getOrDefault("used-bytes", 0L),
+                counters.getOrDefault("free-bytes", 0L),
+                counters.getOrDefault("largest-free-bytes", 0L),
+                figures.posted(),
+                figures.applied(),
+                counters);
+    }
+
+    // The tag stored beside the bytes chose the codec; that it fits K and V is the user's contract.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"})
+    private <T> T cast(@Nullable Object decoded) {
+        return (T) decoded;
+    }
+}

@@ -1,0 +1,60 @@
+package io.ddict.client.channel;
+
+import io.ddict.client.codec.KeyBytes;
+import io.ddict.client.codec.Scratch;
+
+/** What one thread needs for one call at a time: reused, so that calls allocate nothing. */
+public final class CallContext {
+    private final KeyBytes key = new KeyBytes();
+    private final Scratch scratch = new Scratch();
+    private final Scratch readScratch = new Scratch();
+    private final Deadline deadline = new Deadline();
+    private final FoundRecord found = new FoundRecord();
+    private long hash;
+    private long version;
+
+    /** The encoded key. */
+    public KeyBytes key() {
+        return key;
+    }
+
+    /** Scratch for the value being written. */
+    public Scratch scratch() {
+        return scratch;
+    }
+
+    /** Scratch for a value being read. */
+    public Scratch readScratch() {
+        return readScratch;
+    }
+
+    /** The call's waiting. */
+    public Deadline deadline() {
+        return deadline;
+    }
+
+    /** The record that the call looks at. */
+    public FoundRecord found() {
+        return found;
+    }
+
+    /** Hash of the encoded key. */
+    public long hash() {
+        return hash;
+    }
+
+    /** Sets the hash of the encoded key. */
+    public void hash(long hash) {
+        this.hash = hash;
+    }
+
+    /** Version of the record that the last read met; 0 if the key was absent. */
+    public long version() {
+        return version;
+    }
+
+    /** Sets the version that a read met. */
+    public void version(long version) {
+        this.version = version;
+    }
+}

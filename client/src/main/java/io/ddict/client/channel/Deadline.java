@@ -1,0 +1,79 @@
+package io.ddict.client.channel;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/*
+ * How a client's thread waits for something that another process will do. Most waits end within a
+ * microsecond or two, so it spins first, which needs no clock; then it yields, for the manager may
+ * want this very core; then it naps, and only then looks at the time.
+ */
+
+/** One call's waiting: backs off, and ends when the call's time is over. One thread. */
+public final class Deadline {
+    private static final int SPINS = 400;
+    private static final int YIELDS = 20;
+    private static final long NAP_NS_MIN = 20_000;
+    private static final long NAP_NS_MAX = 500_000;
+
+    private long timeoutNs;
+    private long endNs;
+    private int rounds;
+
+    /** Starts a call that may wait so long; nothing happens until it has to. */
+    public Deadline start(long timeoutNs) {
+        this.timeoutNs = timeoutNs;
+        this.rounds = 0;
+        return this;
+    }
+
+    /** Waits a little; false if the call's time is over. */
+    public boolean pause() {
+        int round = rounds++;
+        if (round == 0) {
+            endNs = System.nanoTime() + timeoutNs;
+        }
+        if (timeoutNs == 0) {
+            return false;
+        }
+        if (round < SPINS) {
+            Thread.onSpinWait();
+            return true;
+        }
+        if (round < SPINS + YIELDS) {
+            Thread.yield();
+            return true;
+        }
+        return nap(round - SPINS - YIELDS);
+    }
+
+    /** Whether the waiting has come to naps, which is when the other side may be asleep or gone. */
+    public boolean isLong() {
+        return rounds > SPINS + YIELDS;
+    }
+
+    /** The call's time in all. */
+    public long timeoutNs() {
+        return timeoutNs;
+    }
+
+    /** The call's time in all, for messages. */
+    public long timeoutMs() {
+        return TimeUnit.NANOSECONDS.toMillis(timeoutNs);
+    }
+
+    private boolean nap(int naps) {
+        long leftNs = endNs - System.nanoTime();
+        if (leftNs <= 0) {
+            return false;
+        }
+        long wantedNs = Math.min(NAP_NS_MAX, NAP_NS_MIN << Math.min(naps >> 4, 5));
+        LockSupport.parkNanos(Math.min(leftNs, wantedNs));
+        if (Thread.interrupted()) {
+            Thread.currentThread().interrupt();
+            // An interrupted thread cannot nap: yield instead, the deadline still ends the wait.
+            Thread.yield();
+        }
+        return true;
+    }
+}

@@ -1,0 +1,100 @@
+package io.ddict.client.channel;
+
+import io.ddict.client.codec.Codec;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes one shard on behalf of one process. Safe from any thread.
+ *
+ * <p>Every call takes the {@link CallContext} of its thread, which holds the encoded key, its hash and
+ * the time the call may take. What a call throws is what {@code DDict} documents.
+ */
+public interface ShardChannel extends AutoCloseable {
+    /** Version that stands for "whatever is there". */
+    long ANY_VERSION = -1;
+
+    /** Version of an absent key. */
+    long ABSENT_VERSION = 0;
+
+    /** Reads and decodes the value, or null if the key is absent; sets the context's version. */
+    @Nullable Object get(CallContext call, ValueReader reader);
+
+    /** Copies the encoded value into a buffer; its length, or -1 if the key is absent. */
+    long get(CallContext call, MemorySegment buffer);
+
+    /** Calls a function on the value in place; null if the key is absent. */
+    <R extends @Nullable Object> @Nullable R view(
+            CallContext call, Function<MemorySegment, R> function);
+
+    /** Whether the key is there; sets the context's version. */
+    boolean contains(CallContext call);
+
+    /** Whether the stored value has this codec and these bytes; sets the context's version. */
+    <T> boolean valueEquals(CallContext call, Codec<T> codec, T value);
+
+    /** Stores a value without waiting for an answer. */
+    <T> void put(CallContext call, Codec<T> codec, T value);
+
+    /**
+     * Stores a value if the key has a version.
+     *
+     * @param version the version, or {@link #ABSENT_VERSION}
+     * @return the new version, or 0 if the key has another
+     */
+    <T> long putIf(CallContext call, Codec<T> codec, T value, long version);
+
+    /** Removes the key if it has a version (or {@link #ANY_VERSION}); whether it did. */
+    boolean removeIf(CallContext call, long version);
+
+    /** Adds to an integer; the value before. */
+    long getAndAdd(CallContext call, long delta);
+
+    /** Waits until the key has a value. */
+    <T> void awaitValue(CallContext call, Codec<T> codec, T value);
+
+    /** Keys held, everything posted before included. */
+    long size(CallContext call);
+
+    /** Removes every key. */
+    void clear(CallContext call);
+
+    /** Starts an iteration over the keys that are there now. */
+    ShardCursor cursor(CallContext call);
+
+    /** Levels and counters of the manager. */
+    ShardFigures figures();
+
+    /** Seed of the key hash. */
+    long hashSeed();
+
+    @Override
+    void close();
+
+    /** Turns a stored value's bytes into an object. */
+    interface ValueReader {
+        /** Whether the codec of a tag only copies, so that it may read bytes that change. */
+        boolean isRawCopy(byte tag);
+
+        /** Decodes. */
+        Object read(byte tag, MemorySegment source, long offset, long length);
+    }
+
+    /** One iteration over a shard. One thread at a time. */
+    interface ShardCursor {
+        /**
+         * Goes to the next record; false at the end.
+         *
+         * @param keys decodes keys, or null if they are not wanted
+         * @param values decodes values, or null if they are not wanted
+         */
+        boolean next(@Nullable ValueReader keys, @Nullable ValueReader values);
+
+        /** The key that was decoded. */
+        @Nullable Object key();
+
+        /** The value that was decoded. */
+        @Nullable Object value();
+    }
+}

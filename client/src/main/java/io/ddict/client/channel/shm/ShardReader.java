@@ -1,0 +1,377 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.FoundRecord;
+import io.ddict.client.channel.ShardChannel.ValueReader;
+import io.ddict.client.codec.KeyBytes;
+import io.ddict.client.codec.Scratch;
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.HintTable;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.RecordLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A read in place, step by step:
+ *
+ *   1. the key's posting mark, then the applied position: unless a write of its bucket waits, go on;
+ *      else look which of the waiting operations may be of this key, and wait for the last of them
+ *   2. probe the hint sets for the tag; each hit names an entry
+ *   3. entry: generation, handle; record: header, bounds, key; the generation again
+ *   4. copy the value; the generation again: unchanged, and the copy is one that was there
+ *
+ * A copy that was torn is thrown away and done again; the second time under a pin, which keeps the
+ * space of whatever is replaced from being used again, so that it cannot tear.
+ */
+
+/** Finds and copies records of one shard, without a message. Safe from any thread. */
+final class ShardReader {
+    private static final int DIFFERENT = 0;
+    private static final int EQUAL = 1;
+    private static final int CHANGED = 2;
+
+    // Copies this long are likely to be overtaken by a busy writer: pinned from the start.
+    private static final long PINNED_LENGTH_MIN = 256 << 10;
+    private static final int UNPINNED_ATTEMPTS = 2;
+
+    private final PoolStatus status;
+    private final PostingRing ring;
+    private final MappedPool pool;
+    private final EntryArray entries;
+    private final HintTable hints;
+    private final MemoryRegion data;
+    private final Pins pins;
+    private final ShmChannel channel;
+
+    ShardReader(ShmChannel channel, MappedPool pool, MemoryRegion link) {
+        this.channel = channel;
+        this.pool = pool;
+        this.status = pool.status();
+        this.ring = pool.ring();
+        this.entries = pool.entries();
+        this.hints = pool.hints();
+        this.data = pool.data();
+        this.pins = new Pins(link, status);
+    }
+
+    @Nullable Object get(CallContext call, ValueReader reader) {
+        for (int attempt = 0; ; attempt++) {
+            if (!find(call)) {
+                return null;
+            }
+            if (isPinWorthwhile(call, attempt)) {
+                return getPinned(call, reader);
+            }
+            Object value = tryRead(call, reader);
+            if (value != null) {
+                return value;
+            }
+        }
+    }
+
+    long get(CallContext call, MemorySegment buffer) {
+        for (int attempt = 0; ; attempt++) {
+            if (!find(call)) {
+                return -1;
+            }
+            FoundRecord found = call.found();
+            if (found.valueLength > buffer.byteSize()) {
+                throw new IllegalArgumentException(
+                        "buffer too short: valueLength="
+                                + found.valueLength
+                                + "B, bufferLength="
+                                + buffer.byteSize()
+                                + "B");
+            }
+            if (isPinWorthwhile(call, attempt)) {
+                return copyPinned(call, buffer);
+            }
+            copyValue(found, buffer);
+            if (entries.isUnchanged(found.ordinal, found.generation)) {
+                return found.valueLength;
+            }
+        }
+    }
+
+    <R extends @Nullable Object> @Nullable R view(
+            CallContext call, Function<MemorySegment, R> function) {
+        int pin = pin(call);
+        try {
+            if (!find(call)) {
+                return null;
+            }
+            FoundRecord found = call.found();
+            return function.apply(
+                    data.readOnlySegment().asSlice(found.valueOffset, found.valueLength));
+        } finally {
+            pins.release(pin);
+        }
+    }
+
+    <T> boolean valueEquals(
+            CallContext call, io.ddict.client.codec.Codec<T> codec, T value, long length) {
+        MemorySegment expected = MemorySegment.ofArray(new byte[Math.toIntExact(length)]);
+        codec.write(value, call.scratch(), expected, 0);
+        int pin = pin(call);
+        try {
+            FoundRecord found = call.found();
+            return find(call)
+                    && found.valueTag == codec.tag()
+                    && found.valueLength == length
+                    && MemorySegment.mismatch(
+                                    data.readOnlySegment(),
+                                    found.valueOffset,
+                                    found.valueOffset + length,
+                                    expected,
+                                    0,
+                                    length)
+                            == -1;
+        } finally {
+            pins.release(pin);
+        }
+    }
+
+    /** Finds the key's record, as of now; false if the key is absent. */
+    boolean find(CallContext call) {
+        awaitPosted(call);
+        int tag = KeyHash.hintTag(call.hash());
+        int set = hints.set(tag);
+        for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
+            long firstWord = hints.way(set, 0);
+            for (int way = 0; way < HintTable.WAYS; way++) {
+                long word = way == 0 ? firstWord : hints.way(set, way);
+                if (HintTable.isOfTag(word, tag) && matches(call, HintTable.ordinal(word))) {
+                    return true;
+                }
+            }
+            if (!HintTable.isPassedOn(firstWord)) {
+                return isAbsent(call);
+            }
+            set = hints.nextSet(set);
+        }
+        return findByManager(call);
+    }
+
+    /** Number of keys, as of now. */
+    long entryCount() {
+        return status.entryCount();
+    }
+
+    /** The pool's files. */
+    MappedPool pool() {
+        return pool;
+    }
+
+    /** Reads an entry for an iteration: whether it held a key that was there before a position. */
+    boolean read(
+            CallContext call, int ordinal, long createdBefore, @Nullable ValueReader keys,
+            @Nullable ValueReader values, @Nullable Object[] decoded) {
+        int pin = pin(call);
+        try {
+            FoundRecord found = call.found();
+            while (true) {
+                long generation = entries.generation(ordinal);
+                if (!locate(found, ordinal, generation)) {
+                    return false;
+                }
+                boolean wanted = entries.created(ordinal) < createdBefore;
+                if (entries.isUnchanged(ordinal, generation)) {
+                    if (wanted) {
+                        decode(found, keys, values, decoded);
+                    }
+                    return wanted;
+                }
+            }
+        } finally {
+            pins.release(pin);
+        }
+    }
+
+    private void decode(
+            FoundRecord found,
+            @Nullable ValueReader keys,
+            @Nullable ValueReader values,
+            @Nullable Object[] decoded) {
+        MemorySegment bytes = data.readOnlySegment();
+        if (keys != null) {
+            int length = RecordLayout.keyLength(data, found.offset);
+            long offset = found.offset + RecordLayout.HEADER_LENGTH;
+            decoded[0] =
+                    keys.read(RecordLayout.keyTag(data, found.offset), bytes, offset, length);
+        }
+        if (values != null) {
+            decoded[1] =
+                    values.read(found.valueTag, bytes, found.valueOffset, found.valueLength);
+        }
+    }
+
+    private boolean isPinWorthwhile(CallContext call, int attempt) {
+        return attempt >= UNPINNED_ATTEMPTS || call.found().valueLength >= PINNED_LENGTH_MIN;
+    }
+
+    // Null if the copy was torn. Decoders that do more than copy see bytes that cannot change.
+    private @Nullable Object tryRead(CallContext call, ValueReader reader) {
+        FoundRecord found = call.found();
+        if (reader.isRawCopy(found.valueTag)) {
+            Object value =
+                    reader.read(
+                            found.valueTag,
+                            data.readOnlySegment(),
+                            found.valueOffset,
+                            found.valueLength);
+            return entries.isUnchanged(found.ordinal, found.generation) ? value : null;
+        }
+        Scratch scratch = call.readScratch();
+        int length = Math.toIntExact(found.valueLength);
+        byte[] bytes = scratch.ensure(length);
+        MemorySegment.copy(
+                data.readOnlySegment(),
+                ValueLayout.JAVA_BYTE,
+                found.valueOffset,
+                bytes,
+                0,
+                length);
+        return entries.isUnchanged(found.ordinal, found.generation)
+                ? reader.read(found.valueTag, MemorySegment.ofArray(bytes), 0, length)
+                : null;
+    }
+
+    private @Nullable Object getPinned(CallContext call, ValueReader reader) {
+        int pin = pin(call);
+        try {
+            if (!find(call)) {
+                return null;
+            }
+            FoundRecord found = call.found();
+            return reader.read(
+                    found.valueTag, data.readOnlySegment(), found.valueOffset, found.valueLength);
+        } finally {
+            pins.release(pin);
+        }
+    }
+
+    private long copyPinned(CallContext call, MemorySegment buffer) {
+        int pin = pin(call);
+        try {
+            if (!find(call)) {
+                return -1;
+            }
+            FoundRecord found = call.found();
+            if (found.valueLength > buffer.byteSize()) {
+                throw new IllegalArgumentException(
+                        "buffer too short: valueLength="
+                                + found.valueLength
+                                + "B, bufferLength="
+                                + buffer.byteSize()
+                                + "B");
+            }
+            copyValue(found, buffer);
+            return found.valueLength;
+        } finally {
+            pins.release(pin);
+        }
+    }
+
+    private void copyValue(FoundRecord found, MemorySegment buffer) {
+        MemorySegment.copy(
+                data.readOnlySegment(), found.valueOffset, buffer, 0, found.valueLength);
+    }
+
+    private int pin(CallContext call) {
+        int pin = pins.acquire(call.deadline());
+        if (pin == Pins.NONE) {
+            throw channel.timedOut(call, "too many readers hold values in place");
+        }
+        return pin;
+    }
+
+    // Step 1: a read must see every write of its key that was accepted before it began.
+    private void awaitPosted(CallContext call) {
+        long mark = pool.marks().mark(call.hash());
+        long applied = status.applied();
+        if (mark > applied) {
+            awaitPosted(call, mark, applied);
+        }
+        channel.checkUsable();
+    }
+
+    private void awaitPosted(CallContext call, long mark, long applied) {
+        long end = Math.min(mark, ring.tail());
+        long needed = ring.lastPosting(applied, end, call.hash());
+        while (status.applied() < needed) {
+            channel.pause(call, "a write of this key was not applied in time");
+        }
+    }
+
+    private boolean matches(CallContext call, int ordinal) {
+        int outcome = examine(call, ordinal);
+        while (outcome == CHANGED) {
+            outcome = examine(call, ordinal);
+        }
+        return outcome == EQUAL;
+    }
+
+    private int examine(CallContext call, int ordinal) {
+        FoundRecord found = call.found();
+        long generation = entries.generation(ordinal);
+        if (!locate(found, ordinal, generation)) {
+            return DIFFERENT;
+        }
+        KeyBytes key = call.key();
+        boolean equal =
+                RecordLayout.keyLength(data, found.offset) == key.length()
+                        && RecordLayout.keyTag(data, found.offset) == key.tag()
+                        && RecordLayout.keyEquals(
+                                data, found.offset, key.array(), key.offset(), key.length());
+        if (!entries.isUnchanged(ordinal, generation)) {
+            return CHANGED;
+        }
+        call.version(found.version);
+        return equal ? EQUAL : DIFFERENT;
+    }
+
+    // Fills in where the record is; false if the entry holds none. Bounds are checked before any
+    // use, since the bytes may be those of another record by now.
+    private boolean locate(FoundRecord found, int ordinal, long generation) {
+        while (true) {
+            long handle = entries.handle(ordinal);
+            if (handle == Handle.NONE) {
+                return false;
+            }
+            long offset = Handle.offset(handle);
+            found.ordinal = ordinal;
+            found.generation = generation;
+            found.offset = offset;
+            found.version = RecordLayout.version(data, offset);
+            found.valueLength = RecordLayout.valueLength(data, offset);
+            found.valueTag = RecordLayout.valueTag(data, offset);
+            found.valueOffset =
+                    offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+            if (found.valueOffset + found.valueLength <= data.length()) {
+                return true;
+            }
+            if (entries.isUnchanged(ordinal, generation)) {
+                throw channel.damaged("record reaches past the data file", ordinal, handle);
+            }
+            generation = entries.generation(ordinal);
+        }
+    }
+
+    private static boolean isAbsent(CallContext call) {
+        call.version(0);
+        return false;
+    }
+
+    private boolean findByManager(CallContext call) {
+        int ordinal = channel.askOrdinal(call);
+        return ordinal != 0 && matches(call, ordinal) || isAbsent(call);
+    }
+}

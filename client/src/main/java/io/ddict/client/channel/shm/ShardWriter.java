@@ -1,0 +1,377 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.DDictFullException;
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.shm.Answers.Answer;
+import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.KeyBytes;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingMarks;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.pool.Status;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/*
+ * A write, step by step:
+ *
+ *   1. stage the operation with key and value; a large value goes into a block granted to this
+ *      client, which is the only copy of it that is ever made
+ *   2. publish it with one compare-and-set; the position is its place in the order of all writes
+ *   3. raise the key's posting mark, then ring the doorbell if the manager sleeps
+ *
+ * Staging belongs to the process, so its threads take turns by a lock of one word that is held for
+ * the time of a small copy. Nobody outside the process can be kept waiting by it.
+ */
+
+/** Stages and publishes operations for one shard. Safe from any thread. */
+final class ShardWriter {
+    // A granted block may be this part larger than needed; the manager trims it.
+    private static final int GRANT_SLACK_SHIFT = 3;
+
+    private final ShmChannel channel;
+    private final PoolStatus status;
+    private final PostingRing ring;
+    private final PostingMarks marks;
+    private final MemoryRegion data;
+    private final MemoryRegion link;
+    private final int linkId;
+    private final StagingRing staging;
+    private final Operation operation;
+    private final Answers answers;
+    private final AtomicBoolean lock = new AtomicBoolean();
+
+    ShardWriter(ShmChannel channel, MappedPool pool, MemoryRegion link, int linkId) {
+        PoolGeometry geometry = pool.geometry();
+        this.channel = channel;
+        this.status = pool.status();
+        this.ring = pool.ring();
+        this.marks = pool.marks();
+        this.data = pool.data();
+        this.link = link;
+        this.linkId = linkId;
+        this.staging = new StagingRing(status, geometry.stagingLength(), geometry.ringSlots());
+        this.operation = new Operation(link);
+        this.answers = new Answers(link, this::returnLateGrant);
+    }
+
+    /** Posts a put; returns its position. The answer is null for one that wants none. */
+    <T> long put(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
+        long valueLength = codec.prepare(value, call.scratch());
+        KeyBytes key = call.key();
+        if (SizeClasses.isSmall(key.length(), valueLength)) {
+            return putInline(call, codec, value, valueLength, kind, flags, operand, correlation);
+        }
+        return putBlock(call, codec, value, valueLength, kind, flags, operand, correlation);
+    }
+
+    /** Posts an operation without a value. */
+    long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
+        KeyBytes key = call.key();
+        boolean stores = kind == Operation.GET_AND_ADD;
+        lock(call);
+        try {
+            int length = (int) Operation.length(key.length(), 0);
+            long offset = reserve(call, length);
+            if (stores) {
+                checkRoom(call, Long.BYTES);
+            }
+            writeOperation(
+                    call,
+                    offset,
+                    kind,
+                    flags,
+                    stores ? io.ddict.client.codec.Codecs.TAG_LONG : 0,
+                    0,
+                    correlation,
+                    operand,
+                    0);
+            link.copyFrom(operation.keyOffset(), key.array(), key.offset(), key.length());
+            return publish(call, offset, KeyHash.ringTag(call.hash()));
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Posts an operation that concerns no key, or all. */
+    long postKeyless(
+            CallContext call, byte kind, int ringTag, long length, long operand, long block,
+            long correlation) {
+        lock(call);
+        try {
+            long offset = reserve(call, Operation.HEADER_LENGTH);
+            operation.wrap(link, offset);
+            operation.writeHeader(kind, (byte) 0, (byte) 0, (byte) 0, 0, 0);
+            operation.writeOperands(length, correlation, operand, block);
+            return publish(call, offset, ringTag);
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Opens a request whose answer will be waited for. */
+    Answer open(CallContext call) {
+        while (!answers.tryAcquire()) {
+            answers.poll();
+            channel.pause(call, "too many requests wait for answers");
+        }
+        return answers.open();
+    }
+
+    /** Waits for an answer. Whatever happens, the caller closes it. */
+    void await(CallContext call, Answer answer) {
+        while (!answer.isDone()) {
+            answers.poll();
+            if (!answer.isDone()) {
+                channel.pause(call, "the manager did not answer in time");
+            }
+        }
+    }
+
+    /** Ends a request. */
+    void close(Answer answer) {
+        answers.close(answer);
+    }
+
+    private <T> long putInline(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
+        KeyBytes key = call.key();
+        lock(call);
+        try {
+            long offset = reserve(call, (int) Operation.length(key.length(), valueLength));
+            if (kind == Operation.PUT) {
+                checkRoom(call, valueLength);
+            }
+            writeOperation(
+                    call, offset, kind, flags, codec.tag(), valueLength, correlation, operand, 0);
+            link.copyFrom(operation.keyOffset(), key.array(), key.offset(), key.length());
+            long valueOffset = operation.valueOffset();
+            codec.write(value, call.scratch(), link.writableSegment(), valueOffset);
+            link.written(valueOffset, valueLength);
+            return publish(call, offset, KeyHash.ringTag(call.hash()));
+        } finally {
+            unlock();
+        }
+    }
+
+    private <T> long putBlock(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
+        KeyBytes key = call.key();
+        long block = acquireBlock(call, RecordLayout.length(key.length(), valueLength));
+        boolean posted = false;
+        try {
+            long start = (long) LinkLayout.grantPage(block) * PoolGeometry.PAGE_LENGTH;
+            long keyOffset = start + RecordLayout.HEADER_LENGTH;
+            data.copyFrom(keyOffset, key.array(), key.offset(), key.length());
+            long valueOffset = start + RecordLayout.valueOffset(key.length());
+            codec.write(value, call.scratch(), data.writableSegment(), valueOffset);
+            data.written(valueOffset, valueLength);
+            long position =
+                    postBlock(
+                            call, codec.tag(), valueLength, kind, flags, operand, block,
+                            correlation);
+            posted = true;
+            return position;
+        } finally {
+            if (!posted) {
+                returnBlock(call, block);
+            }
+        }
+    }
+
+    private long postBlock(
+            CallContext call,
+            byte valueTag,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long block,
+            long correlation) {
+        lock(call);
+        try {
+            long offset = reserve(call, Operation.HEADER_LENGTH);
+            checkEntryRoom(call);
+            writeOperation(
+                    call, offset, kind, flags, valueTag, valueLength, correlation, operand, block);
+            return publish(call, offset, KeyHash.ringTag(call.hash()));
+        } finally {
+            unlock();
+        }
+    }
+
+    private void writeOperation(
+            CallContext call,
+            long offset,
+            byte kind,
+            byte flags,
+            byte valueTag,
+            long valueLength,
+            long correlation,
+            long operand,
+            long block) {
+        KeyBytes key = call.key();
+        operation.wrap(link, offset);
+        operation.writeHeader(kind, flags, key.tag(), valueTag, key.length(), call.hash());
+        operation.writeOperands(valueLength, correlation, operand, block);
+    }
+
+    // One of the blocks on offer if one fits closely, else by a request.
+    private long acquireBlock(CallContext call, long length) {
+        int pages = (int) ((length + PoolGeometry.PAGE_LENGTH - 1) / PoolGeometry.PAGE_LENGTH);
+        for (int slot = 0; slot < LinkLayout.GRANTS; slot++) {
+            long offset = LinkLayout.grantOffset(slot);
+            long grant = link.getLongAcquire(offset);
+            int granted = LinkLayout.grantPages(grant);
+            if (granted >= pages
+                    && granted <= pages + (pages >> GRANT_SLACK_SHIFT)
+                    && link.compareAndSetLong(offset, grant, 0)) {
+                return grant;
+            }
+        }
+        return requestBlock(call, length);
+    }
+
+    private long requestBlock(CallContext call, long length) {
+        Answer answer = open(call);
+        try {
+            postKeyless(
+                    call, Operation.GRANT, KeyHash.ringTag(call.hash()), length, 0, 0,
+                    answer.correlation);
+            await(call, answer);
+            if (answer.status() == Status.FULL) {
+                throw full(call, length, answer.first(), answer.second());
+            }
+            channel.requireOk(call, answer.status());
+            return LinkLayout.grant((int) answer.first(), (int) answer.second());
+        } finally {
+            close(answer);
+        }
+    }
+
+    private void returnBlock(CallContext call, long block) {
+        postKeyless(
+                call, Operation.RETURN_BLOCK, KeyHash.ringTag(call.hash()), 0, 0, block, 0);
+    }
+
+    private void returnLateGrant(long block) {
+        CallContext call = new CallContext();
+        call.deadline().start(0);
+        call.hash(1);
+        returnBlock(call, block);
+    }
+
+    private long reserve(CallContext call, int length) {
+        int place = staging.tryReserve(length);
+        while (place < 0) {
+            channel.pause(call, "the manager did not apply earlier writes in time");
+            place = staging.tryReserve(length);
+        }
+        return LinkLayout.STAGING_OFFSET + place;
+    }
+
+    // After the space was reserved: what the manager holds back covers all that is reserved.
+    private void checkRoom(CallContext call, long valueLength) {
+        long bits = status.fullBits();
+        if (bits != 0) {
+            long length = RecordLayout.length(call.key().length(), valueLength);
+            if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
+                throw full(call, length, -1, -1);
+            }
+            checkEntryRoom(call);
+        }
+    }
+
+    private void checkEntryRoom(CallContext call) {
+        if ((status.fullBits() & PoolStatus.FULL_OF_ENTRIES) != 0 && !channel.contains(call)) {
+            throw new DDictFullException(
+                    "too many keys: entries="
+                            + status.entryCount()
+                            + ", entriesMax="
+                            + status.geometry().keysMax()
+                            + "; raise entriesMax when creating the dictionary");
+        }
+    }
+
+    private long publish(CallContext call, long offset, int ringTag) {
+        int index =
+                (int) ((offset - LinkLayout.STAGING_OFFSET) / PostingRing.STAGING_UNIT);
+        long refusing = channel.refusingStates(operation.kind());
+        long position = ring.tryPublish(linkId, index, ringTag, refusing);
+        while (position < 0) {
+            if (position < PostingRing.FULL) {
+                throw channel.refused(PostingRing.FULL - position);
+            }
+            channel.pause(call, "the manager did not apply earlier writes in time");
+            position = ring.tryPublish(linkId, index, ringTag, refusing);
+        }
+        staging.commit(position);
+        if (ringTag != PostingRing.TAG_ALL) {
+            marks.raise(call.hash(), position + 1);
+        }
+        channel.wakeManager();
+        return position;
+    }
+
+    private void lock(CallContext call) {
+        channel.checkUsable();
+        while (!lock.compareAndSet(false, true)) {
+            channel.pause(call, "other threads of this process kept the staging area");
+        }
+    }
+
+    private void unlock() {
+        lock.setRelease(false);
+    }
+
+    private DDictFullException full(
+            CallContext call, long length, long freeBytes, long largestFreeBytes) {
+        String figures =
+                freeBytes < 0
+                        ? ""
+                        : ", freeBytes="
+                                + freeBytes
+                                + "B, largestFreeBytes="
+                                + largestFreeBytes
+                                + "B";
+        return new DDictFullException(
+                "memory pool full: recordLength="
+                        + length
+                        + "B"
+                        + figures
+                        + ", memoryLength="
+                        + data.length()
+                        + "B, entries="
+                        + status.entryCount()
+                        + channel.where(call)
+                        + "; remove keys or create the dictionary with more totalMemory");
+    }
+}

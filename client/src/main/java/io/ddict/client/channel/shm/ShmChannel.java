@@ -1,0 +1,407 @@
+package io.ddict.client.channel.shm;
+
+import static io.ddict.client.DDictException.Status.DAMAGED;
+import static io.ddict.client.DDictException.Status.TYPE;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.DestroyedException;
+import io.ddict.client.FrozenException;
+import io.ddict.client.ManagerLostException;
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.ShardFigures;
+import io.ddict.client.channel.shm.Answers.Answer;
+import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.Status;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The channel to a manager on this node, over its memory pool in shared memory. */
+public final class ShmChannel implements ShardChannel {
+    private static final String DOORBELL = "doorbell";
+
+    private final int manager;
+    private final MappedPool pool;
+    private final PoolStatus status;
+    private final BooleanSupplier isLost;
+    private final RandomAccessFile doorbell;
+    private final ShardReader reader;
+    private final ShardWriter writer;
+    private volatile long sleepRung = -1;
+    private volatile boolean closed;
+
+    /**
+     * Maps a pool and takes a link that its manager has made.
+     *
+     * @param isLost turns true when the manager's process has ended
+     * @throws io.ddict.store.pool.PoolDamagedException if a file is not what it should be
+     */
+    public ShmChannel(int manager, Path directory, int linkId, BooleanSupplier isLost)
+            throws IOException {
+        this(manager, MappedPool.openAsClient(directory), linkId, isLost);
+    }
+
+    /** Takes a link of a pool that is mapped already; closes the pool in the end. */
+    public ShmChannel(int manager, MappedPool pool, int linkId, BooleanSupplier isLost)
+            throws IOException {
+        this.manager = manager;
+        this.pool = pool;
+        this.status = pool.status();
+        this.isLost = isLost;
+        try {
+            MemoryRegion link = pool.openLink(linkId);
+            // Read and write: opening a pipe to write only waits for a reader. No FileChannel: an
+            // interrupted thread that rings would close it for all.
+            this.doorbell =
+                    new RandomAccessFile(pool.directory().resolve(DOORBELL).toFile(), "rw");
+            this.reader = new ShardReader(this, pool, link);
+            this.writer = new ShardWriter(this, pool, link, linkId);
+        } catch (IOException | RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable Object get(CallContext call, ValueReader values) {
+        return reader.get(call, values);
+    }
+
+    @Override
+    public long get(CallContext call, MemorySegment buffer) {
+        return reader.get(call, buffer);
+    }
+
+    @Override
+    public <R extends @Nullable Object> @Nullable R view(
+            CallContext call, Function<MemorySegment, R> function) {
+        return reader.view(call, function);
+    }
+
+    @Override
+    public boolean contains(CallContext call) {
+        return reader.find(call);
+    }
+
+    @Override
+    public <T> boolean valueEquals(CallContext call, Codec<T> codec, T value) {
+        return reader.valueEquals(call, codec, value, codec.prepare(value, call.scratch()));
+    }
+
+    @Override
+    public <T> void put(CallContext call, Codec<T> codec, T value) {
+        writer.put(call, codec, value, Operation.PUT, (byte) 0, 0, 0);
+    }
+
+    @Override
+    public <T> long putIf(CallContext call, Codec<T> codec, T value, long version) {
+        byte flags = version == ABSENT_VERSION ? Operation.IF_ABSENT : Operation.IF_VERSION;
+        Answer answer = writer.open(call);
+        try {
+            writer.put(
+                    call, codec, value, Operation.PUT, flags, version, answer.correlation);
+            writer.await(call, answer);
+            return isConditionMet(call, answer.status()) ? answer.first() : 0;
+        } finally {
+            writer.close(answer);
+        }
+    }
+
+    @Override
+    public boolean removeIf(CallContext call, long version) {
+        byte flags = version == ANY_VERSION ? 0 : Operation.IF_VERSION;
+        return isConditionMet(call, request(call, Operation.REMOVE, flags, version).status());
+    }
+
+    @Override
+    public long getAndAdd(CallContext call, long delta) {
+        Answer answer = request(call, Operation.GET_AND_ADD, (byte) 0, delta);
+        requireOk(call, answer.status());
+        return answer.first();
+    }
+
+    @Override
+    public <T> void awaitValue(CallContext call, Codec<T> codec, T value) {
+        Answer answer = writer.open(call);
+        boolean answered = false;
+        try {
+            writer.put(
+                    call, codec, value, Operation.AWAIT_VALUE, (byte) 0, 0, answer.correlation);
+            writer.await(call, answer);
+            answered = true;
+            requireOk(call, answer.status());
+        } finally {
+            writer.close(answer);
+            if (!answered && !isLost.getAsBoolean()) {
+                cancel(answer.correlation);
+            }
+        }
+    }
+
+    @Override
+    public long size(CallContext call) {
+        checkUsable();
+        long tail = pool.ring().tail();
+        while (status.applied() < tail) {
+            pause(call, "the manager did not apply earlier writes in time");
+        }
+        return status.entryCount();
+    }
+
+    @Override
+    public void clear(CallContext call) {
+        Answer answer = writer.open(call);
+        try {
+            writer.postKeyless(
+                    call, Operation.CLEAR, PostingRing.TAG_ALL, 0, 0, 0, answer.correlation);
+            writer.await(call, answer);
+            requireOk(call, answer.status());
+        } finally {
+            writer.close(answer);
+        }
+    }
+
+    @Override
+    public ShardCursor cursor(CallContext call) {
+        checkUsable();
+        long tail = pool.ring().tail();
+        while (status.applied() < tail) {
+            pause(call, "the manager did not apply earlier writes in time");
+        }
+        return new Cursor(status.applied(), status.ordinalEnd(), call.deadline().timeoutNs());
+    }
+
+    @Override
+    public ShardFigures figures() {
+        checkUsable();
+        Map<String, Long> counters = new LinkedHashMap<>();
+        for (PoolCounter counter : PoolCounter.values()) {
+            counters.put(
+                    counter.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    status.counter(counter));
+        }
+        return new ShardFigures(
+                status.entryCount(),
+                pool.geometry().keysMax(),
+                pool.geometry().dataLength(),
+                pool.ring().tail(),
+                status.applied(),
+                counters);
+    }
+
+    @Override
+    public long hashSeed() {
+        return pool.geometry().hashSeed();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try {
+                doorbell.close();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            } finally {
+                pool.close();
+            }
+        }
+    }
+
+    /** Throws what a call on a dead channel throws; three plain reads on a live one. */
+    void checkUsable() {
+        if (closed || isLost.getAsBoolean() || status.state() >= PoolStatus.STATE_DESTROYED) {
+            throw unusableError();
+        }
+    }
+
+    /** Waits a little, or throws: time over, or the manager gone. */
+    void pause(CallContext call, String why) {
+        checkUsable();
+        if (call.deadline().isLong()) {
+            wakeManager();
+        }
+        if (!call.deadline().pause()) {
+            throw timedOut(call, why);
+        }
+    }
+
+    /** Rings the doorbell if the manager sleeps: once for each of its sleeps. */
+    void wakeManager() {
+        if (status.sleeping()) {
+            long sleep = status.counter(PoolCounter.SLEEPS);
+            if (sleep != sleepRung) {
+                sleepRung = sleep;
+                ring();
+            }
+        }
+    }
+
+    /** States that refuse an operation of a kind. */
+    long refusingStates(byte kind) {
+        boolean writes =
+                kind == Operation.PUT
+                        || kind == Operation.REMOVE
+                        || kind == Operation.GET_AND_ADD
+                        || kind == Operation.CLEAR;
+        return PoolStatus.STATE_DESTROYED | (writes ? PoolStatus.STATE_FROZEN : 0);
+    }
+
+    /** The error for state bits that refused an operation. */
+    DDictException refused(long bits) {
+        return (bits & PoolStatus.STATE_DESTROYED) != 0
+                ? new DestroyedException("dictionary destroyed: pool=" + pool.directory())
+                : new FrozenException("dictionary is frozen: pool=" + pool.directory());
+    }
+
+    /** The error of a call whose time is over. */
+    DDictTimeoutException timedOut(CallContext call, String why) {
+        return new DDictTimeoutException(
+                "time over: "
+                        + why
+                        + ", timeout="
+                        + call.deadline().timeoutMs()
+                        + "ms, posted="
+                        + pool.ring().tail()
+                        + ", applied="
+                        + status.applied()
+                        + where(call));
+    }
+
+    /** The error of bytes that cannot be. */
+    DDictException damaged(String what, int ordinal, long handle) {
+        return new DDictException(
+                DAMAGED,
+                what
+                        + ": ordinal="
+                        + ordinal
+                        + ", offset="
+                        + Handle.offset(handle)
+                        + ", pool="
+                        + pool.directory());
+    }
+
+    /** Which key and manager a call was about. */
+    String where(CallContext call) {
+        return ", keyHash=0x" + Long.toHexString(call.hash()) + ", manager=" + manager;
+    }
+
+    /** Throws unless the status is OK. */
+    void requireOk(CallContext call, Status outcome) {
+        switch (outcome) {
+            case OK -> { }
+            case FROZEN -> throw refused(PoolStatus.STATE_FROZEN);
+            case DESTROYED -> throw refused(PoolStatus.STATE_DESTROYED);
+            case TYPE -> throw new DDictException(
+                    TYPE, "value is not a 64-bit integer (a Long)" + where(call));
+            default -> throw new DDictException(
+                    DAMAGED, "request was refused: status=" + outcome + where(call));
+        }
+    }
+
+    /** The ordinal that the manager knows for the key, or 0. */
+    int askOrdinal(CallContext call) {
+        Answer answer = request(call, Operation.FIND, (byte) 0, 0);
+        return answer.status() == Status.OK ? (int) answer.first() : 0;
+    }
+
+    private Answer request(CallContext call, byte kind, byte flags, long operand) {
+        Answer answer = writer.open(call);
+        try {
+            writer.post(call, kind, flags, operand, answer.correlation);
+            writer.await(call, answer);
+            return answer;
+        } finally {
+            writer.close(answer);
+        }
+    }
+
+    private boolean isConditionMet(CallContext call, Status outcome) {
+        if (outcome == Status.EXISTS || outcome == Status.ABSENT || outcome == Status.CONFLICT) {
+            return false;
+        }
+        requireOk(call, outcome);
+        return true;
+    }
+
+    private void cancel(long correlation) {
+        CallContext call = new CallContext();
+        call.deadline().start(LinkLayout.REQUESTS_MAX * 1000L);
+        writer.postKeyless(call, Operation.CANCEL, 1, 0, correlation, 0, 0);
+    }
+
+    private void ring() {
+        try {
+            doorbell.write(1);
+        } catch (IOException e) {
+            throw new DDictException(
+                    DDictException.Status.UNAVAILABLE, "doorbell cannot be rung" , e);
+        }
+    }
+
+    private RuntimeException unusableError() {
+        if (closed) {
+            return new IllegalStateException("handle is closed: pool=" + pool.directory());
+        }
+        if ((status.state() & PoolStatus.STATE_DESTROYED) != 0) {
+            return refused(PoolStatus.STATE_DESTROYED);
+        }
+        return new ManagerLostException(
+                "manager ended: manager=" + manager + ", pool=" + pool.directory());
+    }
+
+    /** An iteration by ordinals: entries are stable, so it needs nothing from the manager. */
+    private final class Cursor implements ShardCursor {
+        private final CallContext call = new CallContext();
+        private final @Nullable Object[] decoded = new @Nullable Object[2];
+        private final long createdBefore;
+        private final int end;
+        private final long timeoutNs;
+        private int ordinal = 1;
+
+        Cursor(long createdBefore, int end, long timeoutNs) {
+            this.createdBefore = createdBefore;
+            this.end = end;
+            this.timeoutNs = timeoutNs;
+        }
+
+        @Override
+        public boolean next(@Nullable ValueReader keys, @Nullable ValueReader values) {
+            checkUsable();
+            call.deadline().start(timeoutNs);
+            while (ordinal < end) {
+                if (reader.read(call, ordinal++, createdBefore, keys, values, decoded)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public @Nullable Object key() {
+            return decoded[0];
+        }
+
+        @Override
+        public @Nullable Object value() {
+            return decoded[1];
+        }
+    }
+}

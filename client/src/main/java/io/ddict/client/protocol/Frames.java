@@ -1,0 +1,76 @@
+package io.ddict.client.protocol;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/** Frames over a socket: any thread may send, one thread receives. */
+public final class Frames implements Closeable {
+    private static final int LENGTH_MAX = 1 << 20;
+
+    private final SocketChannel socket;
+    private final ByteBuffer lengthBuffer = ByteBuffer.allocate(Integer.BYTES);
+
+    /** Frames over a connected socket in blocking mode. */
+    public Frames(SocketChannel socket) {
+        this.socket = socket;
+    }
+
+    /** Sends what the writer writes. */
+    public void send(Writer writer) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(0);
+        writer.write(out);
+        ByteBuffer frame = ByteBuffer.wrap(bytes.toByteArray());
+        frame.putInt(0, frame.remaining() - Integer.BYTES);
+        synchronized (this) {
+            while (frame.hasRemaining()) {
+                socket.write(frame);
+            }
+        }
+    }
+
+    /** The next frame's body, or null at the end. */
+    public @Nullable DataInputStream receive() throws IOException {
+        lengthBuffer.clear();
+        if (!readFully(lengthBuffer)) {
+            return null;
+        }
+        int length = lengthBuffer.getInt(0);
+        if (length < 0 || length > LENGTH_MAX) {
+            throw new IOException("frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
+        }
+        ByteBuffer body = ByteBuffer.allocate(length);
+        if (!readFully(body)) {
+            return null;
+        }
+        return new DataInputStream(new ByteArrayInputStream(body.array()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private boolean readFully(ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            if (socket.read(buffer) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Writes a frame's body. */
+    public interface Writer {
+        /** Writes. */
+        void write(DataOutputStream out) throws IOException;
+    }
+}

@@ -1,0 +1,34 @@
+package io.ddict.client.protocol;
+
+/** Kinds of request to a node service; append only. */
+public enum Request {
+    /** Who are you: answered by the protocol's version, the process id and the cluster's name. */
+    HELLO,
+    /** Make a dictionary; answered as ATTACH is. */
+    CREATE,
+    /** Tell where a dictionary's pools are: its name, then their directories. */
+    ATTACH,
+    /** Make a link to one manager of a dictionary; answered by its id. */
+    LINK,
+    /** End a link. */
+    UNLINK,
+    /** End a dictionary. */
+    DESTROY,
+    /** Names of the dictionaries. */
+    LIST,
+    /** End the service. */
+    STOP;
+
+    /** Version of these frames; both sides must have the same. */
+    public static final int VERSION = 1;
+
+    private static final Request[] VALUES = values();
+
+    /** The request of a number, or HELLO's absence as an exception. */
+    public static Request of(int number) {
+        if (number < 0 || number >= VALUES.length) {
+            throw new IllegalArgumentException("unknown request: number=" + number);
+        }
+        return VALUES[number];
+    }
+}

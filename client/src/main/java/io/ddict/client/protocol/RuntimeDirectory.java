@@ -1,0 +1,113 @@
+package io.ddict.client.protocol;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/*
+ * Where this user's clusters live on this machine:
+ *
+ *   /dev/shm/ddict-<uid>/<cluster>/socket          the session socket
+ *                                  service.lock    locked for as long as the service lives
+ *                                  <dictionary>/<manager>/...   the pools
+ *
+ * Another place for /dev/shm can be given by the environment variable DDICT_DIRECTORY or the system
+ * property ddict.directory.
+ */
+
+/** Paths of clusters, readable by their owner only. */
+public final class RuntimeDirectory {
+    /** Name of the session socket in a cluster's directory. */
+    public static final String SOCKET = "socket";
+
+    /** Name of the lock file in a cluster's directory. */
+    public static final String LOCK = "service.lock";
+
+    /** Environment variable that names another place for clusters. */
+    public static final String VARIABLE = "DDICT_DIRECTORY";
+
+    private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}");
+    private static final String PARENT_DEFAULT = "/dev/shm";
+
+    private RuntimeDirectory() {}
+
+    /** The directory of all clusters of this user; made if it is not there. */
+    public static Path ofUser() throws IOException {
+        Path directory = userPath();
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        }
+        int owner = (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (owner != userId()) {
+            throw new IOException(
+                    "directory belongs to another user: directory="
+                            + directory
+                            + ", owner="
+                            + owner);
+        }
+        return directory;
+    }
+
+    /**
+     * The directory of a cluster, whether it is there or not.
+     *
+     * @throws IllegalArgumentException if it cannot be a cluster's name
+     */
+    public static Path ofCluster(String cluster) {
+        if (!CLUSTER.matcher(cluster).matches()) {
+            throw new IllegalArgumentException(
+                    "cluster name has other characters than letters, digits, '.', '-', '_', or over 80"
+                            + " of them: name="
+                            + cluster);
+        }
+        return userPath().resolve(cluster);
+    }
+
+    /** Names of the directories of clusters, running or not. */
+    public static List<String> clusters() {
+        Path directory = userPath();
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            List<String> names = new ArrayList<>();
+            entries.filter(Files::isDirectory)
+                    .map(entry -> entry.getFileName().toString())
+                    .filter(name -> CLUSTER.matcher(name).matches())
+                    .forEach(names::add);
+            names.sort(null);
+            return names;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What {@link #VARIABLE} must be in a process that is to find the same clusters. */
+    public static String parent() {
+        String property = System.getProperty("ddict.directory");
+        String variable = System.getenv(VARIABLE);
+        return property != null ? property : variable != null ? variable : PARENT_DEFAULT;
+    }
+
+    private static Path userPath() {
+        return Path.of(parent()).resolve("ddict-" + userId());
+    }
+
+    private static int userId() {
+        try {
+            return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.ddict.manager;
+
+import io.ddict.client.protocol.RuntimeDirectory;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/*
+ * A cluster's directory belongs to the service that holds the lock on its lock file; the kernel
+ * drops the lock when the process ends, however it ends. So a directory whose lock can be had is
+ * what somebody left behind, and is removed when the next service of the same user starts. Making
+ * a directory and sweeping exclude each other by a lock on the user's directory.
+ */
+
+/** The directory of a running cluster: locked while open, removed when closed. */
+final class ClusterDirectory implements Closeable {
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final Path path;
+    private final FileChannel lockFile;
+
+    private ClusterDirectory(Path path, FileChannel lockFile) {
+        this.path = path;
+        this.lockFile = lockFile;
+    }
+
+    /** Sweeps what dead clusters left, then makes and locks the directory of a new one. */
+    static ClusterDirectory create(String cluster) throws IOException {
+        try (SweepLock sweeping = SweepLock.acquire()) {
+            assert sweeping.isHeld();
+            sweep();
+            Path path = RuntimeDirectory.ofCluster(cluster);
+            if (Files.exists(path)) {
+                throw new IOException("a cluster of this name is running: cluster=" + cluster);
+            }
+            Files.createDirectory(path, OWNER_ONLY);
+            FileChannel lockFile = openLockFile(path.resolve(RuntimeDirectory.LOCK));
+            if (lockFile.tryLock() == null) {
+                throw new IOException("lock of a new cluster is taken: cluster=" + cluster);
+            }
+            return new ClusterDirectory(path, lockFile);
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** A directory for one manager's pool. */
+    Path createPool(String dictionary, int manager) throws IOException {
+        Path parent = path.resolve(dictionary);
+        if (manager == 0) {
+            Files.createDirectory(parent, OWNER_ONLY);
+        }
+        return Files.createDirectory(parent.resolve(Integer.toString(manager)), OWNER_ONLY);
+    }
+
+    /** Removes a dictionary's files. */
+    void remove(String dictionary) throws IOException {
+        removeTree(path.resolve(dictionary));
+    }
+
+    /** Removes the directory, and the user's with it if no other cluster is there. */
+    @Override
+    public void close() throws IOException {
+        try (SweepLock sweeping = SweepLock.acquire()) {
+            removeTree(path);
+            lockFile.close();
+            if (RuntimeDirectory.clusters().isEmpty()) {
+                sweeping.removeWithDirectory();
+            }
+        }
+    }
+
+    private static void sweep() throws IOException {
+        List<String> clusters = RuntimeDirectory.clusters();
+        for (String cluster : clusters) {
+            Path path = RuntimeDirectory.ofCluster(cluster);
+            if (isLeftBehind(path)) {
+                removeTree(path);
+            }
+        }
+    }
+
+    private static boolean isLeftBehind(Path path) throws IOException {
+        try (FileChannel file = openLockFile(path.resolve(RuntimeDirectory.LOCK));
+                FileLock lock = file.tryLock()) {
+            return lock != null;
+        }
+    }
+
+    static FileChannel openLockFile(Path path) throws IOException {
+        return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    private static void removeTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                    throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(
+                    Path directory, java.io.@org.jspecify.annotations.Nullable IOException e)
+                    throws IOException {
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,129 @@
+package io.ddict.manager;
+
+import io.ddict.client.DDictConfig;
+import io.ddict.manager.serving.Manager;
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** One dictionary on this node: its managers and their pools. Safe from any thread. */
+final class Dictionary {
+    private static final long SEAL_TIMEOUT_MS = 5_000;
+
+    private final String name;
+    private final List<Manager> managers;
+
+    private Dictionary(String name, List<Manager> managers) {
+        this.name = name;
+        this.managers = managers;
+    }
+
+    /**
+     * Makes the pools and sets the managers to work.
+     *
+     * @param memoryLength bytes of all pools together
+     * @param keysMax most keys of all pools together; 0 derives it from the memory
+     * @throws IOException if there is no room; nothing is left of what was made
+     */
+    static Dictionary create(
+            ClusterDirectory directory, String name, int managerCount, long memoryLength,
+            long keysMax)
+            throws IOException {
+        checkRoom(directory.path(), memoryLength);
+        long each = memoryLength / managerCount;
+        long keysEach =
+                keysMax == 0 ? PoolGeometry.entriesMaxDefault(each) : keysOfOne(keysMax, managerCount);
+        long hashSeed = new SecureRandom().nextLong();
+        List<Manager> managers = new ArrayList<>();
+        try {
+            for (int number = 0; number < managerCount; number++) {
+                Path pool = directory.createPool(name, number);
+                managers.add(
+                        new Manager(
+                                number,
+                                MemoryPool.create(pool, each, Math.toIntExact(keysEach), hashSeed)));
+            }
+        } catch (IOException | RuntimeException e) {
+            managers.forEach(Manager::close);
+            directory.remove(name);
+            throw e;
+        }
+        managers.forEach(Manager::start);
+        return new Dictionary(name, List.copyOf(managers));
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<Path> poolDirectories() {
+        return managers.stream().map(each -> each.pool().mapped().directory()).toList();
+    }
+
+    /** The manager of a number. */
+    Manager manager(int number) {
+        if (number < 0 || number >= managers.size()) {
+            throw new IllegalArgumentException(
+                    "no such manager: manager=" + number + ", managers=" + managers.size());
+        }
+        return managers.get(number);
+    }
+
+    /** Tells all clients that it is gone, lets what they had posted end, and stops the managers. */
+    void destroy() {
+        List<CompletableFuture<?>> seals = new ArrayList<>();
+        for (Manager manager : managers) {
+            seals.add(manager.seal(PoolStatus.STATE_DESTROYED));
+        }
+        for (CompletableFuture<?> seal : seals) {
+            awaitBriefly(seal);
+        }
+        close();
+    }
+
+    /** Stops the managers. */
+    void close() {
+        managers.forEach(Manager::close);
+    }
+
+    private static void awaitBriefly(CompletableFuture<?> seal) {
+        try {
+            seal.get(SEAL_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+            // A manager that failed before has nothing left to let end.
+        }
+    }
+
+    // Keys spread by hash: a shard gets at most a few standard deviations above its even part.
+    private static long keysOfOne(long keysMax, int managerCount) {
+        long even = (keysMax + managerCount - 1) / managerCount;
+        return managerCount == 1 ? even : even + (long) (5 * Math.sqrt((double) even)) + 16;
+    }
+
+    private static void checkRoom(Path directory, long memoryLength) throws IOException {
+        long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < memoryLength) {
+            throw new IOException(
+                    "not enough shared memory: totalMemory="
+                            + memoryLength
+                            + "B, usable="
+                            + usable
+                            + "B, fileSystem="
+                            + Files.getFileStore(directory)
+                            + "; lower totalMemory (default "
+                            + DDictConfig.TOTAL_MEMORY_DEFAULT
+                            + ") or give DDICT_DIRECTORY another tmpfs");
+        }
+    }
+}

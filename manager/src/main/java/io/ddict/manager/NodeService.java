@@ -1,0 +1,139 @@
+package io.ddict.manager;
+
+import io.ddict.client.protocol.RuntimeDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service of one node: accepts sessions of clients, and holds the dictionaries. Everything it
+ * made is gone after {@link #close}.
+ */
+public final class NodeService implements AutoCloseable {
+    private final String cluster;
+    private final ClusterDirectory directory;
+    private final ServerSocketChannel server;
+    private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private NodeService(String cluster, ClusterDirectory directory, ServerSocketChannel server) {
+        this.cluster = cluster;
+        this.directory = directory;
+        this.server = server;
+    }
+
+    /**
+     * Sweeps what dead clusters of this user left, and starts a service.
+     *
+     * @throws IOException if a cluster of this name runs, or its directory cannot be made
+     */
+    public static NodeService start(String cluster) throws IOException {
+        ClusterDirectory directory = ClusterDirectory.create(cluster);
+        try {
+            Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
+            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            server.bind(UnixDomainSocketAddress.of(path));
+            NodeService service = new NodeService(cluster, directory, server);
+            Thread.ofPlatform().daemon().name("ddict-accept").start(service::accept);
+            return service;
+        } catch (IOException | RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /** Name of the cluster. */
+    public String cluster() {
+        return cluster;
+    }
+
+    /** Lets {@link #awaitStop} return. */
+    public void stop() {
+        stopped.countDown();
+    }
+
+    /** Waits for {@link #stop}. */
+    public void awaitStop() {
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the managers and removes every file; may be called twice. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        stop();
+        try {
+            server.close();
+            dictionaries.values().forEach(Dictionary::close);
+            directory.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a dictionary; an empty name stands for a generated one. */
+    Dictionary create(String name, int managers, long memoryLength, long keysMax)
+            throws IOException {
+        String chosen = name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
+        synchronized (dictionaries) {
+            if (dictionaries.containsKey(chosen)) {
+                throw new IllegalArgumentException(
+                        "a dictionary of this name exists: name=" + chosen);
+            }
+            Dictionary made =
+                    Dictionary.create(directory, chosen, managers, memoryLength, keysMax);
+            dictionaries.put(chosen, made);
+            return made;
+        }
+    }
+
+    /** The dictionary of a name, or null. */
+    @Nullable Dictionary find(String name) {
+        return dictionaries.get(name);
+    }
+
+    /** Names of all dictionaries, in order. */
+    List<String> names() {
+        return dictionaries.keySet().stream().sorted().toList();
+    }
+
+    /** Ends a dictionary; false if there is none of the name. */
+    boolean destroy(String name) throws IOException {
+        Dictionary dictionary = dictionaries.remove(name);
+        if (dictionary == null) {
+            return false;
+        }
+        dictionary.destroy();
+        directory.remove(name);
+        return true;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                SocketChannel socket = server.accept();
+                Thread.ofVirtual().name("ddict-session").start(new Session(this, socket));
+            }
+        } catch (IOException e) {
+            // The server socket was closed: the service ends.
+        }
+    }
+}

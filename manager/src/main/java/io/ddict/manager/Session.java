@@ -1,0 +1,187 @@
+package io.ddict.manager;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.DestroyedException;
+import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.Request;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/*
+ * One client process. Requests are answered one after the other; when the socket ends, which it does
+ * with the process, the links that the process had are closed, and with that everything it held.
+ */
+
+/** Answers one client's requests until its socket ends. */
+final class Session implements Runnable {
+    // An answer's first byte: 0 for success, else the status plus one, else a caller's mistake.
+    private static final byte OK = 0;
+    private static final byte BAD_ARGUMENT = Byte.MAX_VALUE;
+    private static final long LINK_TIMEOUT_MS = 15_000;
+
+    private final NodeService service;
+    private final Frames frames;
+    private final Set<LinkName> links = new HashSet<>();
+
+    Session(NodeService service, SocketChannel socket) {
+        this.service = service;
+        this.frames = new Frames(socket);
+    }
+
+    @Override
+    public void run() {
+        try (frames) {
+            for (DataInputStream frame = frames.receive();
+                    frame != null;
+                    frame = frames.receive()) {
+                answer(frame);
+            }
+        } catch (IOException e) {
+            // The end of a client, by whatever name the socket calls it.
+        } finally {
+            links.forEach(this::closeLink);
+        }
+    }
+
+    private void answer(DataInputStream frame) throws IOException {
+        int number = frame.readInt();
+        try {
+            Request request = Request.of(frame.readByte());
+            Frames.Writer fields = handle(request, frame);
+            frames.send(out -> {
+                out.writeInt(number);
+                out.writeByte(OK);
+                fields.write(out);
+            });
+            if (request == Request.STOP) {
+                service.stop();
+            }
+        } catch (DDictException e) {
+            refuse(number, e.status().ordinal() + 1, e);
+        } catch (IllegalArgumentException e) {
+            refuse(number, BAD_ARGUMENT, e);
+        } catch (IOException | RuntimeException e) {
+            refuse(number, DDictException.Status.UNAVAILABLE.ordinal() + 1, e);
+        }
+    }
+
+    private void refuse(int number, int status, Exception error) throws IOException {
+        String message = error.getMessage() == null ? error.toString() : error.getMessage();
+        frames.send(out -> {
+            out.writeInt(number);
+            out.writeByte(status);
+            out.writeUTF(message);
+        });
+    }
+
+    private Frames.Writer handle(Request request, DataInputStream in) throws IOException {
+        return switch (request) {
+            case HELLO -> hello(in.readInt());
+            case CREATE -> location(
+                    service.create(in.readUTF(), in.readInt(), in.readLong(), in.readLong()));
+            case ATTACH -> location(find(in.readUTF()));
+            case LINK -> link(in.readUTF(), in.readInt());
+            case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
+            case DESTROY -> destroy(in.readUTF());
+            case LIST -> out -> writeAll(out, service.names());
+            case STOP -> out -> { };
+        };
+    }
+
+    private Frames.Writer hello(int version) {
+        if (version != Request.VERSION) {
+            throw new IllegalArgumentException(
+                    "client of another version: clientVersion="
+                            + version
+                            + ", serviceVersion="
+                            + Request.VERSION);
+        }
+        return out -> {
+            out.writeLong(ProcessHandle.current().pid());
+            out.writeUTF(service.cluster());
+        };
+    }
+
+    private Frames.Writer location(Dictionary dictionary) {
+        return out -> {
+            out.writeUTF(dictionary.name());
+            writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
+        };
+    }
+
+    private Frames.Writer link(String dictionary, int manager) throws IOException {
+        try {
+            int id =
+                    find(dictionary)
+                            .manager(manager)
+                            .openLink()
+                            .get(LINK_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            links.add(new LinkName(dictionary, manager, id));
+            return out -> out.writeInt(id);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(
+                    "link cannot be made: dictionary="
+                            + dictionary
+                            + ", manager="
+                            + manager
+                            + ", cause="
+                            + (e.getCause() == null ? e : e.getCause()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private Frames.Writer unlink(LinkName link) {
+        if (links.remove(link)) {
+            closeLink(link);
+        }
+        return out -> { };
+    }
+
+    private Frames.Writer destroy(String dictionary) throws IOException {
+        if (!service.destroy(dictionary)) {
+            throw missing(dictionary);
+        }
+        links.removeIf(link -> link.dictionary.equals(dictionary));
+        return out -> { };
+    }
+
+    private void closeLink(LinkName link) {
+        Dictionary dictionary = service.find(link.dictionary);
+        if (dictionary != null) {
+            var _ = dictionary.manager(link.manager).closeLink(link.id);
+        }
+    }
+
+    private Dictionary find(String name) {
+        Dictionary dictionary = service.find(name);
+        if (dictionary == null) {
+            throw missing(name);
+        }
+        return dictionary;
+    }
+
+    private static DestroyedException missing(String name) {
+        return new DestroyedException("no such dictionary, or destroyed: dictionary=" + name);
+    }
+
+    private static void writeAll(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String each : texts) {
+            out.writeUTF(each);
+        }
+    }
+
+    private record LinkName(String dictionary, int manager, int id) {}
+}

@@ -1,0 +1,128 @@
+package io.ddict.manager.serving;
+
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Status;
+import java.lang.foreign.Arena;
+import org.agrona.collections.Int2IntHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/*
+ * A client as its manager sees it: the shared file, the blocks granted and not yet posted, and the
+ * ring of answers. An answer is four longs: correlation, status, and two results.
+ */
+
+/** One client's link, on the manager's side. Owned by the agent's thread. */
+final class Link {
+    private static final int ANSWER_LENGTH = 4 * Long.BYTES;
+    private static final int NOT_GRANTED = -1;
+
+    private final int id;
+    private final Arena arena;
+    private final MemoryRegion region;
+    private final Int2IntHashMap grantedPages = new Int2IntHashMap(NOT_GRANTED);
+    private final OneToOneRingBuffer answers;
+    private final UnsafeBuffer answer = new UnsafeBuffer(new byte[ANSWER_LENGTH]);
+
+    Link(int id, Arena arena, MemoryRegion region) {
+        this.id = id;
+        this.arena = arena;
+        this.region = region;
+        long address = region.writableSegment().address() + LinkLayout.ANSWERS_OFFSET;
+        int length = LinkLayout.ANSWERS_CAPACITY + LinkLayout.ANSWERS_TRAILER_LENGTH;
+        this.answers = new OneToOneRingBuffer(new UnsafeBuffer(address, length));
+    }
+
+    int id() {
+        return id;
+    }
+
+    MemoryRegion region() {
+        return region;
+    }
+
+    /** Sends an answer; false if the client let its ring fill up, which a sane one cannot. */
+    boolean answer(byte kind, long correlation, Status status, long first, long second) {
+        answer.putLong(0, correlation);
+        answer.putLong(8, status.ordinal());
+        answer.putLong(16, first);
+        answer.putLong(24, second);
+        return answers.write(kind, answer, 0, ANSWER_LENGTH);
+    }
+
+    /** Notes that the client may write into a block. */
+    void grant(int page, int pages) {
+        grantedPages.put(page, pages);
+    }
+
+    /** Ends a grant; returns the block's pages, or -1 if the block was not granted to this client. */
+    int endGrant(int page) {
+        return grantedPages.remove(page);
+    }
+
+    /** Offers a block ahead of need; false if as many as fit are on offer already. */
+    boolean offer(int page, int pages) {
+        for (int slot = 0; slot < LinkLayout.GRANTS; slot++) {
+            long offset = LinkLayout.grantOffset(slot);
+            if (region.getLongAcquire(offset) == 0) {
+                grant(page, pages);
+                region.putLongRelease(offset, LinkLayout.grant(page, pages));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean hasRoomForOffer() {
+        for (int slot = 0; slot < LinkLayout.GRANTS; slot++) {
+            if (region.getLongAcquire(LinkLayout.grantOffset(slot)) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes back the blocks on offer that the client has not taken; returns how many. */
+    int takeBackOffers(MemoryPool pool) {
+        int count = 0;
+        for (int slot = 0; slot < LinkLayout.GRANTS; slot++) {
+            long offset = LinkLayout.grantOffset(slot);
+            long grant = region.getLongAcquire(offset);
+            if (grant != 0 && region.compareAndSetLong(offset, grant, 0)) {
+                int page = LinkLayout.grantPage(grant);
+                int pages = endGrant(page);
+                if (pages != NOT_GRANTED) {
+                    pool.freeBlock(page, pages);
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
+    /** Takes back everything; the client is gone. */
+    void freeGrants(MemoryPool pool) {
+        grantedPages.forEachInt(pool::freeBlock);
+        grantedPages.clear();
+    }
+
+    /** The applied position at which the client's oldest reader began, or Long.MAX_VALUE. */
+    long oldestPin() {
+        long oldest = Long.MAX_VALUE;
+        for (int pin = 0; pin < LinkLayout.PINS; pin++) {
+            long pinned = region.getLongAcquire(LinkLayout.pinOffset(pin));
+            if (pinned != 0) {
+                oldest = Math.min(oldest, pinned - 1);
+            }
+        }
+        return oldest;
+    }
+
+    void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

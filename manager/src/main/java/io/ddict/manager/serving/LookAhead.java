@@ -1,0 +1,86 @@
+package io.ddict.manager.serving;
+
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PostingRing;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Applying an operation on a random key misses the cache four times in a row: the operation, its
+ * hint, its entry, its record, each found by the one before. Done one operation after the other that
+ * is most of an operation's time. So a few operations are looked at together, step by step: the
+ * misses of one step do not depend on each other and overlap. What is read is only a guess; applying
+ * looks again.
+ */
+
+/** The next few posted operations, with what they will need on its way into the cache. */
+final class LookAhead {
+    private static final int COUNT = 16;
+
+    private final MemoryPool pool;
+    private final PostingRing ring;
+    private final Int2ObjectHashMap<Link> links;
+    private final @Nullable Link[] linkOf = new @Nullable Link[COUNT];
+    private final long[] offsets = new long[COUNT];
+    private final long[] hashes = new long[COUNT];
+    private final int[] ordinals = new int[COUNT];
+    private final long[] handles = new long[COUNT];
+    @SuppressWarnings({"UnusedVariable", "FieldCanBeLocal"})
+    private long sum;
+
+    LookAhead(MemoryPool pool, Int2ObjectHashMap<Link> links) {
+        this.pool = pool;
+        this.ring = pool.mapped().ring();
+        this.links = links;
+    }
+
+    /** Looks at the operations from a position on that are there; returns how many. */
+    int load(long position) {
+        int count = 0;
+        while (count < COUNT && ring.isFilled(position + count)) {
+            loadOperation(count, ring.slot(position + count));
+            count++;
+        }
+        for (int i = 0; i < count; i++) {
+            ordinals[i] = pool.guessOrdinal(hashes[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            handles[i] = pool.guessHandle(ordinals[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            if (handles[i] != Handle.NONE) {
+                // Kept in a field so that the reads are not optimised away.
+                sum += pool.guessRecord(handles[i]);
+            }
+        }
+        return count;
+    }
+
+    /** The link of an operation, or null if there is none or its bounds make no sense. */
+    @Nullable Link link(int index) {
+        return linkOf[index];
+    }
+
+    /** Where the operation lies in the link's region. */
+    long offset(int index) {
+        return offsets[index];
+    }
+
+    private void loadOperation(int index, long slot) {
+        Link link = links.get(PostingRing.link(slot));
+        long offset =
+                LinkLayout.STAGING_OFFSET
+                        + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
+        offsets[index] = offset;
+        if (link != null && offset + Operation.HEADER_LENGTH <= link.region().length()) {
+            linkOf[index] = link;
+            hashes[index] = Operation.hashAt(link.region(), offset);
+        } else {
+            linkOf[index] = null;
+            hashes[index] = 0;
+        }
+    }
+}

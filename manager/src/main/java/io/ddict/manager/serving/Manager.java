@@ -1,0 +1,329 @@
+package io.ddict.manager.serving;
+
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingRing;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * One duty cycle: commands from the node service's other threads, then a batch from the ring. A
+ * batch is applied in order, then what it gave up is freed unless a reader is pinned to it, then
+ * the applied position is published. The position may lag behind what is applied by a batch; that
+ * only makes a reader wait a little longer, and a successor repeat what does no harm.
+ */
+
+/**
+ * A manager: the one thread that changes a memory pool.
+ *
+ * <p>{@link #openLink}, {@link #closeLink}, {@link #seal} and {@link #close} are for other threads:
+ * they queue a command and wake the agent.
+ */
+public final class Manager implements Agent, AutoCloseable {
+    /** Most operations between two looks at commands, pins and limits. */
+    static final int BATCH_LIMIT = 256;
+
+    private static final long HOUSEKEEPING_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final int number;
+    private final MemoryPool pool;
+    private final MappedPool mapped;
+    private final PoolStatus status;
+    private final PostingRing ring;
+    private final Doorbell doorbell;
+    private final Int2ObjectHashMap<Link> links = new Int2ObjectHashMap<>();
+    private final Waiters waiters;
+    private final OperationApplier applier;
+    private final LookAhead lookAhead;
+    private final ManyToOneConcurrentLinkedQueue<Runnable> commands =
+            new ManyToOneConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AgentRunner runner;
+    private CompletableFuture<@Nullable Void> sealed = new CompletableFuture<>();
+    private long applied;
+    private long nextHousekeepingNs;
+    private int nextLinkId = 1;
+
+    /** Makes a manager over a pool that it owns from now on; {@link #start} sets it to work. */
+    public Manager(int number, MemoryPool pool) throws IOException {
+        this.number = number;
+        this.pool = pool;
+        this.mapped = pool.mapped();
+        this.status = mapped.status();
+        this.ring = mapped.ring();
+        this.doorbell = Doorbell.open(mapped.directory());
+        this.waiters = new Waiters(pool);
+        this.applier =
+                new OperationApplier(
+                        pool, waiters, links, () -> sealed.complete(null));
+        this.lookAhead = new LookAhead(pool, links);
+        this.applied = status.applied();
+        this.runner =
+                new AgentRunner(
+                        new ManagerIdle(this::hasWork, status, doorbell),
+                        this::onFailure,
+                        null,
+                        this);
+        adoptPostingLinks();
+        holdBack();
+    }
+
+    /** Sets the manager to work on a thread of its own. */
+    public void start() {
+        Thread _ = AgentRunner.startOnThread(runner, work -> new Thread(work, roleName()));
+    }
+
+    @Override
+    public String roleName() {
+        return "ddict-manager-" + number;
+    }
+
+    @Override
+    public int doWork() {
+        int work = runCommands() + drainRing();
+        long nowNs = System.nanoTime();
+        if (nowNs - nextHousekeepingNs >= 0) {
+            nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
+            keepHouse(nowNs);
+        }
+        return work;
+    }
+
+    /** The pool; only its status may be read by other threads. */
+    public MemoryPool pool() {
+        return pool;
+    }
+
+    /** Why the manager stopped working, or null while it works. */
+    public @Nullable Throwable failure() {
+        return failure.get();
+    }
+
+    /** Makes a link for a new client; the future holds its id. */
+    public CompletableFuture<Integer> openLink() {
+        CompletableFuture<Integer> opened = new CompletableFuture<>();
+        command(() -> {
+            try {
+                opened.complete(makeLink());
+            } catch (IOException | RuntimeException e) {
+                opened.completeExceptionally(e);
+            }
+        });
+        return opened;
+    }
+
+    /** Ends a client's link: what it had posted applies, what it held comes back. */
+    public CompletableFuture<@Nullable Void> closeLink(int id) {
+        CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+        command(() -> {
+            endLink(id);
+            closed.complete(null);
+        });
+        return closed;
+    }
+
+    /**
+     * Changes the state word; the future completes when the change has taken effect, which is when
+     * everything that was posted under the old state is applied.
+     */
+    public CompletableFuture<@Nullable Void> seal(long state) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        command(() -> {
+            status.publishState(state);
+            drainAll();
+            done.complete(null);
+        });
+        return done;
+    }
+
+    /** Stops the thread and unmaps the pool. The files stay. */
+    @Override
+    public void close() {
+        doorbell.ring();
+        runner.close();
+        links.values().forEach(Link::close);
+        links.clear();
+        doorbell.close();
+        pool.close();
+    }
+
+    private void command(Runnable command) {
+        commands.offer(command);
+        doorbell.ring();
+    }
+
+    private boolean hasWork() {
+        return ring.isFilled(applied) || !commands.isEmpty();
+    }
+
+    private int runCommands() {
+        int count = 0;
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+            count++;
+        }
+        return count;
+    }
+
+    private int drainRing() {
+        if (!ring.isFilled(applied)) {
+            return 0;
+        }
+        pool.beforeBatch();
+        long end = applied + BATCH_LIMIT;
+        long position = applied;
+        int filled = lookAhead.load(position);
+        while (filled > 0 && position < end) {
+            for (int i = 0; i < filled; i++) {
+                applyAt(i, position++);
+            }
+            // Before the position: whoever waited for that may read the count next.
+            status.publishEntryCount(pool.entryCount());
+            status.publishApplied(position);
+            filled = lookAhead.load(position);
+        }
+        int count = (int) (position - applied);
+        applied = position;
+        endBatch();
+        status.publishApplied(position);
+        return count;
+    }
+
+    private void endBatch() {
+        pool.afterBatch(pool.hasDeferredFrees() ? oldestPin() : Long.MAX_VALUE);
+        if (pool.isFull() && applier.takeBackOffers() > 0) {
+            pool.afterBatch(oldestPin());
+        }
+    }
+
+    private void applyAt(int index, long position) {
+        Link link = lookAhead.link(index);
+        if (link == null) {
+            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+        } else {
+            applier.apply(link, lookAhead.offset(index), position);
+        }
+    }
+
+    // Everything posted before a change of the state word; what comes later was told of it.
+    private void drainAll() {
+        ring.helpTail(Long.MAX_VALUE);
+        long end = ring.tail();
+        while (applied < end) {
+            drainRing();
+        }
+    }
+
+    private long oldestPin() {
+        // Full fence: the generations bumped must be visible before the pins are read.
+        java.lang.invoke.VarHandle.fullFence();
+        long oldest = Long.MAX_VALUE;
+        for (Link link : links.values()) {
+            oldest = Math.min(oldest, link.oldestPin());
+        }
+        return oldest;
+    }
+
+    private void keepHouse(long nowNs) {
+        status.publishHeartbeat(nowNs);
+        ring.helpTail(Long.MAX_VALUE);
+        pool.beforeBatch();
+        endBatch();
+        pool.publishGauges();
+    }
+
+    private int makeLink() throws IOException {
+        int id = nextLinkId;
+        while (links.containsKey(id) || Files.exists(mapped.linkPath(id))) {
+            id = id % (PostingRing.LINKS_MAX - 1) + 1;
+            if (id == nextLinkId) {
+                throw new IllegalStateException(
+                        "too many links: linksMax=" + (PostingRing.LINKS_MAX - 1));
+            }
+        }
+        nextLinkId = id % (PostingRing.LINKS_MAX - 1) + 1;
+        mapped.createLink(id).length();
+        adoptLink(id);
+        holdBack();
+        return id;
+    }
+
+    private Link adoptLink(int id) throws IOException {
+        Arena arena = Arena.ofShared();
+        MemoryRegion region = mapped.openLink(id, arena);
+        Link link = new Link(id, arena, region);
+        links.put(id, link);
+        status.gauge(PoolCounter.LINKS, links.size());
+        return link;
+    }
+
+    private void endLink(int id) {
+        Link link = links.get(id);
+        if (link == null) {
+            return;
+        }
+        drainAll();
+        links.remove(id);
+        waiters.cancel(link, 0);
+        link.freeGrants(pool);
+        link.close();
+        try {
+            Files.deleteIfExists(mapped.linkPath(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        status.gauge(PoolCounter.LINKS, links.size());
+        holdBack();
+    }
+
+    private void holdBack() {
+        pool.holdBack((long) links.size() * mapped.geometry().stagingLength());
+    }
+
+    // A successor's: the links of clients whose posted operations are still to be applied.
+    private void adoptPostingLinks() throws IOException {
+        for (long position = applied; ring.isFilled(position); position++) {
+            long slot = ring.slot(position);
+            int id = PostingRing.link(slot);
+            if (!links.containsKey(id) && Files.exists(mapped.linkPath(id))) {
+                adoptLink(id);
+            }
+            adoptPostedBlock(slot, links.get(id));
+        }
+    }
+
+    private static void adoptPostedBlock(long slot, @Nullable Link link) {
+        if (link == null) {
+            return;
+        }
+        long offset =
+                LinkLayout.STAGING_OFFSET
+                        + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
+        Operation operation = new Operation(link.region()).wrap(link.region(), offset);
+        if (operation.block() != 0 && operation.kind() == Operation.PUT) {
+            int pages = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+            link.grant(LinkLayout.grantPage(operation.block()), pages);
+        }
+    }
+
+    private void onFailure(Throwable error) {
+        failure.compareAndSet(null, error);
+        error.printStackTrace();
+        throw new org.agrona.concurrent.AgentTerminationException(error);
+    }
+}

@@ -1,0 +1,376 @@
+package io.ddict.manager.serving;
+
+import io.ddict.manager.serving.Waiters.Waiter;
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.Status;
+import java.lang.foreign.MemorySegment;
+import org.agrona.collections.Int2ObjectHashMap;
+
+/*
+ * Turns the bytes of a posted operation into calls on the memory pool. Bytes come from other
+ * processes, so lengths and blocks are checked against what the link really holds before anything
+ * is touched; what fails is counted and dropped, as nobody could make sense of an answer.
+ */
+
+/** Applies operations, one by one, in ring order. Owned by the agent's thread. */
+final class OperationApplier {
+    /** Tag of a 64-bit integer value; the codec package of the client has the same. */
+    private static final byte TAG_LONG = io.ddict.client.codec.Codecs.TAG_LONG;
+
+    private final MemoryPool pool;
+    private final PoolStatus status;
+    private final MemoryRegion data;
+    private final Waiters waiters;
+    private final Int2ObjectHashMap<Link> links;
+    private final Runnable onSeal;
+    private final Operation operation;
+
+    OperationApplier(
+            MemoryPool pool, Waiters waiters, Int2ObjectHashMap<Link> links, Runnable onSeal) {
+        this.pool = pool;
+        this.status = pool.mapped().status();
+        this.data = pool.mapped().data();
+        this.waiters = waiters;
+        this.links = links;
+        this.onSeal = onSeal;
+        this.operation = new Operation(data);
+    }
+
+    /** Applies the operation staged at an offset of a link. */
+    void apply(Link link, long offset, long position) {
+        operation.wrap(link.region(), offset);
+        if (!isWithinBounds(link, offset)) {
+            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+            return;
+        }
+        switch (operation.kind()) {
+            case Operation.PUT -> put(link, position);
+            case Operation.REMOVE -> remove(link, position);
+            case Operation.GET_AND_ADD -> getAndAdd(link, position);
+            case Operation.AWAIT_VALUE -> awaitValue(link);
+            case Operation.CANCEL -> waiters.cancel(link, operation.operand());
+            case Operation.GRANT -> grant(link);
+            case Operation.RETURN_BLOCK -> returnBlock(link);
+            case Operation.CLEAR -> clear(link, position);
+            case Operation.SEAL -> onSeal.run();
+            case Operation.FIND -> find(link);
+            case Operation.FENCE -> answer(link, Status.OK, 0, 0);
+            default -> status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+        }
+    }
+
+    private boolean isWithinBounds(Link link, long offset) {
+        long end = link.region().length();
+        if (operation.keyLength() < 0 || operation.keyLength() > PoolGeometry.KEY_LENGTH_MAX) {
+            return false;
+        }
+        boolean inlineValue =
+                operation.block() == 0
+                        && (operation.kind() == Operation.PUT
+                                || operation.kind() == Operation.AWAIT_VALUE);
+        if (operation.block() != 0) {
+            return operation.valueLength() >= 0 && operation.valueLength() <= data.length();
+        }
+        long valueLength = inlineValue ? operation.valueLength() : 0;
+        return valueLength >= 0
+                && valueLength <= PoolGeometry.INLINE_LENGTH_MAX
+                && Operation.length(operation.keyLength(), valueLength) <= end - offset;
+    }
+
+    private void put(Link link, long position) {
+        if (operation.block() == 0) {
+            putInline(link, position);
+        } else {
+            putBlock(link, position);
+        }
+    }
+
+    private void putInline(Link link, long position) {
+        int ordinal = findInline(link);
+        Status outcome = condition(ordinal);
+        if (outcome == Status.OK && !isDone(ordinal, position)) {
+            if (!pool.storeInline(ordinal, operation, link.region(), position)) {
+                throw noRoom(link, position);
+            }
+            onWrite();
+        }
+        answer(link, outcome, position + 1, 0);
+    }
+
+    private void putBlock(Link link, long position) {
+        int page = LinkLayout.grantPage(operation.block());
+        int pages = link.endGrant(page);
+        int needed = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+        if (pages < needed) {
+            dropBlock(link, page, pages);
+            return;
+        }
+        int ordinal = findInBlock(page);
+        Status outcome = condition(ordinal);
+        if (outcome == Status.OK && !isDone(ordinal, position)) {
+            if (!pool.storeBlock(ordinal, operation, page, pages, position)) {
+                throw noRoom(link, position);
+            }
+            onWrite();
+        } else if (!isBlockInUse(ordinal, page)) {
+            pool.freeBlock(page, pages);
+        }
+        answer(link, outcome, position + 1, 0);
+        offerAnother(link, pages);
+    }
+
+    // Only a successor meets a block that is in use: its operation was applied before the crash.
+    private boolean isBlockInUse(int ordinal, int page) {
+        return ordinal != 0
+                && pool.mapped().entries().handle(ordinal)
+                        == io.ddict.store.pool.Handle.block(page);
+    }
+
+    private void dropBlock(Link link, int page, int pages) {
+        status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+        if (pages > 0) {
+            pool.freeBlock(page, pages);
+        }
+        answer(link, Status.MALFORMED, 0, 0);
+    }
+
+    // A client that put one block of a size will likely put more: the next one is ready for it.
+    private void offerAnother(Link link, int pages) {
+        if (pool.hasPagesToSpare(pages) && link.hasRoomForOffer()) {
+            int page = pool.grantBlock(pages);
+            if (page != MemoryPool.NO_BLOCK) {
+                link.offer(page, pages);
+                status.count(PoolCounter.GRANTS, 1);
+            }
+        }
+    }
+
+    private void remove(Link link, long position) {
+        int ordinal = findInline(link);
+        Status outcome = ordinal == 0 ? Status.ABSENT : condition(ordinal);
+        if (outcome == Status.OK && !isDone(ordinal, position)) {
+            pool.remove(ordinal, operation.hash(), position);
+            onWrite();
+        }
+        answer(link, outcome, 0, 0);
+    }
+
+    private void getAndAdd(Link link, long position) {
+        int ordinal = findInline(link);
+        long before = 0;
+        if (ordinal != 0) {
+            if (pool.valueTag(ordinal) != TAG_LONG || pool.valueLength(ordinal) != Long.BYTES) {
+                answer(link, Status.TYPE, pool.valueTag(ordinal), 0);
+                return;
+            }
+            before = data.getLong(pool.valueOffset(ordinal));
+        }
+        if (!isDone(ordinal, position)) {
+            long sum = before + operation.operand();
+            if (!pool.storeLong(ordinal, operation, link.region(), sum, position)) {
+                throw noRoom(link, position);
+            }
+            onWrite();
+        }
+        answer(link, Status.OK, before, position + 1);
+    }
+
+    private void clear(Link link, long position) {
+        long before = pool.entryCount();
+        pool.clear(position);
+        answer(link, Status.OK, before - pool.entryCount(), 0);
+    }
+
+    private void find(Link link) {
+        int ordinal = findInline(link);
+        answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, 0);
+    }
+
+    private void grant(Link link) {
+        int pages =
+                (int) ((operation.valueLength() + PoolGeometry.PAGE_LENGTH - 1)
+                        / PoolGeometry.PAGE_LENGTH);
+        int page = pages <= 0 ? MemoryPool.NO_BLOCK : pool.grantBlock(pages);
+        if (page == MemoryPool.NO_BLOCK && takeBackOffers() > 0) {
+            page = pool.grantBlock(pages);
+        }
+        if (page == MemoryPool.NO_BLOCK) {
+            status.count(PoolCounter.GRANTS_REFUSED, 1);
+            answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+            return;
+        }
+        link.grant(page, pages);
+        status.count(PoolCounter.GRANTS, 1);
+        if (!link.answer(
+                Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
+            link.endGrant(page);
+            pool.freeBlock(page, pages);
+        }
+    }
+
+    /** Takes back the blocks that were offered ahead and not taken; returns how many. */
+    int takeBackOffers() {
+        int count = 0;
+        for (Link each : links.values()) {
+            count += each.takeBackOffers(pool);
+        }
+        status.count(PoolCounter.GRANTS_TAKEN_BACK, count);
+        return count;
+    }
+
+    private void returnBlock(Link link) {
+        int page = LinkLayout.grantPage(operation.block());
+        int pages = link.endGrant(page);
+        if (pages > 0) {
+            pool.freeBlock(page, pages);
+        }
+    }
+
+    private void awaitValue(Link link) {
+        Waiter waiter = operation.block() == 0 ? inlineWaiter(link) : blockWaiter(link);
+        if (waiter == null) {
+            dropBlock(link, 0, 0);
+            return;
+        }
+        long version = waiter.versionIfEqual(pool, operation.hash());
+        if (version != 0) {
+            answer(link, Status.OK, version, 0);
+            waiter.release(pool);
+        } else {
+            waiters.add(operation.hash(), waiter);
+        }
+    }
+
+    private Waiter inlineWaiter(Link link) {
+        int keyLength = operation.keyLength();
+        long valueLength = operation.valueLength();
+        long length = operation.valueOffset() + valueLength - operation.keyOffset();
+        MemorySegment copy = MemorySegment.ofArray(new long[(int) (length + 7) / 8]);
+        MemorySegment.copy(
+                link.region().readOnlySegment(), operation.keyOffset(), copy, 0, length);
+        return waiter(
+                link,
+                new MemoryRegion(copy),
+                0,
+                operation.valueOffset() - operation.keyOffset(),
+                0,
+                0,
+                keyLength);
+    }
+
+    @org.jspecify.annotations.Nullable
+    private Waiter blockWaiter(Link link) {
+        int page = LinkLayout.grantPage(operation.block());
+        int pages = link.endGrant(page);
+        if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
+            return null;
+        }
+        long start = (long) page * PoolGeometry.PAGE_LENGTH;
+        return waiter(
+                link,
+                data,
+                start + RecordLayout.HEADER_LENGTH,
+                start + RecordLayout.valueOffset(operation.keyLength()),
+                page,
+                pages,
+                operation.keyLength());
+    }
+
+    private Waiter waiter(
+            Link link,
+            MemoryRegion bytes,
+            long keyOffset,
+            long valueOffset,
+            int page,
+            int pages,
+            int keyLength) {
+        return new Waiter(
+                link,
+                operation.correlation(),
+                operation.keyTag(),
+                operation.valueTag(),
+                bytes,
+                keyOffset,
+                keyLength,
+                valueOffset,
+                operation.valueLength(),
+                page,
+                pages);
+    }
+
+    private int findInline(Link link) {
+        return pool.find(
+                operation.hash(),
+                operation.keyTag(),
+                link.region(),
+                operation.keyOffset(),
+                operation.keyLength());
+    }
+
+    private int findInBlock(int page) {
+        return pool.find(
+                operation.hash(),
+                operation.keyTag(),
+                data,
+                (long) page * PoolGeometry.PAGE_LENGTH + RecordLayout.HEADER_LENGTH,
+                operation.keyLength());
+    }
+
+    private Status condition(int ordinal) {
+        Status outcome = Status.OK;
+        if (operation.flags() == Operation.IF_ABSENT && ordinal != 0) {
+            outcome = Status.EXISTS;
+        } else if (operation.flags() == Operation.IF_VERSION) {
+            if (ordinal == 0) {
+                outcome = Status.ABSENT;
+            } else if (pool.version(ordinal) != operation.operand()) {
+                outcome = Status.CONFLICT;
+            }
+        }
+        if (outcome != Status.OK) {
+            status.count(PoolCounter.CONDITIONS_FAILED, 1);
+        }
+        return outcome;
+    }
+
+    // Only a successor meets operations that its predecessor had applied: see MemoryPool.
+    private boolean isDone(int ordinal, long position) {
+        return ordinal != 0 && pool.version(ordinal) > position;
+    }
+
+    private void onWrite() {
+        if (!waiters.isEmpty()) {
+            waiters.onWrite(operation.hash());
+        }
+    }
+
+    private void answer(Link link, Status outcome, long first, long second) {
+        long correlation = operation.correlation();
+        if (correlation != 0
+                && !link.answer(operation.kind(), correlation, outcome, first, second)) {
+            status.count(PoolCounter.ANSWERS_DROPPED, 1);
+        }
+    }
+
+    private IllegalStateException noRoom(Link link, long position) {
+        return new IllegalStateException(
+                "no room for an accepted operation: position="
+                        + position
+                        + ", link="
+                        + link.id()
+                        + ", keyLength="
+                        + operation.keyLength()
+                        + "B, valueLength="
+                        + operation.valueLength()
+                        + "B, freeBytes="
+                        + pool.freeBytes()
+                        + "B");
+    }
+}

@@ -1,0 +1,119 @@
+package io.ddict.manager.serving;
+
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.Status;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/*
+ * Requests that wait for a key to have a value. They are kept by the key's hash and looked at after
+ * each write of that hash. What a waiter compares with is copied out of the staging ring, since it
+ * may wait for long; a value too large for that stays in the block that the client put it in.
+ */
+
+/** The deferred requests of one manager. Owned by the agent's thread. */
+final class Waiters {
+    private final MemoryPool pool;
+    private final Long2ObjectHashMap<List<Waiter>> byHash = new Long2ObjectHashMap<>();
+    private int count;
+
+    Waiters(MemoryPool pool) {
+        this.pool = pool;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    void add(long hash, Waiter waiter) {
+        byHash.computeIfAbsent(hash, any -> new ArrayList<>()).add(waiter);
+        count++;
+    }
+
+    /** Answers the waiters of a hash whose value is there now. */
+    void onWrite(long hash) {
+        List<Waiter> waiters = byHash.get(hash);
+        if (waiters == null) {
+            return;
+        }
+        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+            Waiter waiter = each.next();
+            long version = waiter.versionIfEqual(pool, hash);
+            if (version != 0) {
+                waiter.link.answer(
+                        Operation.AWAIT_VALUE, waiter.correlation, Status.OK, version, 0);
+                waiter.release(pool);
+                each.remove();
+                count--;
+            }
+        }
+        if (waiters.isEmpty()) {
+            byHash.remove(hash);
+        }
+    }
+
+    /** Forgets one request of a link, or with correlation 0 all of them. */
+    void cancel(Link link, long correlation) {
+        for (Iterator<List<Waiter>> lists = byHash.values().iterator(); lists.hasNext(); ) {
+            List<Waiter> waiters = lists.next();
+            for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+                Waiter waiter = each.next();
+                if (waiter.link == link
+                        && (correlation == 0 || correlation == waiter.correlation)) {
+                    waiter.release(pool);
+                    each.remove();
+                    count--;
+                }
+            }
+            if (waiters.isEmpty()) {
+                lists.remove();
+            }
+        }
+    }
+
+    /** One waiting request: the key, the value it waits for, and whom to answer. */
+    record Waiter(
+            Link link,
+            long correlation,
+            byte keyTag,
+            byte valueTag,
+            MemoryRegion bytes,
+            long keyOffset,
+            int keyLength,
+            long valueOffset,
+            long valueLength,
+            int page,
+            int pages) {
+        long versionIfEqual(MemoryPool pool, long hash) {
+            int ordinal = pool.find(hash, keyTag, bytes, keyOffset, keyLength);
+            boolean equal =
+                    ordinal != 0
+                            && pool.valueTag(ordinal) == valueTag
+                            && pool.valueLength(ordinal) == valueLength
+                            && bytesEqual(pool, ordinal);
+            return equal ? pool.version(ordinal) : 0;
+        }
+
+        void release(MemoryPool pool) {
+            if (pages > 0) {
+                pool.freeBlock(page, pages);
+            }
+        }
+
+        private boolean bytesEqual(MemoryPool pool, int ordinal) {
+            long stored = pool.valueOffset(ordinal);
+            return java.lang.foreign.MemorySegment.mismatch(
+                            pool.mapped().data().readOnlySegment(),
+                            stored,
+                            stored + valueLength,
+                            bytes.readOnlySegment(),
+                            valueOffset,
+                            valueOffset + valueLength)
+                    == -1;
+        }
+    }
+}

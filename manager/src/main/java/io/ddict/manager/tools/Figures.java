@@ -1,0 +1,31 @@
+package io.ddict.manager.tools;
+
+import java.util.Locale;
+
+/** Figures as a person reads them. */
+final class Figures {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+    private Figures() {}
+
+    /** A count with its thousands set apart. */
+    static String count(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
+    }
+
+    /** A number of bytes in the largest unit of which there is at least one. */
+    static String bytes(long bytes) {
+        int unit = bytes == 0
+                ? 0
+                : Math.min((63 - Long.numberOfLeadingZeros(bytes)) / 10, UNITS.length - 1);
+        return unit == 0
+                ? bytes + " B"
+                : String.format(Locale.ROOT, "%.1f %s", bytes / (double) (1L << (10 * unit)),
+                        UNITS[unit]);
+    }
+
+    /** A time in seconds. */
+    static String seconds(long ns) {
+        return String.format(Locale.ROOT, "%.2f", ns / 1e9);
+    }
+}

@@ -1,0 +1,59 @@
+package io.ddict.manager.tools;
+
+import io.ddict.client.Cluster;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictStats;
+import java.io.IOException;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "stat", description = "Prints what each manager of a dictionary counts.")
+final class StatCommand extends DictionaryCommand {
+    @Option(names = "--json", description = "Print JSON; its numbers are bare.")
+    private boolean json;
+
+    @Override
+    int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
+        DDictStats stats = dictionary.stats();
+        if (json) {
+            Json.print(terminal().out(), stats);
+        } else {
+            table(stats.managers()).print(terminal().out());
+        }
+        return ExitCodes.OK;
+    }
+
+    /** A row per figure and a column per manager: figures are many, managers few. */
+    static Table table(List<DDictStats.Manager> managers) {
+        Table table = new Table(Stream.concat(
+                Stream.of("manager"), managers.stream().map(m -> String.valueOf(m.manager())))
+                .toArray(String[]::new));
+        row(table, managers, "entries", m -> Figures.count(m.entries()));
+        row(table, managers, "entries at most", m -> Figures.count(m.entriesMax()));
+        row(table, managers, "memory", m -> Figures.bytes(m.memoryLength()));
+        row(table, managers, "used", m -> Figures.bytes(m.usedBytes()));
+        row(table, managers, "free", m -> Figures.bytes(m.freeBytes()));
+        row(table, managers, "largest free", m -> Figures.bytes(m.largestFreeBytes()));
+        row(table, managers, "posted", m -> Figures.count(m.posted()));
+        row(table, managers, "applied", m -> Figures.count(m.applied()));
+        TreeSet<String> counters = new TreeSet<>();
+        managers.forEach(m -> counters.addAll(m.counters().keySet()));
+        for (String counter : counters) {
+            row(table, managers, counter,
+                    m -> Figures.count(m.counters().getOrDefault(counter, 0L)));
+        }
+        return table;
+    }
+
+    private static void row(
+            Table table,
+            List<DDictStats.Manager> managers,
+            String title,
+            Function<DDictStats.Manager, String> figure) {
+        table.row(Stream.concat(Stream.of(title), managers.stream().map(figure)).toArray());
+    }
+}

@@ -1,0 +1,311 @@
+package io.ddict.manager.serving.crash;
+
+import io.ddict.manager.serving.crash.Effect.Entry;
+import io.ddict.manager.serving.crash.Posted.Folded;
+import io.ddict.manager.serving.crash.RecordedRun.Recording;
+import io.ddict.manager.serving.crash.Store.Order;
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.PoolFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/*
+ * For each prefix of a recording's stores: the files as they are after so many stores; a successor
+ * takes over, applies what was posted, and all must be as if it had been applied once, by nobody
+ * else. Then the same
+ *
+ *   weakly   with plain stores left out that no later store of their actor orders, or torn, or with
+ *            later ones that came early: a compiler and a processor may do that
+ *   late     with a client that was stopped at the crash and goes on afterwards, once others have
+ *            filled the memory; what it publishes then is applied too
+ */
+
+/** Replays every crash of a recording. */
+final class CrashEnumerator {
+    private static final int WEAK_VARIANTS = 2;
+    private static final int HOISTED_PAST = 2;
+
+    private final Recording recording;
+    private final List<Store> stores;
+    private final ReaderRules readers;
+    private final long seed;
+    private final Counts counts;
+    private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+
+    private CrashEnumerator(Recording recording, long seed, Counts counts) {
+        this.recording = recording;
+        this.stores = recording.stores();
+        this.readers = new ReaderRules(recording);
+        this.seed = seed;
+        this.counts = counts;
+    }
+
+    /**
+     * Replays all crashes of a recording.
+     *
+     * @param directory where directories can be made
+     * @param threads how many work at it
+     * @return what went wrong, each with how to find it again
+     */
+    static List<String> run(
+            Recording recording, Path directory, int threads, long seed, Counts counts)
+            throws IOException, InterruptedException {
+        CrashEnumerator enumerator;
+        try {
+            enumerator = new CrashEnumerator(recording, seed, counts);
+        } catch (AssertionError e) {
+            return List.of(recording.name() + ": " + e.getMessage());
+        }
+        counts.scenarios.incrementAndGet();
+        try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+            List<Future<Void>> done = new ArrayList<>();
+            for (int worker = 0; worker < threads; worker++) {
+                Path own = Files.createDirectory(directory.resolve("worker-" + worker));
+                int first = worker;
+                done.add(workers.submit(() -> enumerator.runEach(own, first, threads)));
+            }
+            for (Future<Void> each : done) {
+                each.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+        return List.copyOf(enumerator.failures);
+    }
+
+    private Void runEach(Path directory, int first, int step) throws Exception {
+        try (Workbench bench = new Workbench(directory)) {
+            for (int prefix = first; prefix <= stores.size(); prefix += step) {
+                int at = prefix;
+                counts.prefixes.incrementAndGet();
+                attempt(prefix, "exact", () -> exact(bench, at));
+                for (int variant = 0; variant < WEAK_VARIANTS; variant++) {
+                    Random random = new Random(seed + 1_000_003L * prefix + variant);
+                    attempt(prefix, "weak variant " + variant, () -> weak(bench, at, random));
+                }
+                for (int link : lateLinks(prefix)) {
+                    attempt(prefix, "late client " + link, () -> late(bench, at, link));
+                }
+            }
+        }
+        return null;
+    }
+
+    private void attempt(int prefix, String what, Callable<Void> body) {
+        try {
+            var unused = body.call();
+        } catch (Exception | AssertionError e) {
+            failures.add(
+                    recording.name()
+                            + ", "
+                            + what
+                            + ", prefix "
+                            + prefix
+                            + " of "
+                            + stores.size()
+                            + " ("
+                            + (prefix == 0 ? "nothing" : stores.get(prefix - 1))
+                            + "), seed "
+                            + seed
+                            + ": "
+                            + Failures.text(e));
+        }
+    }
+
+    private Void exact(Workbench bench, int prefix) throws IOException {
+        bench.restore(recording.image());
+        for (Store store : stores.subList(0, prefix)) {
+            bench.apply(store);
+        }
+        Folded expected = recording.expectedAt(prefix);
+        counts.recoveries.incrementAndGet();
+        try (Successor successor = new Successor(bench.directory(), bench.regions())) {
+            successor.drain().check(expected.entries());
+            checkStaleReaders(successor, prefix);
+            successor.checkAnswers(recording.image(), expected.outcomes());
+            successor.exercise(expected.entries(), new Random(seed + prefix));
+        }
+        return null;
+    }
+
+    // A reader that goes by what it took before the crash must find the generation changed.
+    private void checkStaleReaders(Successor successor, int prefix) {
+        EntryArray entries = successor.mapped().entries();
+        for (ReaderRules.View view : readers.staleViews(prefix)) {
+            if (entries.generation(view.ordinal()) == view.generation()) {
+                throw new AssertionError("a reader would not see that its record is gone: view=" + view);
+            }
+        }
+    }
+
+    private Void weak(Workbench bench, int prefix, Random random) throws IOException {
+        int[] lastOrdered = lastOrdered(prefix);
+        boolean differs = false;
+        bench.restore(recording.image());
+        for (int i = 0; i < prefix; i++) {
+            Store store = stores.get(i);
+            if (store.isPlain() && i > lastOrdered[store.actor()]) {
+                differs |= applyPerhaps(bench, store, random);
+            } else {
+                bench.apply(store);
+            }
+        }
+        for (Store store : hoistable(prefix)) {
+            if (random.nextInt(3) == 0) {
+                differs = true;
+                bench.apply(store);
+            }
+        }
+        if (differs) {
+            counts.recoveries.incrementAndGet();
+            try (Successor successor = new Successor(bench.directory(), bench.regions())) {
+                successor.drain().check(recording.expectedAt(prefix).entries());
+            }
+        }
+        return null;
+    }
+
+    private int[] lastOrdered(int prefix) {
+        int[] last = new int[64];
+        Arrays.fill(last, -1);
+        for (int i = 0; i < prefix; i++) {
+            if (!stores.get(i).isPlain()) {
+                last[stores.get(i).actor()] = i;
+            }
+        }
+        return last;
+    }
+
+    private static boolean applyPerhaps(Workbench bench, Store store, Random random) {
+        int length = store.bytes().length;
+        int kind = random.nextInt(4);
+        if (kind >= 2) {
+            bench.apply(store);
+            return false;
+        }
+        if (kind == 1 && length > Long.BYTES) {
+            int from = random.nextInt(length);
+            int to = from + 1 + random.nextInt(length - from);
+            bench.write(store.file(), store.offset() + from, Arrays.copyOfRange(store.bytes(), from, to));
+        }
+        return true;
+    }
+
+    // Plain stores that may overtake the ordered ones before them, up to a point: nothing overtakes a
+    // compare-and-set, or the fence behind a generation, or what it depends on.
+    private List<Store> hoistable(int prefix) {
+        List<Store> found = new ArrayList<>();
+        boolean clientDone = false;
+        boolean managerDone = false;
+        int ordered = 0;
+        for (Store store : stores.subList(prefix, stores.size())) {
+            if (ordered > HOISTED_PAST || clientDone && managerDone) {
+                break;
+            }
+            boolean isManagers = store.actor() == Store.MANAGER;
+            clientDone |= isManagers || store.needs() > prefix || isBarrier(store);
+            managerDone |= DrivenClient.isPublication(store) || isManagers && isBarrier(store);
+            if (isManagers ? !managerDone : !clientDone) {
+                if (store.isPlain()) {
+                    found.add(store);
+                } else {
+                    ordered++;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isBarrier(Store store) {
+        boolean isGeneration = store.file().equals(PoolFile.ENTRIES.fileName())
+                && (store.offset() - 64) % EntryArray.ENTRY_LENGTH == 0;
+        return isGeneration
+                || store.order() == Order.COMPARE_AND_SET
+                || store.order() == Order.CREATE_FILE
+                || store.order() == Order.DELETE_FILE;
+    }
+
+    // Clients that have stores to make yet which do not depend on what the manager did not do.
+    private List<Integer> lateLinks(int prefix) {
+        return stores.subList(prefix, stores.size()).stream()
+                .filter(each -> each.actor() != Store.MANAGER && each.needs() <= prefix)
+                .map(Store::actor)
+                .distinct()
+                .toList();
+    }
+
+    private Void late(Workbench bench, int prefix, int link) throws IOException {
+        bench.restore(recording.image());
+        for (Store store : stores.subList(0, prefix)) {
+            bench.apply(store);
+        }
+        if (!bench.hasFile(PoolFile.LINK.fileName() + link)) {
+            return null;
+        }
+        counts.recoveries.incrementAndGet();
+        counts.late.incrementAndGet();
+        try (Successor successor = new Successor(bench.directory(), bench.regions())) {
+            successor.drain().check(recording.expectedAt(prefix).entries());
+            successor.fill();
+            successor.drain();
+            LateClient late = new LateClient(recording, bench, successor, link);
+            late.goOnAfter(prefix);
+            List<Posted> all = new ArrayList<>(recording.postedAt(prefix));
+            all.addAll(successor.history());
+            all.addAll(late.posted());
+            Map<String, Entry> expected = new HashMap<>(Posted.fold(recording.start(), all).entries());
+            successor.drain().check(expected).takeAllBack();
+        }
+        return null;
+    }
+
+    /** What was done. */
+    static final class Counts {
+        final AtomicInteger scenarios = new AtomicInteger();
+        final AtomicInteger prefixes = new AtomicInteger();
+        final AtomicInteger recoveries = new AtomicInteger();
+        final AtomicInteger late = new AtomicInteger();
+
+        @Override
+        public String toString() {
+            return "scenarios="
+                    + scenarios
+                    + ", prefixes="
+                    + prefixes
+                    + ", recoveries="
+                    + recoveries
+                    + ", of these with a late client="
+                    + late;
+        }
+    }
+
+    /** The text of an error. */
+    static final class Failures {
+        private Failures() {}
+
+        static String text(Throwable error) {
+            StringBuilder text = new StringBuilder(String.valueOf(error));
+            int lines = error instanceof AssertionError && error.getMessage() != null ? 0 : 12;
+            for (StackTraceElement line : error.getStackTrace()) {
+                if (lines-- > 0) {
+                    text.append("\n    at ").append(line);
+                }
+            }
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.ddict.manager.serving.crash;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The files of a pool at one moment; without the key table, which no successor reads.
+ *
+ * @param files content by name
+ */
+record PoolImage(Map<String, byte[]> files) {
+    static PoolImage take(Path directory) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            for (Path file : all) {
+                String name = file.getFileName().toString();
+                if (Files.isRegularFile(file) && !name.equals("table")) {
+                    files.put(name, Files.readAllBytes(file));
+                }
+            }
+        }
+        return new PoolImage(files);
+    }
+}

@@ -1,0 +1,151 @@
+package io.ddict.manager.serving.crash;
+
+import io.ddict.manager.serving.Manager;
+import io.ddict.manager.serving.crash.Effect.Entry;
+import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.MappedPool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/** A manager and its clients at work on one thread, on regions that record. */
+final class RecordedRun implements AutoCloseable {
+    static final long MEMORY_LENGTH = 4 << 20;
+    static final int KEYS_MAX = 300;
+
+    private final Path directory;
+    private final StoreLog log;
+    private final MemoryPool pool;
+    private final Manager manager;
+    private final Map<Integer, DrivenClient> clients = new TreeMap<>();
+    private List<Posted> history = new ArrayList<>();
+
+    RecordedRun(Path directory) throws IOException {
+        this.directory = directory;
+        this.log = new StoreLog(directory);
+        this.pool =
+                MemoryPool.create(
+                        directory, MEMORY_LENGTH, KEYS_MAX, 7, log.regions(Store.MANAGER));
+        this.manager = new Manager(0, pool);
+    }
+
+    /** Plays a scenario and returns what was stored. */
+    static Recording record(Scenario scenario, Path directory) throws IOException {
+        try (RecordedRun run = new RecordedRun(directory)) {
+            scenario.base().play(run);
+            run.drain();
+            Map<String, Entry> start = Posted.fold(Map.of(), run.history).entries();
+            run.history = new ArrayList<>();
+            PoolImage image = PoolImage.take(directory);
+            run.log.start();
+            scenario.script().play(run);
+            run.drain();
+            run.log.stop();
+            Recording recording =
+                    new Recording(scenario.name(), image, start, run.log.stores(), run.history);
+            Successor.checkEntries(run.pool, recording.expectedAt(run.log.size()).entries());
+            return recording;
+        }
+    }
+
+    /** The client of a number, from 1; opened when it is first asked for. */
+    DrivenClient client(int number) {
+        return clients.computeIfAbsent(number, this::open);
+    }
+
+    /** Lets the manager work once. */
+    void turn() {
+        int unused = manager.doWork();
+    }
+
+    /** Lets the manager apply what was posted. */
+    void drain() {
+        do {
+            turn();
+        } while (pool.mapped().status().applied() < pool.mapped().ring().tail());
+    }
+
+    /** Tells the manager that a client is dead. */
+    void end(int number) {
+        var unused = manager.closeLink(clients.remove(number).link());
+        turn();
+    }
+
+    /** Changes the state word. */
+    void seal(long state) {
+        var unused = manager.seal(state);
+        turn();
+    }
+
+    /** The pool, to look at. */
+    MappedPool pool() {
+        return pool.mapped();
+    }
+
+    @Override
+    public void close() {
+        clients.values().forEach(DrivenClient::close);
+        manager.close();
+    }
+
+    private DrivenClient open(int number) {
+        CompletableFuture<Integer> opened = manager.openLink();
+        turn();
+        int link = opened.join();
+        return new DrivenClient(
+                manager, MappedPool.openAsClient(directory, log.regions(link)), link, log, history());
+    }
+
+    // The list changes once, after the base; clients add to whichever it is.
+    private List<Posted> history() {
+        return new java.util.AbstractList<>() {
+            @Override
+            public Posted get(int index) {
+                return history.get(index);
+            }
+
+            @Override
+            public int size() {
+                return history.size();
+            }
+
+            @Override
+            public boolean add(Posted posted) {
+                return history.add(posted);
+            }
+        };
+    }
+
+    /**
+     * What a run stored.
+     *
+     * @param image files at the start
+     * @param start what was there then
+     * @param stores all stores from then on
+     * @param posted operations from then on
+     */
+    record Recording(
+            String name,
+            PoolImage image,
+            Map<String, Entry> start,
+            List<Store> stores,
+            List<Posted> posted) {
+        Recording {
+            posted = List.copyOf(posted);
+        }
+
+        /** Operations published by so many stores. */
+        List<Posted> postedAt(int prefix) {
+            return posted.stream().filter(each -> each.publishedAt() < prefix).toList();
+        }
+
+        /** What there must be if only so many stores were made. */
+        Posted.Folded expectedAt(int prefix) {
+            return Posted.fold(start, postedAt(prefix));
+        }
+    }
+}

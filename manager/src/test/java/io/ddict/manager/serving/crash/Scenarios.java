@@ -1,0 +1,401 @@
+package io.ddict.manager.serving.crash;
+
+import io.ddict.manager.serving.crash.Scenario.Play;
+import io.ddict.store.pool.PoolStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** What is enumerated: every kind of operation, alone and with those that it may get in the way of. */
+final class Scenarios {
+    private static final int LARGE = 20_000;
+    private static final int LARGER = 100_000;
+    private static final Play NOTHING = run -> run.client(1);
+
+    private Scenarios() {}
+
+    static List<Scenario> all(Random random) {
+        List<Scenario> all = new ArrayList<>();
+        addInline(all);
+        addLarge(all);
+        addConditional(all);
+        addBatches(all);
+        addSpace(all);
+        addLinks(all);
+        for (int i = 0; i < 6; i++) {
+            all.add(random(i, random.nextLong()));
+        }
+        return all;
+    }
+
+    /** Bytes that no other number gives. */
+    static byte[] bytes(int length, long number) {
+        byte[] bytes = new byte[length];
+        new Random(number).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void addInline(List<Scenario> all) {
+        all.add(new Scenario("put a new key", NOTHING, run -> run.client(1).put("a", bytes(50, 1))));
+        all.add(new Scenario("put a new key, empty value", NOTHING, run -> run.client(1).put("a", bytes(0, 1))));
+        all.add(new Scenario(
+                "overwrite a value",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> run.client(1).put("a", bytes(70, 2))));
+        all.add(new Scenario(
+                "overwrite a value twice",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    run.client(1).put("a", bytes(50, 2));
+                    run.turn();
+                    run.client(1).put("a", bytes(50, 3));
+                }));
+        all.add(new Scenario(
+                "remove a key",
+                run -> {
+                    run.client(1).put("a", bytes(50, 1));
+                    run.client(1).put("b", bytes(50, 2));
+                },
+                run -> run.client(1).remove("a")));
+        all.add(new Scenario("remove an absent key", NOTHING, run -> run.client(1).remove("a")));
+        all.add(new Scenario("add to a new number", NOTHING, run -> run.client(1).getAndAdd("n", 5)));
+        all.add(new Scenario(
+                "add to a number",
+                run -> run.client(1).getAndAdd("n", 5),
+                run -> run.client(1).getAndAdd("n", 7)));
+        all.add(new Scenario(
+                "add to what is no number",
+                run -> run.client(1).put("n", bytes(8, 1)),
+                run -> run.client(1).getAndAdd("n", 7)));
+        all.add(new Scenario(
+                "clear",
+                run -> {
+                    for (int i = 0; i < 5; i++) {
+                        run.client(1).put("k" + i, bytes(100 * i, i));
+                    }
+                    run.client(1).put("large", bytes(LARGE, 9));
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.put("k1", bytes(60, 10));
+                    client.clear();
+                    client.put("k2", bytes(60, 11));
+                    client.getAndAdd("n", 1);
+                }));
+    }
+
+    private static void addLarge(List<Scenario> all) {
+        all.add(new Scenario("put a new large value", NOTHING, run -> run.client(1).put("a", bytes(LARGE, 1))));
+        all.add(new Scenario(
+                "overwrite large by large",
+                run -> run.client(1).put("a", bytes(LARGE, 1)),
+                run -> run.client(1).put("a", bytes(LARGER, 2))));
+        all.add(new Scenario(
+                "overwrite large by large, in blocks on offer",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.turn();
+                },
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 2));
+                    run.turn();
+                    run.client(1).put("b", bytes(LARGE - 100, 3));
+                }));
+        all.add(new Scenario(
+                "overwrite large by small",
+                run -> run.client(1).put("a", bytes(LARGE, 1)),
+                run -> run.client(1).put("a", bytes(30, 2))));
+        all.add(new Scenario(
+                "overwrite small by large",
+                run -> run.client(1).put("a", bytes(30, 1)),
+                run -> run.client(1).put("a", bytes(LARGE, 2))));
+        all.add(new Scenario(
+                "remove a large value",
+                run -> run.client(1).put("a", bytes(LARGE, 1)),
+                run -> run.client(1).remove("a")));
+        all.add(new Scenario(
+                "take and return a block",
+                NOTHING,
+                run -> {
+                    run.client(1).takeAndReturnBlock("a", LARGE);
+                    run.drain();
+                    run.client(1).put("b", bytes(LARGE, 1));
+                }));
+        all.add(new Scenario(
+                "return a block, then others use its place, in one batch",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.client(2).put("b", bytes(LARGE, 2));
+                    run.turn();
+                },
+                run -> {
+                    run.client(1).drives(false).takeAndReturnBlock("x", LARGE);
+                    run.client(2).drives(false).put("c", bytes(LARGE, 3));
+                    run.client(2).put("d", bytes(3000, 4));
+                    run.client(2).drives(true).put("e", bytes(LARGE, 5));
+                }));
+        all.add(new Scenario(
+                "a large value is waited for in vain",
+                run -> run.client(1).put("a", bytes(LARGE, 1)),
+                run -> {
+                    run.turn();
+                    run.client(1).awaitInVain("a", bytes(LARGE, 2));
+                    run.turn();
+                    run.client(1).put("a", bytes(LARGE, 3));
+                }));
+    }
+
+    private static void addConditional(List<Scenario> all) {
+        all.add(new Scenario("put if absent, met", NOTHING, run -> run.client(1).putIf("a", bytes(50, 1), 0)));
+        all.add(new Scenario(
+                "put if absent, unmet",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> run.client(1).putIf("a", bytes(50, 2), 0)));
+        all.add(new Scenario(
+                "put if version, met, then unmet",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    long version = versionOf(run, "a");
+                    run.client(1).putIf("a", bytes(50, 2), version);
+                    run.client(1).putIf("a", bytes(50, 3), version);
+                }));
+        all.add(new Scenario(
+                "put large if absent, unmet",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    run.client(1).putIf("a", bytes(LARGE, 2), 0);
+                    run.client(1).put("b", bytes(LARGE, 3));
+                }));
+        all.add(new Scenario(
+                "put large if absent, unmet, then others use its place, in one batch",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.client(2).put("b", bytes(LARGE, 2));
+                    run.turn();
+                },
+                run -> {
+                    run.client(1).drives(false).putIf("a", bytes(LARGE, 3), 0);
+                    run.client(2).drives(false).put("c", bytes(3000, 4));
+                    run.client(2).put("b", bytes(LARGE, 5));
+                    run.client(2).put("d", bytes(3000, 6));
+                    run.turn();
+                    run.client(2).drives(true).put("e", bytes(LARGE, 7));
+                }));
+        all.add(new Scenario(
+                "unmet condition, then a conditional remove, in one batch",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    long version = versionOf(run, "a");
+                    run.client(1).drives(false).putIf("a", bytes(50, 2), 0);
+                    run.client(1).removeIf("a", version);
+                }));
+        all.add(new Scenario(
+                "add to what is no number, then a conditional remove, in one batch",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    long version = versionOf(run, "a");
+                    run.client(1).drives(false).getAndAdd("a", 2);
+                    run.client(1).removeIf("a", version);
+                    run.client(1).getAndAdd("n", 3);
+                }));
+    }
+
+    private static void addBatches(List<Scenario> all) {
+        all.add(new Scenario(
+                "several keys in one batch",
+                run -> run.client(1).put("b", bytes(50, 1)),
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.put("a", bytes(50, 2));
+                    client.put("b", bytes(400, 3));
+                    client.put("c", bytes(10, 4));
+                    client.remove("b");
+                    client.getAndAdd("n", 1);
+                    client.getAndAdd("n", 2);
+                }));
+        all.add(new Scenario(
+                "put, remove, put of one key in one batch",
+                NOTHING,
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.put("a", bytes(50, 1));
+                    client.remove("a");
+                    client.put("a", bytes(60, 2));
+                }));
+        all.add(new Scenario(
+                "remove, put, remove of one key in one batch, and another takes its ordinal",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.remove("a");
+                    client.put("b", bytes(60, 2));
+                    client.put("a", bytes(60, 3));
+                    client.remove("a");
+                    client.put("c", bytes(60, 4));
+                }));
+        all.add(new Scenario(
+                "large and small of one key in one batch",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.client(1).put("a", bytes(LARGE, 2));
+                    run.client(1).put("b", bytes(LARGE, 3));
+                    run.drain();
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.put("a", bytes(LARGE, 4));
+                    client.put("a", bytes(60, 5));
+                    client.put("a", bytes(LARGE, 6));
+                    client.remove("b");
+                    client.put("b", bytes(60, 7));
+                }));
+        all.add(new Scenario(
+                "a batch longer than between two publications, over the ring's end",
+                run -> {
+                    for (int i = 0; i < 100; i++) {
+                        run.client(1).put("k" + i % 3, bytes(40, i));
+                    }
+                    run.drain();
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    for (int i = 0; i < 36; i++) {
+                        client.getAndAdd("n" + i % 4, i);
+                    }
+                }));
+        all.add(new Scenario(
+                "two clients, one key",
+                run -> {
+                    run.client(1);
+                    run.client(2);
+                },
+                run -> {
+                    run.client(1).drives(false).put("a", bytes(50, 1));
+                    run.client(2).drives(false).getAndAdd("n", 1);
+                    run.client(1).getAndAdd("n", 2);
+                    run.client(2).put("a", bytes(60, 2));
+                    run.turn();
+                    run.client(1).getAndAdd("n", 3);
+                    run.client(2).remove("a");
+                }));
+        all.add(new Scenario(
+                "freeze",
+                run -> run.client(1).put("a", bytes(50, 1)),
+                run -> {
+                    run.client(1).put("a", bytes(50, 2));
+                    run.seal(PoolStatus.STATE_FROZEN);
+                    run.seal(0);
+                    run.client(1).put("b", bytes(50, 3));
+                }));
+    }
+
+    private static void addSpace(List<Scenario> all) {
+        all.add(new Scenario(
+                "a slab is emptied and its place used again",
+                run -> {
+                    for (int i = 0; i < 3; i++) {
+                        run.client(1).put("k" + i, bytes(4000, i));
+                    }
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    for (int i = 0; i < 3; i++) {
+                        client.put("k" + i, bytes(20, 10 + i));
+                    }
+                    run.turn();
+                    client.put("x", bytes(3000, 20));
+                    client.put("y", bytes(1000, 21));
+                    client.put("z", bytes(300, 22));
+                    run.turn();
+                    client.put("k1", bytes(3000, 23));
+                }));
+        all.add(new Scenario(
+                "what is given up waits for a pin",
+                run -> {
+                    run.client(1).put("a", bytes(300, 1));
+                    run.client(1).put("b", bytes(LARGE, 2));
+                    run.client(2);
+                },
+                run -> {
+                    DrivenClient writer = run.client(2);
+                    run.client(1).view(
+                            "b",
+                            () -> {
+                                writer.put("a", bytes(300, 3));
+                                writer.put("b", bytes(LARGE, 4));
+                                run.turn();
+                                writer.put("c", bytes(300, 5));
+                                writer.put("d", bytes(LARGE, 6));
+                                run.turn();
+                                writer.put("a", bytes(300, 7));
+                                run.turn();
+                            });
+                    run.turn();
+                    writer.put("e", bytes(300, 8));
+                }));
+    }
+
+    private static void addLinks(List<Scenario> all) {
+        all.add(new Scenario(
+                "open a link",
+                NOTHING,
+                run -> {
+                    run.client(2);
+                    run.client(2).put("a", bytes(30, 1));
+                }));
+        all.add(new Scenario(
+                "close a link with operations posted and blocks held",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.client(2).put("b", bytes(LARGE, 2));
+                    run.drain();
+                },
+                run -> {
+                    run.client(2).drives(false).put("b", bytes(LARGE, 3));
+                    run.client(2).put("c", bytes(30, 4));
+                    run.end(2);
+                    run.client(1).put("b", bytes(LARGE, 5));
+                    run.client(3).put("d", bytes(LARGE, 6));
+                }));
+    }
+
+    private static long versionOf(RecordedRun run, String key) {
+        byte[] unused = run.client(1).get(key);
+        return run.client(1).version();
+    }
+
+    private static Scenario random(int number, long seed) {
+        return new Scenario(
+                "random " + number + " of seed " + seed,
+                run -> {
+                    Random random = new Random(seed);
+                    for (int i = 0; i < 20; i++) {
+                        step(run, random);
+                    }
+                },
+                run -> {
+                    Random random = new Random(seed + 1);
+                    for (int i = 0; i < 10; i++) {
+                        step(run, random);
+                    }
+                });
+    }
+
+    private static void step(RecordedRun run, Random random) {
+        DrivenClient client = run.client(1 + random.nextInt(2)).drives(random.nextInt(4) == 0);
+        String key = "k" + random.nextInt(4);
+        byte[] value = bytes(random.nextInt(200), random.nextLong());
+        byte[] large = bytes(LARGE - random.nextInt(2000), random.nextLong());
+        switch (random.nextInt(12)) {
+            case 0, 1, 2 -> client.put(key, value);
+            case 3, 4 -> client.drives(true).put(key, large);
+            case 5 -> client.remove(key);
+            case 6 -> client.removeIf(key, run.pool().status().applied() - random.nextInt(3));
+            case 7 -> client.putIf(key, value, 0);
+            case 8 -> client.drives(true).putIf(key, large, 0);
+            case 9 -> client.getAndAdd("n" + random.nextInt(2), random.nextInt(100));
+            case 10 -> client.takeAndReturnBlock(key, LARGE);
+            default -> run.turn();
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.ddict.manager.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ddict.client.Cluster;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.verify.PoolReport;
+import io.ddict.store.verify.PoolVerifier;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/*
+ * Everything that a test starts carries the name of the test's directory in its environment, so that
+ * what belongs to the test can be told from all else on the machine, also what a killed child left.
+ */
+
+/** A test's own corner of this machine: a directory for its clusters, and processes. */
+final class Machine implements AutoCloseable {
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final String DIRECTORY_PROPERTY = "ddict.directory";
+    private static final String DIRECTORY_VARIABLE = "DDICT_DIRECTORY";
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final List<String> CLIENT_JARS =
+            List.of("ddict-client", "ddict-store", "hash4j", "fory-core", "janino", "commons-compiler",
+                    "jspecify", "slf4j-api");
+
+    private final int number = COUNT.incrementAndGet();
+    private final Path directory;
+    private final List<ChildProcess> children = new ArrayList<>();
+    private final List<ChildProcess> services = new ArrayList<>();
+    private final List<Cluster> clusters = new ArrayList<>();
+    private final String earlierDirectory = System.getProperty(DIRECTORY_PROPERTY);
+
+    /** Makes a directory in shared memory. */
+    Machine() {
+        this(SHARED_MEMORY);
+    }
+
+    /** Makes a directory in another place. */
+    Machine(Path parent) {
+        directory = parent.resolve("ddict-it-" + ProcessHandle.current().pid() + "-" + number);
+        try {
+            Files.createDirectory(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        System.setProperty(DIRECTORY_PROPERTY, directory.toString());
+        if (System.getProperty("ddict.home") == null) {
+            System.setProperty("ddict.home", nodeHome().toString());
+        }
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** The directory of this user's clusters. */
+    Path userDirectory() throws IOException {
+        return directory.resolve("ddict-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+
+    /** Starts a node service as a child of this process. */
+    ChildProcess startService(String cluster) {
+        Path home = Path.of(System.getProperty("ddict.home"));
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        java(), "@" + home.resolve("node.args"), "-cp", home.resolve("lib") + "/*",
+                        "io.ddict.manager.NodeMain", "--cluster", cluster, "--parent-pipe");
+        ChildProcess service = ChildProcess.start("service-" + cluster, inDirectory(builder));
+        services.add(service);
+        service.await("ready");
+        return service;
+    }
+
+    /** Connects this process to a service; closed with this. */
+    Cluster connect(String cluster) {
+        Cluster connected = Cluster.connect(cluster);
+        clusters.add(connected);
+        return connected;
+    }
+
+    /** Starts a service, and makes a dictionary in it. */
+    <K, V> DDict<K, V> create(DDictConfig.Builder config) {
+        String cluster = "it-" + number + "-" + (services.size() + 1);
+        startService(cluster);
+        return connect(cluster).create(config.build());
+    }
+
+    /** The process of the newest service that {@link #create} or {@link #startService} started. */
+    ChildProcess service() {
+        return services.getLast();
+    }
+
+    /** Starts a client process: no flags, and nothing on its class path that a client does not need. */
+    ChildProcess start(Class<? extends Role> role, String... arguments) {
+        return start(List.of(), role, arguments);
+    }
+
+    /** Starts a client process with flags that make many of them bearable. */
+    ChildProcess start(List<String> flags, Class<? extends Role> role, String... arguments) {
+        return add(ChildProcess.start(role.getSimpleName(), clientBuilder(flags, role, arguments)));
+    }
+
+    /** Starts a client process whose output the test reads. */
+    ChildProcess startBinary(List<String> flags, Class<? extends Role> role, String... arguments) {
+        return add(ChildProcess.startBinary(role.getSimpleName(), clientBuilder(flags, role, arguments)));
+    }
+
+    /** Forgets a child that has ended. */
+    synchronized void forget(ChildProcess child) {
+        assertThat(child.isAlive()).isFalse();
+        children.remove(child);
+    }
+
+    /** Processes that carry the directory's name, this one's children or not. */
+    List<ProcessHandle> processes() {
+        byte[] variable = (DIRECTORY_VARIABLE + "=" + directory + "\0").getBytes(StandardCharsets.UTF_8);
+        String wanted = new String(variable, StandardCharsets.ISO_8859_1);
+        return ProcessHandle.allProcesses()
+                .filter(process -> environment(process.pid()).contains(wanted))
+                .toList();
+    }
+
+    /** Directories of all pools that are there. */
+    List<Path> pools() {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.endsWith("status")).map(Path::getParent).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Checks every invariant of all pools whose service runs; nobody writes meanwhile. */
+    void verifyPools() {
+        for (ChildProcess service : services) {
+            if (service.isAlive()) {
+                for (Path pool : pools()) {
+                    verifyLive(service, pool);
+                }
+            }
+        }
+    }
+
+    /** Ends everything; fails if a client still ran, a pool is damaged or a file is left. */
+    @Override
+    public void close() throws IOException {
+        List<ChildProcess> alive = children.stream().filter(ChildProcess::isAlive).toList();
+        try {
+            alive.forEach(ChildProcess::kill);
+            alive.forEach(ChildProcess::awaitEnd);
+            verifyPools();
+            clusters.forEach(Cluster::close);
+            services.forEach(ChildProcess::closeInput);
+            for (ChildProcess service : services) {
+                service.awaitEnd();
+                assertThat(service.errorText()).as("errors of %s", service).isEmpty();
+            }
+            assertThat(alive).as("children that the test left running").isEmpty();
+            assertThat(processes()).as("processes that somebody left running").isEmpty();
+            assertThat(leftovers()).as("files left").isEmpty();
+        } finally {
+            restoreProperty();
+            processes().forEach(ProcessHandle::destroyForcibly);
+            removeTree(directory);
+        }
+    }
+
+    /** What lies in the user's directory but for the lock file of the sweep. */
+    List<Path> leftovers() throws IOException {
+        Path user = userDirectory();
+        if (!Files.exists(user)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(user)) {
+            return entries.filter(entry -> !entry.endsWith("sweep.lock")).toList();
+        }
+    }
+
+    static void removeTree(Path root) throws IOException {
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
+                Files.deleteIfExists(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** Checks a pool at rest, which it is once everything posted is applied. */
+    static PoolReport verify(Path pool) {
+        try {
+            return PoolVerifier.verify(pool);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // The service stands still meanwhile: what it does by itself when idle must not be half done.
+    private static void verifyLive(ChildProcess service, Path pool) {
+        PoolReport[] report = new PoolReport[1];
+        boolean clean = Await.holdsWithin(Duration.ofSeconds(5), () -> {
+            awaitApplied(pool);
+            service.stop();
+            try {
+                report[0] = verify(pool);
+            } finally {
+                service.resume();
+            }
+            return report[0].isClean() && report[0].posted() == 0;
+        });
+        assertThat(clean).as("%s: %s", pool, report[0].text()).isTrue();
+    }
+
+    private static void awaitApplied(Path pool) {
+        try (MappedPool mapped = MappedPool.openAsClient(pool)) {
+            Await.until(
+                    TIMEOUT,
+                    () -> "everything applied: tail=" + mapped.ring().tail() + ", applied="
+                            + mapped.status().applied(),
+                    () -> mapped.ring().tail() == mapped.status().applied());
+        }
+    }
+
+    private synchronized ChildProcess add(ChildProcess child) {
+        children.add(child);
+        return child;
+    }
+
+    private ProcessBuilder clientBuilder(
+            List<String> flags, Class<? extends Role> role, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(flags);
+        command.add("-Dddict.home=" + System.getProperty("ddict.home"));
+        command.addAll(List.of("-cp", clientClassPath(), ChildMain.class.getName(), role.getName()));
+        command.addAll(List.of(arguments));
+        return inDirectory(new ProcessBuilder(command));
+    }
+
+    private ProcessBuilder inDirectory(ProcessBuilder builder) {
+        builder.environment().put(DIRECTORY_VARIABLE, directory.toString());
+        return builder;
+    }
+
+    private void restoreProperty() {
+        if (earlierDirectory == null) {
+            System.clearProperty(DIRECTORY_PROPERTY);
+        } else {
+            System.setProperty(DIRECTORY_PROPERTY, earlierDirectory);
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    // What the client's artifact brings along, and these tests.
+    private static String clientClassPath() {
+        List<String> entries = new ArrayList<>();
+        for (String entry : List.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))) {
+            String name = Path.of(entry).getFileName().toString();
+            if (CLIENT_JARS.stream().anyMatch(name::startsWith)
+                    || entry.endsWith("/client/target/classes")
+                    || entry.endsWith("/store/target/classes")
+                    || Path.of(entry).equals(testClasses())) {
+                entries.add(entry);
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static Path nodeHome() {
+        return testClasses().resolveSibling("node");
+    }
+
+    private static Path testClasses() {
+        try {
+            return Path.of(Machine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (java.net.URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String environment(long pid) {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/" + pid + "/environ"));
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.ddict.store;
+
+import io.ddict.store.pool.Handle;
+import java.util.Arrays;
+
+/*
+ * Space that was given up but may still be under a reader's eyes. A batch collects it; at the
+ * batch's end one full fence separates the generations bumped from the look at the pins, and
+ * everything that no pin is older than goes back to the allocators. First in, first out.
+ */
+
+/** A queue of handles to free, each with the position that gave it up. One thread. */
+final class DeferredFrees {
+    private long[] handles = new long[1024];
+    private int[] pages = new int[1024];
+    private long[] positions = new long[1024];
+    private int first;
+    private int count;
+
+    /** Adds one; {@code pageCount} counts for blocks only. */
+    void add(long handle, int pageCount, long position) {
+        if (count == handles.length) {
+            grow();
+        }
+        int index = index(count++);
+        handles[index] = handle;
+        pages[index] = pageCount;
+        positions[index] = position;
+    }
+
+    /** Frees all that were given up before the oldest pin; returns how many are left. */
+    int release(long oldestPin, SlabAllocator slabs, ExtentAllocator extents) {
+        while (count > 0 && positions[first] < oldestPin) {
+            long handle = handles[first];
+            if (Handle.isBlock(handle)) {
+                extents.free(Handle.page(handle), pages[first]);
+            } else {
+                slabs.free(handle);
+            }
+            first = index(1);
+            count--;
+        }
+        return count;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    private int index(int from) {
+        return (first + from) & (handles.length - 1);
+    }
+
+    private void grow() {
+        int length = handles.length;
+        rotate();
+        handles = Arrays.copyOf(handles, 2 * length);
+        pages = Arrays.copyOf(pages, 2 * length);
+        positions = Arrays.copyOf(positions, 2 * length);
+    }
+
+    private void rotate() {
+        long[] orderedHandles = new long[count];
+        int[] orderedPages = new int[count];
+        long[] orderedPositions = new long[count];
+        for (int i = 0; i < count; i++) {
+            orderedHandles[i] = handles[index(i)];
+            orderedPages[i] = pages[index(i)];
+            orderedPositions[i] = positions[index(i)];
+        }
+        handles = orderedHandles;
+        pages = orderedPages;
+        positions = orderedPositions;
+        first = 0;
+    }
+}

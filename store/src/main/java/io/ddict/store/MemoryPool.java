@@ -1,0 +1,688 @@
+package io.ddict.store;
+
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.HintTable;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.table.KeyTable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/*
+ * The owner's view of a pool: what a manager's one thread does to it.
+ *
+ * An operation changes the pool by one 8-byte store, the entry's handle. Everything before it only
+ * fills space that nothing refers to; everything after it (table, hint, the old record's space,
+ * counters, the applied position) is derived from the entries or harmless to repeat. So a crash at
+ * any store leaves each operation done or not done, and what the heap knew is rebuilt by scanning
+ * the entries.
+ *
+ * Operations from the applied position on may already be done when a successor meets them. Each
+ * record carries the version (position + 1) of the operation that wrote it: one that meets a
+ * version at or above its own was done before and is skipped. Operations on one key are in order,
+ * so skipping or repeating a suffix of them ends in the same state. There is no journal.
+ *
+ * Memory is held back so that an accepted put cannot fail: what can be posted and not yet applied
+ * is bounded by the staging rings, and puts are refused (by the full bits that clients check)
+ * before less than that is free.
+ */
+
+/** One manager's memory pool, owned. Every method is for the manager's thread alone. */
+public final class MemoryPool implements AutoCloseable {
+    private static final String TABLE_FILE = "table";
+
+    // Batches apply at most this much between two looks at the reserve: 256 puts, three to a slab.
+    private static final int BATCH_LENGTH = PoolGeometry.BATCH_MAX * SlabAllocator.SLAB_LENGTH / 3;
+    private static final int BATCH_PAGES = BATCH_LENGTH / PoolGeometry.PAGE_LENGTH;
+
+    private final MappedPool pool;
+    private final PoolStatus status;
+    private final EntryArray entries;
+    private final HintTable hints;
+    private final MemoryRegion data;
+    private final KeyTable table;
+    private final ExtentAllocator extents;
+    private final SlabAllocator slabs;
+    private final Ordinals ordinals;
+    private final DeferredFrees frees = new DeferredFrees();
+    private final PageReserver reserver;
+    private final KeyHash keyHash;
+    private byte[] keyScratch = new byte[256];
+    private long entryCount;
+    private boolean sameTagSeen;
+    private long heldBackBytes;
+    private int heldBackPages;
+    private long fullBits;
+
+    private MemoryPool(MappedPool pool, KeyTable table) throws IOException {
+        PoolGeometry geometry = pool.geometry();
+        int pageCount = (int) (geometry.dataLength() / PoolGeometry.PAGE_LENGTH);
+        this.pool = pool;
+        this.status = pool.status();
+        this.entries = pool.entries();
+        this.hints = pool.hints();
+        this.data = pool.data();
+        this.table = table;
+        this.keyHash = new KeyHash(geometry.hashSeed());
+        this.extents = new ExtentAllocator(pageCount);
+        this.slabs = new SlabAllocator(extents, pageCount);
+        this.ordinals = new Ordinals(geometry.entriesMax());
+        this.fullBits = status.fullBits();
+        this.reserver =
+                new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
+    }
+
+    /**
+     * Makes a pool in an empty directory. Takes about 30 ms for each 32 MiB, at most 32 MiB at once;
+     * the rest of its memory is reserved in the background.
+     *
+     * @param memoryLength bytes for everything together
+     * @param keysMax most keys
+     * @param hashSeed seed of the dictionary's key hash
+     * @throws IOException if the file system has no room; what was made is left to the caller
+     */
+    public static MemoryPool create(
+            Path directory, long memoryLength, int keysMax, long hashSeed) throws IOException {
+        return create(directory, memoryLength, keysMax, hashSeed, MemoryRegion::new);
+    }
+
+    /** Makes a pool whose stores go through regions of the caller's making. */
+    public static MemoryPool create(
+            Path directory,
+            long memoryLength,
+            int keysMax,
+            long hashSeed,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        PoolGeometry geometry =
+                PoolGeometry.of(memoryLength, keysMax, KeyTable::fileLength, hashSeed);
+        MemoryPool owned = own(MappedPool.create(directory, geometry, regions));
+        owned.adoptReserved();
+        owned.publishLimits();
+        return owned;
+    }
+
+    /**
+     * Takes over the pool of an owner that ended in whatever way: scans the entries, and rebuilds
+     * the table, the hints and what is allocated. Posted operations are applied afterwards, by
+     * whoever drains the ring from the applied position on.
+     *
+     * @throws io.ddict.store.pool.PoolDamagedException naming the entry, if a record is not intact
+     */
+    public static MemoryPool recover(Path directory) throws IOException {
+        return recover(directory, MemoryRegion::new);
+    }
+
+    /** Takes over a pool, with regions of the caller's making. */
+    public static MemoryPool recover(
+            Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {
+        java.nio.file.Files.deleteIfExists(directory.resolve(TABLE_FILE));
+        MemoryPool owned = own(MappedPool.openAsOwner(directory, regions));
+        try {
+            new PoolRecovery(owned).run();
+            return owned;
+        } catch (IOException | RuntimeException | Error e) {
+            owned.close();
+            throw e;
+        }
+    }
+
+    // Takes over the mapped files, and unmaps them if that fails.
+    private static MemoryPool own(MappedPool pool) throws IOException {
+        KeyTable table = null;
+        try {
+            table = newTable(pool);
+            return new MemoryPool(pool, table);
+        } catch (IOException | RuntimeException | Error e) {
+            if (table != null) {
+                table.close();
+            }
+            pool.close();
+            throw e;
+        }
+    }
+
+    /** The mapped files. */
+    public MappedPool mapped() {
+        return pool;
+    }
+
+    /** Keys held. */
+    public long entryCount() {
+        return entryCount;
+    }
+
+    /** Why not all memory could be reserved, or empty. */
+    public String reserveFailure() {
+        return reserver.failure();
+    }
+
+    /** The key's ordinal, or 0. The key is compared in place with the bytes of the region. */
+    public int find(
+            long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
+        int tag = KeyHash.hintTag(hash);
+        int set = hints.set(tag);
+        sameTagSeen = false;
+        for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
+            for (int way = 0; way < HintTable.WAYS; way++) {
+                long word = hints.way(set, way);
+                if (HintTable.isOfTag(word, tag)) {
+                    int ordinal = HintTable.ordinal(word);
+                    if (isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
+                        return ordinal;
+                    }
+                    sameTagSeen = true;
+                }
+            }
+            if (!HintTable.isPassedOn(hints.way(set, 0))) {
+                return 0;
+            }
+            set = hints.nextSet(set);
+        }
+        return findInTable(hash, keyTag, keyRegion, keyOffset, keyLength);
+    }
+
+    /**
+     * The ordinal that a key of this hash may have, by its first hint, or 0. With {@link
+     * #guessRecord} it brings the lines that a later {@link #find} will need into the cache, for many
+     * operations at once, so that their misses overlap.
+     */
+    public int guessOrdinal(long hash) {
+        int tag = KeyHash.hintTag(hash);
+        int set = hints.set(tag);
+        for (int way = 0; way < HintTable.WAYS; way++) {
+            long word = hints.way(set, way);
+            if (HintTable.isOfTag(word, tag)) {
+                return HintTable.ordinal(word);
+            }
+        }
+        return 0;
+    }
+
+    /** Handle of an entry that was guessed. */
+    public long guessHandle(int ordinal) {
+        return ordinal == 0 ? Handle.NONE : entries.handle(ordinal);
+    }
+
+    /** Reads a word of the header and of the key's first lines of a record that was guessed. */
+    public long guessRecord(long handle) {
+        long offset = Handle.offset(handle) & -Long.BYTES;
+        long last = data.length() - Long.BYTES;
+        return data.getLong(offset)
+                + data.getLong(Math.min(offset + 64, last))
+                + data.getLong(Math.min(offset + 128, last));
+    }
+
+    /** Version of the key's record. */
+    public long version(int ordinal) {
+        return RecordLayout.version(data, recordOffset(ordinal));
+    }
+
+    /** Value tag of the key's record. */
+    public byte valueTag(int ordinal) {
+        return RecordLayout.valueTag(data, recordOffset(ordinal));
+    }
+
+    /** Value length of the key's record. */
+    public long valueLength(int ordinal) {
+        return RecordLayout.valueLength(data, recordOffset(ordinal));
+    }
+
+    /** Where the key's value starts in the data file. */
+    public long valueOffset(int ordinal) {
+        long offset = recordOffset(ordinal);
+        return offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+    }
+
+    /**
+     * Stores the inline key and value of an operation.
+     *
+     * @param ordinal the key's, as {@link #find} just gave it; 0 stores a new key
+     * @param source the region that the operation lies in
+     * @return whether there was room; with the hold-back kept there always is, so that false means
+     *     a broken invariant
+     */
+    public boolean storeInline(int ordinal, Operation operation, MemoryRegion source, long position) {
+        int target = ordinal != 0 ? ordinal : nextOrdinal();
+        long record = allocateSmall(operation.keyLength(), operation.valueLength());
+        if (target == 0 || record == Handle.NONE) {
+            return false;
+        }
+        long offset = Handle.offset(record);
+        writeKey(offset, operation, source);
+        data.copyFrom(
+                offset + RecordLayout.valueOffset(operation.keyLength()),
+                source.readOnlySegment(),
+                operation.valueOffset(),
+                operation.valueLength());
+        writeHeader(offset, operation, operation.valueLength(), target, operation.valueTag(), position);
+        commit(ordinal, target, record, operation.hash(), position);
+        return true;
+    }
+
+    /** Stores a 64-bit integer under the inline key of an operation; else as storeInline. */
+    public boolean storeLong(
+            int ordinal, Operation operation, MemoryRegion source, long value, long position) {
+        int target = ordinal != 0 ? ordinal : nextOrdinal();
+        long record = allocateSmall(operation.keyLength(), Long.BYTES);
+        if (target == 0 || record == Handle.NONE) {
+            return false;
+        }
+        long offset = Handle.offset(record);
+        writeKey(offset, operation, source);
+        data.putLong(offset + RecordLayout.valueOffset(operation.keyLength()), value);
+        writeHeader(offset, operation, Long.BYTES, target, operation.valueTag(), position);
+        commit(ordinal, target, record, operation.hash(), position);
+        return true;
+    }
+
+    /**
+     * Makes the block that an operation names, with key and value already in it, the key's record.
+     * Pages beyond the record are given back.
+     */
+    public boolean storeBlock(
+            int ordinal, Operation operation, int page, int pages, long position) {
+        int target = ordinal != 0 ? ordinal : nextOrdinal();
+        if (target == 0) {
+            return false;
+        }
+        long record = Handle.block(page);
+        int needed = pagesOf(operation.keyLength(), operation.valueLength());
+        extents.trim(page, pages, page, needed);
+        writeHeader(
+                Handle.offset(record),
+                operation,
+                operation.valueLength(),
+                target,
+                operation.valueTag(),
+                position);
+        commit(ordinal, target, record, operation.hash(), position);
+        return true;
+    }
+
+    /** Ends a key. */
+    public void remove(int ordinal, long hash, long position) {
+        long handle = entries.handle(ordinal);
+        entries.publishChange(ordinal, Handle.NONE);
+        hints.remove(KeyHash.hintTag(hash), ordinal);
+        unlinkFromTable(ordinal, hash);
+        giveUp(handle, position);
+        ordinals.free(ordinal);
+        entryCount--;
+        status.count(PoolCounter.REMOVALS, 1);
+    }
+
+    /** Ends every key whose record is older than the operation at a position. */
+    public void clear(long position) {
+        boolean survivors = false;
+        for (int ordinal = 1; ordinal < ordinals.end(); ordinal++) {
+            long handle = entries.handle(ordinal);
+            if (handle != Handle.NONE) {
+                if (RecordLayout.version(data, Handle.offset(handle)) > position) {
+                    survivors = true;
+                } else {
+                    entries.publishChange(ordinal, Handle.NONE);
+                    giveUp(handle, position);
+                    ordinals.free(ordinal);
+                    entryCount--;
+                    status.count(PoolCounter.REMOVALS, 1);
+                }
+            }
+        }
+        hints.clear();
+        table.clear();
+        if (survivors) {
+            reindex();
+        }
+    }
+
+    /** A block of so many pages with the hold-back kept, or {@link #NO_BLOCK}. */
+    public int grantBlock(int pages) {
+        if (slabPages() - pages < heldBackPages) {
+            awaitReserved(pages);
+        }
+        int page = extents.allocate(pages, true);
+        if (page != NO_BLOCK && slabPages() < heldBackPages) {
+            extents.free(page, pages);
+            return NO_BLOCK;
+        }
+        return page;
+    }
+
+    /** No block: see {@link #grantBlock}. */
+    public static final int NO_BLOCK = ExtentAllocator.NONE;
+
+    /** Gives back a block that no entry refers to. */
+    public void freeBlock(int page, int pages) {
+        extents.free(page, pages);
+    }
+
+    /** Whether so many pages are free that giving some ahead of need harms nobody. */
+    public boolean hasPagesToSpare(int pages) {
+        return slabPages() - pages > heldBackPages + extents.pageEnd() / 4;
+    }
+
+    /** Sets what the clients can have posted at most: the sum of their staging rings, in bytes. */
+    public void holdBack(long stagedBytesMax) {
+        heldBackBytes = stagedBytesMax;
+        // Posted, and a batch just applied between two looks. Worst are records of 4097 bytes:
+        // staged they take 4160, in a slab, three to 16384 bytes, 5462; a third more.
+        long staged = stagedBytesMax + stagedBytesMax / 3;
+        long batch = Math.min(staged, BATCH_LENGTH);
+        long slabPerClass = (long) SizeClasses.COUNT * SlabAllocator.SLAB_LENGTH;
+        long pages = (staged + batch + slabPerClass) / PoolGeometry.PAGE_LENGTH;
+        int all = (int) (pool.geometry().dataLength() / PoolGeometry.PAGE_LENGTH);
+        heldBackPages = (int) Math.max(Math.min(pages, all / 2), all / 20);
+        publishLimits();
+    }
+
+    /** Before a batch: adopts what was reserved since, and waits for more where it is needed. */
+    public void beforeBatch() {
+        if (!reserver.isFinished() || extents.pageEnd() * 4096L < status.reserved(PoolFile.DATA)) {
+            adoptReserved();
+            if (slabPages() < heldBackPages + BATCH_PAGES) {
+                awaitReserved(BATCH_PAGES);
+            }
+        }
+    }
+
+    /**
+     * After a batch: frees what was given up and no reader is pinned to, and publishes the limits.
+     *
+     * @param oldestPin the oldest applied position that a reader began at, or Long.MAX_VALUE
+     */
+    public void afterBatch(long oldestPin) {
+        if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents) > 0) {
+            status.count(PoolCounter.FREES_PINNED, 1);
+        }
+        status.publishEntryCount(entryCount);
+        publishLimits();
+    }
+
+    /** Whether space waits for {@link #afterBatch}; if so the caller looks at the pins first. */
+    public boolean hasDeferredFrees() {
+        return !frees.isEmpty();
+    }
+
+    /** Whether something is refused for want of memory. */
+    public boolean isFull() {
+        return (fullBits & ~PoolStatus.FULL_OF_ENTRIES) != 0;
+    }
+
+    /** Bytes free for records and blocks, the hold-back included. */
+    public long freeBytes() {
+        return (long) extents.freePages() * PoolGeometry.PAGE_LENGTH + slabs.freeBytes();
+    }
+
+    /** Longest free run in bytes. */
+    public long largestFreeBytes() {
+        return (long) extents.largestFree() * PoolGeometry.PAGE_LENGTH;
+    }
+
+    /** Writes the levels that statistics show. */
+    public void publishGauges() {
+        long free = freeBytes();
+        long reserved = (long) (extents.pageEnd() - 1) * PoolGeometry.PAGE_LENGTH;
+        status.gauge(PoolCounter.FREE_BYTES, free);
+        status.gauge(PoolCounter.USED_BYTES, reserved - free);
+        status.gauge(PoolCounter.LARGEST_FREE_BYTES, largestFreeBytes());
+    }
+
+    /** Pages that a record takes as a block. */
+    public static int pagesOf(int keyLength, long valueLength) {
+        long length = RecordLayout.length(keyLength, valueLength);
+        return (int) ((length + PoolGeometry.PAGE_LENGTH - 1) / PoolGeometry.PAGE_LENGTH);
+    }
+
+    @Override
+    public void close() {
+        reserver.close();
+        table.close();
+        pool.close();
+    }
+
+    ExtentAllocator extents() {
+        return extents;
+    }
+
+    SlabAllocator slabs() {
+        return slabs;
+    }
+
+    Ordinals ordinals() {
+        return ordinals;
+    }
+
+    KeyTable table() {
+        return table;
+    }
+
+    /** Hash of a stored record's key. */
+    long hashOf(long recordOffset) {
+        int length = RecordLayout.keyLength(data, recordOffset);
+        if (keyScratch.length < length) {
+            keyScratch = new byte[length];
+        }
+        MemorySegment.copy(
+                data.readOnlySegment(),
+                java.lang.foreign.ValueLayout.JAVA_BYTE,
+                recordOffset + RecordLayout.HEADER_LENGTH,
+                keyScratch,
+                0,
+                length);
+        byte tag = RecordLayout.keyTag(data, recordOffset);
+        return keyHash.of(keyScratch, 0, length, tag);
+    }
+
+    /** Puts a committed entry into the table and the hints. */
+    void index(int ordinal, long hash, boolean hashMayExist) {
+        int root = hashMayExist ? table.find(hash) : 0;
+        if (root == 0) {
+            entries.putNext(ordinal, 0);
+            table.put(hash, ordinal);
+        } else {
+            entries.putNext(ordinal, entries.next(root));
+            entries.putNext(root, ordinal);
+        }
+        if (!hints.insert(KeyHash.hintTag(hash), ordinal)) {
+            status.count(PoolCounter.HINTS_MISSED, 1);
+        }
+    }
+
+    /** Recovery: counts an entry that was found. */
+    void countRecovered() {
+        entryCount++;
+    }
+
+    /** Adopts the pages that were reserved since. */
+    void adoptReserved() {
+        extents.extendTo((int) (status.reserved(PoolFile.DATA) / PoolGeometry.PAGE_LENGTH));
+    }
+
+    private static KeyTable newTable(MappedPool pool) {
+        return KeyTable.create(
+                pool.directory().resolve(TABLE_FILE), pool.geometry().entriesMax());
+    }
+
+    private void awaitReserved(int pages) {
+        while (slabPages() - pages < heldBackPages && !reserver.isFinished()) {
+            reserver.awaitStep();
+            adoptReserved();
+        }
+        adoptReserved();
+    }
+
+    private long allocateSmall(int keyLength, long valueLength) {
+        return slabs.allocate(
+                SizeClasses.ofLength(RecordLayout.length(keyLength, valueLength)));
+    }
+
+    private int nextOrdinal() {
+        if (!ordinals.isNextNew()) {
+            return ordinals.allocate();
+        }
+        if (!awaitEntryReserved(ordinals.end())) {
+            return 0;
+        }
+        int ordinal = ordinals.allocate();
+        status.publishOrdinalEnd(ordinals.end());
+        return ordinal;
+    }
+
+    private boolean awaitEntryReserved(int ordinal) {
+        long length = EntryArray.lengthThrough(ordinal);
+        while (length > status.reserved(PoolFile.ENTRIES) && !reserver.isFinished()) {
+            reserver.awaitStep();
+        }
+        return length <= status.reserved(PoolFile.ENTRIES);
+    }
+
+    // Free pages that slabs can be made of: what is held back must be had whatever comes.
+    private int slabPages() {
+        return extents.freeAligned() * SlabAllocator.SLAB_PAGES;
+    }
+
+    private void writeKey(long offset, Operation operation, MemoryRegion source) {
+        data.copyFrom(
+                offset + RecordLayout.HEADER_LENGTH,
+                source.readOnlySegment(),
+                operation.keyOffset(),
+                operation.keyLength());
+    }
+
+    private void writeHeader(
+            long offset,
+            Operation operation,
+            long valueLength,
+            int ordinal,
+            byte valueTag,
+            long position) {
+        RecordLayout.writeHeader(
+                data,
+                offset,
+                position + 1,
+                operation.keyLength(),
+                valueLength,
+                ordinal,
+                operation.keyTag(),
+                valueTag);
+    }
+
+    private void commit(int ordinal, int target, long record, long hash, long position) {
+        if (ordinal == 0) {
+            entries.publishNew(target, record, position);
+            index(target, hash, sameTagSeen);
+            entryCount++;
+            status.count(PoolCounter.INSERTS, 1);
+        } else {
+            long old = entries.handle(target);
+            entries.publishChange(target, record);
+            giveUp(old, position);
+            status.count(PoolCounter.OVERWRITES, 1);
+        }
+    }
+
+    private void giveUp(long handle, long position) {
+        int pages = 0;
+        if (Handle.isBlock(handle)) {
+            // Not by the record's header: clients can write there.
+            pages = -extents.span(Handle.page(handle));
+        }
+        frees.add(handle, pages, position);
+    }
+
+    private int findInTable(
+            long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
+        sameTagSeen = true;
+        int ordinal = table.find(hash);
+        while (ordinal != 0 && !isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
+            ordinal = entries.next(ordinal);
+        }
+        return ordinal;
+    }
+
+    private void unlinkFromTable(int ordinal, long hash) {
+        int root = table.find(hash);
+        if (root == ordinal) {
+            int next = entries.next(ordinal);
+            if (next == 0) {
+                table.remove(hash);
+            } else {
+                table.put(hash, next);
+            }
+            return;
+        }
+        int before = root;
+        while (entries.next(before) != ordinal) {
+            before = entries.next(before);
+        }
+        entries.putNext(before, entries.next(ordinal));
+    }
+
+    private void reindex() {
+        for (int ordinal = 1; ordinal < ordinals.end(); ordinal++) {
+            if (entries.handle(ordinal) != Handle.NONE) {
+                index(ordinal, hashOf(recordOffset(ordinal)), true);
+            }
+        }
+    }
+
+    private boolean isKeyOf(
+            int ordinal, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
+        long handle = entries.handle(ordinal);
+        long offset = Handle.offset(handle);
+        return handle != Handle.NONE
+                && RecordLayout.keyLength(data, offset) == keyLength
+                && RecordLayout.keyTag(data, offset) == keyTag
+                && RecordLayout.keyEquals(data, offset, keyRegion, keyOffset, keyLength);
+    }
+
+    private long recordOffset(int ordinal) {
+        return Handle.offset(entries.handle(ordinal));
+    }
+
+    private void publishLimits() {
+        if (reserver.isFinished()) {
+            ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
+        }
+        long bits = ordinals.remaining() <= entriesHeldBack() ? PoolStatus.FULL_OF_ENTRIES : 0;
+        if (slabPages() < heldBackPages && reserver.isFinished()) {
+            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                if (slabs.freeSlots(sizeClass) < postedMax(sizeClass)) {
+                    bits |= 1L << sizeClass;
+                }
+            }
+        }
+        if (bits != fullBits) {
+            fullBits = bits;
+            status.publishFullBits(bits);
+        }
+    }
+
+    // New keys that may come once the bit is set: a full ring, a batch that was applied before the
+    // limits were looked at, and the one write that each link may have checked before.
+    private long entriesHeldBack() {
+        PoolGeometry geometry = pool.geometry();
+        long links = heldBackBytes / geometry.stagingLength();
+        return Math.max(
+                geometry.entriesHeldBack(),
+                geometry.ringSlots() + PoolGeometry.BATCH_MAX + links);
+    }
+
+    // Each posted record of a class takes more staging than the next smaller class holds.
+    private long postedMax(int sizeClass) {
+        int least = sizeClass == 0 ? 64 : Math.max(64, SizeClasses.length(sizeClass - 1));
+        return Math.min(pool.geometry().ringSlots(), heldBackBytes / least + 1);
+    }
+}

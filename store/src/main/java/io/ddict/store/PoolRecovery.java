@@ -1,0 +1,161 @@
+package io.ddict.store;
+
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolDamagedException;
+import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.RecordLayout;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Rebuilds what an owner kept in its heap, from what it had committed:
+ *
+ *   1. every entry with a handle is a key: its record's space is taken, its key is indexed;
+ *   2. every block that a posted, unapplied operation names is taken too;
+ *   3. everything else is free.
+ *
+ * Entries get a new generation, keys or not: the owner may have ended between changing a handle and
+ * the generation, and a reader that was stopped in between must not take what comes next for whole.
+ *
+ * What is posted was written by clients and is believed only as far as it names free pages.
+ *
+ * A block granted to a client that had not posted it yet is free again: its client lost its
+ * manager and will not post to this pool any more.
+ */
+
+/** One recovery of one pool. */
+final class PoolRecovery {
+    private final MemoryPool owned;
+    private final MappedPool pool;
+    private final EntryArray entries;
+    private final MemoryRegion data;
+    private final Map<Integer, MemoryRegion> postingLinks = new HashMap<>();
+    private final long reserved;
+
+    PoolRecovery(MemoryPool owned) {
+        this.owned = owned;
+        this.pool = owned.mapped();
+        this.entries = pool.entries();
+        this.data = pool.data();
+        this.reserved = pool.status().reserved(PoolFile.DATA);
+    }
+
+    void run() throws IOException {
+        pool.hints().clear();
+        takeEntries();
+        takePostedBlocks();
+        owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
+        owned.adoptReserved();
+        pool.status().publishEntryCount(owned.entryCount());
+        pool.ring().helpTail(Long.MAX_VALUE);
+    }
+
+    private void takeEntries() {
+        int end = Math.max(1, pool.status().ordinalEnd());
+        if (EntryArray.lengthThrough(end - 1) > pool.status().reserved(PoolFile.ENTRIES)) {
+            throw damaged("ordinal end is beyond the entries", end, Handle.NONE);
+        }
+        owned.ordinals().startAt(end);
+        for (int ordinal = end - 1; ordinal >= 1; ordinal--) {
+            long handle = entries.handle(ordinal);
+            entries.publishChange(ordinal, handle);
+            if (handle == Handle.NONE) {
+                owned.ordinals().free(ordinal);
+            } else {
+                takeRecord(ordinal, handle);
+                owned.index(ordinal, owned.hashOf(Handle.offset(handle)), true);
+                owned.countRecovered();
+            }
+        }
+    }
+
+    private void takeRecord(int ordinal, long handle) {
+        long offset = Handle.offset(handle);
+        if (offset % Long.BYTES != 0 || offset > reserved - RecordLayout.HEADER_LENGTH) {
+            throw damaged("handle of an entry is outside the data", ordinal, handle);
+        }
+        if (!RecordLayout.isIntact(data, offset) || RecordLayout.ordinal(data, offset) != ordinal) {
+            throw damaged("record of an entry is not intact", ordinal, handle);
+        }
+        int keyLength = RecordLayout.keyLength(data, offset);
+        long valueLength = RecordLayout.valueLength(data, offset);
+        if (RecordLayout.length(keyLength, valueLength) > reserved - offset) {
+            throw damaged("record of an entry is outside the data", ordinal, handle);
+        }
+        if (Handle.isBlock(handle)) {
+            int pages = MemoryPool.pagesOf(keyLength, valueLength);
+            boolean isPage = offset % PoolGeometry.PAGE_LENGTH == 0;
+            if (!isPage || !owned.extents().occupy(Handle.page(handle), pages)) {
+                throw damaged("space of an entry is taken", ordinal, handle);
+            }
+        } else if (!owned.slabs().occupy(handle)) {
+            throw damaged("handle of an entry names no free slot", ordinal, handle);
+        }
+    }
+
+    private void takePostedBlocks() throws IOException {
+        PostingRing ring = pool.ring();
+        try (Arena links = Arena.ofShared()) {
+            long end = pool.status().applied() + ring.capacity();
+            for (long position = pool.status().applied();
+                    position < end && ring.isFilled(position);
+                    position++) {
+                takePostedBlock(ring.slot(position), links);
+            }
+        }
+    }
+
+    private void takePostedBlock(long slot, Arena links) throws IOException {
+        MemoryRegion region = postingLink(PostingRing.link(slot), links);
+        long offset =
+                LinkLayout.STAGING_OFFSET
+                        + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
+        if (region == null || offset > region.length() - Operation.HEADER_LENGTH) {
+            return;
+        }
+        Operation operation = new Operation(region).wrap(region, offset);
+        if (operation.kind() == Operation.PUT
+                && operation.block() != 0
+                && operation.keyLength() >= 0
+                && operation.valueLength() >= 0
+                && operation.valueLength() <= reserved) {
+            int page = LinkLayout.grantPage(operation.block());
+            int pages = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+            if (page <= reserved / PoolGeometry.PAGE_LENGTH - pages) {
+                // False where an entry has it: its operation was applied before.
+                boolean _ = owned.extents().occupy(page, pages);
+            }
+        }
+    }
+
+    private @Nullable MemoryRegion postingLink(int link, Arena links) throws IOException {
+        MemoryRegion region = postingLinks.get(link);
+        if (region == null && Files.exists(pool.linkPath(link))) {
+            region = pool.openLink(link, links);
+            postingLinks.put(link, region);
+        }
+        return region;
+    }
+
+    private PoolDamagedException damaged(String what, int ordinal, long handle) {
+        return new PoolDamagedException(
+                what
+                        + ": directory="
+                        + pool.directory()
+                        + ", ordinal="
+                        + ordinal
+                        + ", handle=0x"
+                        + Long.toHexString(handle));
+    }
+}

@@ -1,0 +1,71 @@
+package io.ddict.store.pool;
+
+/*
+ * The file that one client and one manager share: what belongs to the client alone.
+ *
+ *   offset  field
+ *   128     pins: per slot 0, or the applied position at which a reader began, plus one
+ *   512     grants: per slot 0, or a block given ahead (pages << 40 | first page)
+ *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
+ *   36864   staging: operations and small values, freed in the order they were posted
+ */
+
+/** Offsets in a client's link file. */
+public final class LinkLayout {
+    /** Pins a client can hold at a time, in all its threads. */
+    public static final int PINS = 32;
+
+    /** Blocks granted ahead at a time. */
+    public static final int GRANTS = 8;
+
+    /** Bytes of the answer ring, without its trailer. */
+    public static final int ANSWERS_CAPACITY = 32 << 10;
+
+    /** Start of the answer ring. */
+    public static final long ANSWERS_OFFSET = 1024;
+
+    /** Bytes of the trailer that Agrona's ring keeps its positions in. */
+    public static final int ANSWERS_TRAILER_LENGTH = 768;
+
+    /** Start of the staging ring. */
+    public static final long STAGING_OFFSET = 36_864;
+
+    /** Most requests with an answer that a client may have open: all answers fit the ring. */
+    public static final int REQUESTS_MAX = 512;
+
+    private static final long PINS_OFFSET = 128;
+    private static final long GRANTS_OFFSET = 512;
+    private static final int GRANT_PAGES_SHIFT = 40;
+
+    private LinkLayout() {}
+
+    /** Length of the file. */
+    public static long fileLength(int stagingLength) {
+        return STAGING_OFFSET + stagingLength;
+    }
+
+    /** Offset of a pin. */
+    public static long pinOffset(int pin) {
+        return PINS_OFFSET + (long) pin * Long.BYTES;
+    }
+
+    /** Offset of a grant. */
+    public static long grantOffset(int grant) {
+        return GRANTS_OFFSET + (long) grant * Long.BYTES;
+    }
+
+    /** The word of a granted block. */
+    public static long grant(int page, int pages) {
+        return (long) pages << GRANT_PAGES_SHIFT | page;
+    }
+
+    /** First page of a granted block. */
+    public static int grantPage(long grant) {
+        return (int) grant;
+    }
+
+    /** Pages of a granted block. */
+    public static int grantPages(long grant) {
+        return (int) (grant >>> GRANT_PAGES_SHIFT);
+    }
+}

@@ -1,0 +1,285 @@
+package io.ddict.store.pool;
+
+import static java.nio.channels.FileChannel.MapMode.READ_ONLY;
+import static java.nio.channels.FileChannel.MapMode.READ_WRITE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Function;
+
+/**
+ * The files of one memory pool, mapped into this process.
+ *
+ * <p>The manager makes the files, reserves their pages and maps all of them writable; a client maps
+ * only what it must write as writable. Files have their final length from the start and are never
+ * truncated, so no access can fault. Closing unmaps them; an access afterwards throws
+ * {@link IllegalStateException}.
+ */
+public final class MappedPool implements AutoCloseable {
+    private static final int ZEROS_LENGTH = 1 << 20;
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path directory;
+    private final Arena arena = Arena.ofShared();
+    private final Function<MemorySegment, MemoryRegion> regions;
+    private final boolean owner;
+    private final PoolGeometry geometry;
+    private final PoolStatus status;
+    private final PostingRing ring;
+    private final PostingMarks marks;
+    private final EntryArray entries;
+    private final HintTable hints;
+    private final MemoryRegion data;
+
+    private MappedPool(
+            Path directory, boolean owner, Function<MemorySegment, MemoryRegion> regions) {
+        this.directory = directory;
+        this.owner = owner;
+        this.regions = regions;
+        try {
+            status = new PoolStatus(map(PoolFile.STATUS, PoolStatus.FILE_LENGTH));
+            geometry = status.geometry();
+            ring = new PostingRing(map(PoolFile.RING), status, geometry.ringSlots());
+            marks = new PostingMarks(map(PoolFile.MARKS), geometry.markCount());
+            entries = new EntryArray(map(PoolFile.ENTRIES));
+            hints = new HintTable(map(PoolFile.HINTS), geometry.hintSets());
+            data = map(PoolFile.DATA);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e instanceof RuntimeException unchecked
+                    ? unchecked
+                    : new PoolDamagedException(
+                            "pool file cannot be mapped: directory=" + directory + ", cause=" + e);
+        }
+    }
+
+    /**
+     * Makes the files of a new pool and maps them as its owner. The data and entries files have
+     * their length but no pages yet: {@link #reserve} takes them.
+     *
+     * @param directory an existing directory without a pool in it
+     * @throws IOException if a file exists or the file system has no room
+     */
+    public static MappedPool create(Path directory, PoolGeometry geometry) throws IOException {
+        return create(directory, geometry, MemoryRegion::new);
+    }
+
+    /** Makes a pool whose stores go through regions of the caller's making. */
+    public static MappedPool create(
+            Path directory,
+            PoolGeometry geometry,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        createFile(directory, PoolFile.RING, PostingRing.fileLength(geometry.ringSlots()));
+        createFile(directory, PoolFile.MARKS, PostingMarks.fileLength(geometry.markCount()));
+        createFile(directory, PoolFile.HINTS, HintTable.fileLength(geometry.hintSets()));
+        createSparse(directory, PoolFile.ENTRIES, EntryArray.fileLength(geometry.entriesMax()));
+        createSparse(directory, PoolFile.DATA, geometry.dataLength());
+        createFile(directory, PoolFile.STATUS, PoolStatus.FILE_LENGTH);
+        try (Arena headers = Arena.ofConfined();
+                FileChannel channel = open(directory.resolve(PoolFile.STATUS.fileName()), true)) {
+            MemorySegment bytes = channel.map(READ_WRITE, 0, PoolStatus.FILE_LENGTH, headers);
+            MemoryRegion region = new MemoryRegion(bytes);
+            new PoolStatus(region).writeGeometry(geometry);
+            PoolFile.STATUS.writeHeader(region);
+        }
+        return new MappedPool(directory, true, regions);
+    }
+
+    /** Maps an existing pool as the one who owns it from now on; there must be no other owner. */
+    public static MappedPool openAsOwner(Path directory) {
+        return openAsOwner(directory, MemoryRegion::new);
+    }
+
+    /** Maps an existing pool as its owner, with regions of the caller's making. */
+    public static MappedPool openAsOwner(
+            Path directory, Function<MemorySegment, MemoryRegion> regions) {
+        return new MappedPool(directory, true, regions);
+    }
+
+    /**
+     * Maps an existing pool as a client.
+     *
+     * @throws PoolDamagedException if a file is missing or is not what its header says
+     */
+    public static MappedPool openAsClient(Path directory) {
+        return openAsClient(directory, MemoryRegion::new);
+    }
+
+    /** Maps an existing pool as a client, with regions of the caller's making. */
+    public static MappedPool openAsClient(
+            Path directory, Function<MemorySegment, MemoryRegion> regions) {
+        return new MappedPool(directory, false, regions);
+    }
+
+    /** Makes the file that a client and the manager share, reserved in full, and maps it. */
+    public MemoryRegion createLink(int id) throws IOException {
+        long length = LinkLayout.fileLength(geometry.stagingLength());
+        createFile(directory, linkPath(id), PoolFile.LINK, length);
+        return openLink(id);
+    }
+
+    /** Maps the file that a client and the manager share. */
+    public MemoryRegion openLink(int id) throws IOException {
+        return openLink(id, arena);
+    }
+
+    /** Maps a link's file until its own arena is closed, which may be before the pool is. */
+    public MemoryRegion openLink(int id, Arena linkArena) throws IOException {
+        long length = geometry.fileLength(PoolFile.LINK);
+        return map(PoolFile.LINK, linkPath(id), length, true, linkArena);
+    }
+
+    /** Path of a link's file. */
+    public Path linkPath(int id) {
+        return directory.resolve(PoolFile.LINK.fileName() + id);
+    }
+
+    /**
+     * Takes pages for a range of a file by writing zeros; the range must not be in use yet. Blocks
+     * for about a millisecond per MiB.
+     *
+     * @throws IOException if the file system is full; what was taken stays
+     */
+    public void reserve(PoolFile file, long from, long to) throws IOException {
+        try (FileChannel channel = open(directory.resolve(file.fileName()), true)) {
+            writeZeros(channel, from, to);
+        }
+    }
+
+    /** The directory of the files. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** Sizes of everything. */
+    public PoolGeometry geometry() {
+        return geometry;
+    }
+
+    /** Positions, state and counters. */
+    public PoolStatus status() {
+        return status;
+    }
+
+    /** Where writes are posted. */
+    public PostingRing ring() {
+        return ring;
+    }
+
+    /** Posting marks. */
+    public PostingMarks marks() {
+        return marks;
+    }
+
+    /** Entries by ordinal. */
+    public EntryArray entries() {
+        return entries;
+    }
+
+    /** From hash to ordinal. */
+    public HintTable hints() {
+        return hints;
+    }
+
+    /** Records and blocks. */
+    public MemoryRegion data() {
+        return data;
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    private MemoryRegion map(PoolFile file) throws IOException {
+        return map(file, geometry.fileLength(file));
+    }
+
+    private MemoryRegion map(PoolFile file, long length) throws IOException {
+        boolean writable = owner || file.clientWrites();
+        return map(file, directory.resolve(file.fileName()), length, writable, arena);
+    }
+
+    private MemoryRegion map(
+            PoolFile file, Path path, long length, boolean writable, Arena owningArena)
+            throws IOException {
+        try (FileChannel channel = open(path, writable)) {
+            MemorySegment bytes =
+                    channel.map(writable ? READ_WRITE : READ_ONLY, 0, channel.size(), owningArena);
+            MemoryRegion region = regions.apply(bytes);
+            file.checkHeader(region, path.toString(), length);
+            return region;
+        }
+    }
+
+    private static FileChannel open(Path path, boolean writable) throws IOException {
+        return writable ? FileChannel.open(path, READ, WRITE) : FileChannel.open(path, READ);
+    }
+
+    private static void createFile(Path directory, PoolFile file, long length) throws IOException {
+        createFile(directory, directory.resolve(file.fileName()), file, length);
+    }
+
+    private static void createFile(Path directory, Path path, PoolFile file, long length)
+            throws IOException {
+        checkRoom(directory, length);
+        try (FileChannel channel = createNew(path);
+                Arena headers = Arena.ofConfined()) {
+            writeZeros(channel, 0, length);
+            if (file != PoolFile.STATUS) {
+                file.writeHeader(new MemoryRegion(channel.map(READ_WRITE, 0, length, headers)));
+            }
+        }
+    }
+
+    private static void createSparse(Path directory, PoolFile file, long length)
+            throws IOException {
+        Path path = directory.resolve(file.fileName());
+        try (FileChannel channel = createNew(path);
+                Arena headers = Arena.ofConfined()) {
+            writeZeros(channel, 0, PoolGeometry.PAGE_LENGTH);
+            channel.write(ByteBuffer.allocate(1), length - 1);
+            file.writeHeader(new MemoryRegion(channel.map(READ_WRITE, 0, length, headers)));
+        }
+    }
+
+    private static FileChannel createNew(Path path) throws IOException {
+        return FileChannel.open(path, java.util.Set.of(READ, WRITE, CREATE_NEW), OWNER_ONLY);
+    }
+
+    private static void checkRoom(Path directory, long length) throws IOException {
+        long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < length) {
+            throw new IOException(
+                    "no room for a pool file: directory="
+                            + directory
+                            + ", length="
+                            + length
+                            + "B, usable="
+                            + usable
+                            + "B");
+        }
+    }
+
+    private static void writeZeros(FileChannel channel, long from, long to) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_LENGTH, to - from));
+        for (long position = from; position < to; ) {
+            zeros.clear().limit((int) Math.min(zeros.capacity(), to - position));
+            position += channel.write(zeros, position);
+        }
+    }
+}

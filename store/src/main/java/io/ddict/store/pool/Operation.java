@@ -1,0 +1,167 @@
+package io.ddict.store.pool;
+
+/*
+ * A posted operation, as it lies in a client's staging ring.
+ *
+ *   offset  field
+ *   0       kind (8) | key tag (8) | value tag (8) | flags (8) | key length (32)
+ *   8       hash of the key
+ *   16      value length; bytes wanted, for a grant
+ *   24      correlation: the answer carries it; 0 wants none
+ *   32      operand: expected version, delta, or the correlation to cancel
+ *   40      block, as a grant's word
+ *   48      key, padded to 8 bytes, then the value; both lie in the block if there is one
+ */
+
+/** Flyweight over a posted operation: clients write one, the manager reads it in place. */
+public final class Operation {
+    /** Stores a value; flags say under which condition. */
+    public static final byte PUT = 1;
+
+    /** Ends a key; flags say under which condition. */
+    public static final byte REMOVE = 2;
+
+    /** Adds the operand to a 64-bit integer. */
+    public static final byte GET_AND_ADD = 3;
+
+    /** Answers when the key's value equals the given one. */
+    public static final byte AWAIT_VALUE = 4;
+
+    /** Forgets a waiting request. */
+    public static final byte CANCEL = 5;
+
+    /** Asks for a block. */
+    public static final byte GRANT = 6;
+
+    /** Gives an unused block back. */
+    public static final byte RETURN_BLOCK = 7;
+
+    /** Removes every key. */
+    public static final byte CLEAR = 8;
+
+    /** Makes a change of the state word take effect; only the manager posts it. */
+    public static final byte SEAL = 9;
+
+    /** Asks for the ordinal of a key that the hints do not know. */
+    public static final byte FIND = 10;
+
+    /** Does nothing but answer: everything posted before it is applied. */
+    public static final byte FENCE = 11;
+
+    /** The condition holds if the key is absent. */
+    public static final byte IF_ABSENT = 1;
+
+    /** The condition holds if the key's version is the operand. */
+    public static final byte IF_VERSION = 2;
+
+    /** Bytes before the key. */
+    public static final int HEADER_LENGTH = 48;
+
+    private static final int KEY_LENGTH_SHIFT = 32;
+
+    private MemoryRegion region;
+    private long offset;
+
+    /** Makes a flyweight over an operation; re-point it with {@link #wrap}. */
+    public Operation(MemoryRegion region) {
+        this.region = region;
+    }
+
+    /** Points it at an operation. */
+    public Operation wrap(MemoryRegion region, long offset) {
+        this.region = region;
+        this.offset = offset;
+        return this;
+    }
+
+    /** Hash of the key of the operation at an offset. */
+    public static long hashAt(MemoryRegion region, long offset) {
+        return region.getLong(offset + 8);
+    }
+
+    /** Length of a whole operation with key and value inline. */
+    public static long length(int keyLength, long valueLength) {
+        return HEADER_LENGTH + ((keyLength + 7L) & ~7L) + valueLength;
+    }
+
+    /** Writes the header. */
+    public void writeHeader(
+            byte kind, byte flags, byte keyTag, byte valueTag, int keyLength, long hash) {
+        region.putLong(
+                offset,
+                kind & 0xFFL
+                        | (keyTag & 0xFFL) << 8
+                        | (valueTag & 0xFFL) << 16
+                        | (flags & 0xFFL) << 24
+                        | (long) keyLength << KEY_LENGTH_SHIFT);
+        region.putLong(offset + 8, hash);
+    }
+
+    /** Writes the rest of the header. */
+    public void writeOperands(long valueLength, long correlation, long operand, long block) {
+        region.putLong(offset + 16, valueLength);
+        region.putLong(offset + 24, correlation);
+        region.putLong(offset + 32, operand);
+        region.putLong(offset + 40, block);
+    }
+
+    /** What to do. */
+    public byte kind() {
+        return (byte) region.getLong(offset);
+    }
+
+    /** Tag of the key's type. */
+    public byte keyTag() {
+        return (byte) (region.getLong(offset) >>> 8);
+    }
+
+    /** Tag of the value's codec. */
+    public byte valueTag() {
+        return (byte) (region.getLong(offset) >>> 16);
+    }
+
+    /** The condition. */
+    public byte flags() {
+        return (byte) (region.getLong(offset) >>> 24);
+    }
+
+    /** Length of the key in bytes. */
+    public int keyLength() {
+        return (int) (region.getLong(offset) >>> KEY_LENGTH_SHIFT);
+    }
+
+    /** Hash of the key. */
+    public long hash() {
+        return region.getLong(offset + 8);
+    }
+
+    /** Length of the value in bytes, or bytes wanted. */
+    public long valueLength() {
+        return region.getLong(offset + 16);
+    }
+
+    /** What the answer carries; 0 wants none. */
+    public long correlation() {
+        return region.getLong(offset + 24);
+    }
+
+    /** Expected version, delta, or the correlation to cancel. */
+    public long operand() {
+        return region.getLong(offset + 32);
+    }
+
+    /** The block that holds key and value, as a grant's word, or 0. */
+    public long block() {
+        return region.getLong(offset + 40);
+    }
+
+    /** Where an inline key starts in the region. */
+    public long keyOffset() {
+        return offset + HEADER_LENGTH;
+    }
+
+    /** Where an inline value starts in the region. */
+    public long valueOffset() {
+        return offset + HEADER_LENGTH + ((keyLength() + 7L) & ~7L);
+    }
+}

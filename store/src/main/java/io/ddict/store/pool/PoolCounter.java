@@ -1,0 +1,39 @@
+package io.ddict.store.pool;
+
+/** What a manager counts in its status file; append only, as the order is the layout. */
+public enum PoolCounter {
+    /** Keys stored that were not there. */
+    INSERTS,
+    /** Values replaced. */
+    OVERWRITES,
+    /** Keys removed, those of clear included. */
+    REMOVALS,
+    /** Conditional writes whose condition did not hold. */
+    CONDITIONS_FAILED,
+    /** Blocks granted to clients. */
+    GRANTS,
+    /** Grants taken back unused, to make room. */
+    GRANTS_TAKEN_BACK,
+    /** Grants refused because the pool is full. */
+    GRANTS_REFUSED,
+    /** Operations that made no sense and were dropped: a client wrote past its bounds. */
+    OPERATIONS_MALFORMED,
+    /** Lookups that the hints could not answer. */
+    HINTS_MISSED,
+    /** Records moved to join free space. */
+    RECORDS_MOVED,
+    /** Batches whose freed space had to wait for a reader's pin. */
+    FREES_PINNED,
+    /** Answers dropped because a client did not read them. */
+    ANSWERS_DROPPED,
+    /** Times the manager went to sleep. */
+    SLEEPS,
+    /** Clients linked now. */
+    LINKS,
+    /** Bytes of records and blocks in use, with rounding. */
+    USED_BYTES,
+    /** Bytes free for new records and blocks. */
+    FREE_BYTES,
+    /** Largest run of free bytes. */
+    LARGEST_FREE_BYTES
+}

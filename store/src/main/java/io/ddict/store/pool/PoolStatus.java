@@ -1,0 +1,180 @@
+package io.ddict.store.pool;
+
+/*
+ * What a manager tells about itself; it alone writes, clients map it read-only.
+ *
+ *   offset  field
+ *   64      geometry: data length, entries, ring slots, marks, hint sets, staging length, hash seed
+ *   256     applied: every operation below this position is applied
+ *   384     state word: see the STATE constants
+ *   392     full bits: bit c, no room for inline records of size class c; bit 63, for new keys
+ *   512     entry count, ordinal end
+ *   528     reserved bytes of the data and of the entries file
+ *   640     sleeping: 1 while the manager needs its doorbell rung
+ *   704     heartbeat: the service's nanosecond clock
+ *   1024    counters, 8 bytes each, by PoolCounter's order
+ *
+ * Positions that change with each batch lie on their own pair of cache lines, apart from the state
+ * word that every put reads and that almost never changes.
+ */
+
+/** Positions, state, limits and counters of one pool, readable by all clients and after a crash. */
+public final class PoolStatus {
+    /** The dictionary is read-only. */
+    public static final long STATE_FROZEN = 1;
+
+    /** The dictionary is gone; nothing is accepted any more. */
+    public static final long STATE_DESTROYED = 2;
+
+    /** Length of the file, in bytes. */
+    public static final int FILE_LENGTH = 4096;
+
+    /** Bit of {@link #fullBits} that refuses keys which are not there yet. */
+    public static final long FULL_OF_ENTRIES = 1L << 63;
+
+    private static final long GEOMETRY_OFFSET = 64;
+    private static final long APPLIED_OFFSET = 256;
+    private static final long STATE_OFFSET = 384;
+    private static final long FULL_OFFSET = 392;
+    private static final long ENTRY_COUNT_OFFSET = 512;
+    private static final long ORDINAL_END_OFFSET = 520;
+    private static final long DATA_RESERVED_OFFSET = 528;
+    private static final long ENTRIES_RESERVED_OFFSET = 536;
+    private static final long SLEEPING_OFFSET = 640;
+    private static final long HEARTBEAT_OFFSET = 704;
+    private static final long COUNTERS_OFFSET = 1024;
+
+    private final MemoryRegion region;
+
+    /** Lays the status over its file. */
+    public PoolStatus(MemoryRegion region) {
+        this.region = region;
+    }
+
+    /** Writes the geometry of a new pool. */
+    void writeGeometry(PoolGeometry geometry) {
+        region.putLong(GEOMETRY_OFFSET, geometry.dataLength());
+        region.putLong(GEOMETRY_OFFSET + 8, geometry.entriesMax());
+        region.putLong(GEOMETRY_OFFSET + 16, geometry.ringSlots());
+        region.putLong(GEOMETRY_OFFSET + 24, geometry.markCount());
+        region.putLong(GEOMETRY_OFFSET + 32, geometry.hintSets());
+        region.putLong(GEOMETRY_OFFSET + 40, geometry.stagingLength());
+        region.putLong(GEOMETRY_OFFSET + 48, geometry.hashSeed());
+    }
+
+    /** The geometry, as its maker wrote it. */
+    public PoolGeometry geometry() {
+        return new PoolGeometry(
+                region.getLong(GEOMETRY_OFFSET),
+                (int) region.getLong(GEOMETRY_OFFSET + 8),
+                (int) region.getLong(GEOMETRY_OFFSET + 16),
+                (int) region.getLong(GEOMETRY_OFFSET + 24),
+                (int) region.getLong(GEOMETRY_OFFSET + 32),
+                (int) region.getLong(GEOMETRY_OFFSET + 40),
+                region.getLong(GEOMETRY_OFFSET + 48));
+    }
+
+    /** Position below which every operation is applied. */
+    public long applied() {
+        return region.getLongAcquire(APPLIED_OFFSET);
+    }
+
+    /** Release: who sees the position also sees what the operations below it wrote. */
+    public void publishApplied(long position) {
+        region.putLongRelease(APPLIED_OFFSET, position);
+    }
+
+    /** The state word, a set of STATE bits. */
+    public long state() {
+        return region.getLongAcquire(STATE_OFFSET);
+    }
+
+    /** Sets the state word; a SEAL posted afterwards makes it take effect. */
+    public void publishState(long state) {
+        region.putLongVolatile(STATE_OFFSET, state);
+    }
+
+    /** What there is no room for: a bit per size class, and {@link #FULL_OF_ENTRIES}. */
+    public long fullBits() {
+        return region.getLongAcquire(FULL_OFFSET);
+    }
+
+    /** Publishes what there is no room for. */
+    public void publishFullBits(long bits) {
+        region.putLongRelease(FULL_OFFSET, bits);
+    }
+
+    /** Keys held, as of the applied position. */
+    public long entryCount() {
+        return region.getLongAcquire(ENTRY_COUNT_OFFSET);
+    }
+
+    /** Ordinals in use are below this. */
+    public int ordinalEnd() {
+        return (int) region.getLongAcquire(ORDINAL_END_OFFSET);
+    }
+
+    /** Publishes how many keys there are. */
+    public void publishEntryCount(long count) {
+        region.putLongRelease(ENTRY_COUNT_OFFSET, count);
+    }
+
+    /** Publishes that ordinals below an end may be in use; before the first of them is committed. */
+    public void publishOrdinalEnd(int end) {
+        region.putLongRelease(ORDINAL_END_OFFSET, end);
+    }
+
+    /** Bytes of a file, from its start, whose pages are there; nobody may touch others. */
+    public long reserved(PoolFile file) {
+        return region.getLongAcquire(reservedOffset(file));
+    }
+
+    /** Publishes that a file has its pages up to an offset. */
+    public void publishReserved(PoolFile file, long length) {
+        region.putLongRelease(reservedOffset(file), length);
+    }
+
+    /** Whether whoever publishes must ring the doorbell; read after publishing. */
+    public boolean sleeping() {
+        return region.getLongVolatile(SLEEPING_OFFSET) != 0;
+    }
+
+    /** Announces sleep; the manager looks at the ring once more afterwards. */
+    public void publishSleeping(boolean sleeping) {
+        region.putLongVolatile(SLEEPING_OFFSET, sleeping ? 1 : 0);
+    }
+
+    /** The manager's last sign of life, on the machine's monotonic clock in nanoseconds. */
+    public long heartbeatNs() {
+        return region.getLongAcquire(HEARTBEAT_OFFSET);
+    }
+
+    /** Gives a sign of life. */
+    public void publishHeartbeat(long nowNs) {
+        region.putLongRelease(HEARTBEAT_OFFSET, nowNs);
+    }
+
+    /** A counter's value. */
+    public long counter(PoolCounter counter) {
+        return region.getLongAcquire(counterOffset(counter));
+    }
+
+    /** Adds to a counter; the manager is the only writer. */
+    public void count(PoolCounter counter, long delta) {
+        long offset = counterOffset(counter);
+        region.putLong(offset, region.getLong(offset) + delta);
+    }
+
+    /** Sets a counter that is a level and not a sum. */
+    public void gauge(PoolCounter counter, long value) {
+        region.putLong(counterOffset(counter), value);
+    }
+
+    private static long reservedOffset(PoolFile file) {
+        return file == PoolFile.DATA ? DATA_RESERVED_OFFSET : ENTRIES_RESERVED_OFFSET;
+    }
+
+    private static long counterOffset(PoolCounter counter) {
+        return COUNTERS_OFFSET + (long) counter.ordinal() * Long.BYTES;
+    }
+}

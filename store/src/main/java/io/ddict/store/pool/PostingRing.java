@@ -1,0 +1,182 @@
+package io.ddict.store.pool;
+
+/*
+ * Where writes are posted: one array of 8-byte slots that all clients of a manager share.
+ *
+ *   offset  field
+ *   128     tail: every slot at a position below it is filled
+ *   256     slots
+ *
+ *   a slot:   lap (18 bits) | link (12) | staging index (18) | ring tag (16)
+ *
+ * A position grows for ever; its slot is position mod slots, its lap is position / slots + 1, so
+ * that zeroed memory reads as "lap 0", the one before the first. A slot that holds lap - 1 is free
+ * for the position once that earlier operation was applied; a slot that holds the lap is filled.
+ *
+ * Publishing is one compare-and-set of the slot at the tail. There is no claim: a client that is
+ * killed or stopped at any instruction has either published or not, and whoever meets a filled slot
+ * at the tail moves the tail past it. A sequence that claims first (getAndAdd on the tail) would be
+ * a little cheaper and would leave a hole when its owner dies, which only a timeout can close.
+ *
+ * State changes: the manager sets the state word, then posts a SEAL. A client reads the tail, then
+ * the state, then does its compare-and-set. One that lands behind the SEAL has seen a tail behind
+ * it, and so the state. That is why the state is checked inside publish, after the slot was read.
+ */
+
+/** The shared ring of posted operations: published with one compare-and-set, applied in order. */
+public final class PostingRing {
+    /** Ring tag of an operation that concerns every key. */
+    public static final int TAG_ALL = 0;
+
+    /** Returned by {@link #tryPublish} when the ring has no free slot. */
+    public static final long FULL = -1;
+
+    /** Most links a ring can tell apart. */
+    public static final int LINKS_MAX = 1 << 12;
+
+    /** Bytes per staging index. */
+    public static final int STAGING_UNIT = 64;
+
+    private static final long TAIL_OFFSET = 128;
+    private static final long SLOTS_OFFSET = 256;
+    private static final int LAP_SHIFT = 46;
+    private static final int LAP_MASK = (1 << 18) - 1;
+    private static final int LINK_SHIFT = 34;
+    private static final int INDEX_SHIFT = 16;
+    private static final int INDEX_MASK = (1 << 18) - 1;
+    private static final int TAG_MASK = 0xFFFF;
+
+    private final MemoryRegion region;
+    private final PoolStatus status;
+    private final int slotMask;
+    private final int lapShift;
+
+    /** Lays the ring over its file. */
+    public PostingRing(MemoryRegion region, PoolStatus status, int slots) {
+        this.region = region;
+        this.status = status;
+        this.slotMask = slots - 1;
+        this.lapShift = Integer.numberOfTrailingZeros(slots);
+    }
+
+    static long fileLength(int slots) {
+        return SLOTS_OFFSET + (long) slots * Long.BYTES;
+    }
+
+    /** Slots, which is the most operations that can wait. */
+    public int capacity() {
+        return slotMask + 1;
+    }
+
+    /** Position behind the last operation known to be published; every slot below is filled. */
+    public long tail() {
+        return region.getLongAcquire(TAIL_OFFSET);
+    }
+
+    /**
+     * Publishes the operation staged at an index, unless the ring is full or the state forbids it.
+     * Never blocks; safe from any thread of any process.
+     *
+     * @param refusingStates bits of the state word that refuse this operation
+     * @return its position; {@link #FULL} if no slot is free; {@code -1 - bits} (below FULL) with the
+     *     state bits that refused it
+     */
+    public long tryPublish(int link, int stagingIndex, int ringTag, long refusingStates) {
+        long position = tail();
+        while (true) {
+            long offset = slotOffset(position);
+            long word = region.getLongAcquire(offset);
+            int lapsBehind = (lap(position) - wordLap(word)) & LAP_MASK;
+            if (lapsBehind == 0) {
+                region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
+                position = Math.max(position + 1, tail());
+            } else if (lapsBehind != 1) {
+                position = tail();
+            } else if (position - status.applied() > slotMask) {
+                if (tail() == position) {
+                    return FULL;
+                }
+                position = tail();
+            } else {
+                long refusedBy = status.state() & refusingStates;
+                if (refusedBy != 0) {
+                    return FULL - refusedBy;
+                }
+                if (region.compareAndSetLong(
+                        offset, word, word(lap(position), link, stagingIndex, ringTag))) {
+                    region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
+                    return position;
+                }
+            }
+        }
+    }
+
+    /** Whether the operation at a position is there; called by the manager. */
+    public boolean isFilled(long position) {
+        return wordLap(region.getLongAcquire(slotOffset(position))) == lap(position);
+    }
+
+    /** The slot of a filled position; take it apart with {@link #link} and {@link #stagingIndex}. */
+    public long slot(long position) {
+        return region.getLongAcquire(slotOffset(position));
+    }
+
+    /** Whether the slot is that of a position, and not of a later lap. */
+    public boolean isOfLap(long slot, long position) {
+        return wordLap(slot) == lap(position);
+    }
+
+    /** Link that published a slot. */
+    public static int link(long slot) {
+        return (int) (slot >>> LINK_SHIFT) & (LINKS_MAX - 1);
+    }
+
+    /** Staging index of a slot, in units of {@link #STAGING_UNIT} bytes. */
+    public static int stagingIndex(long slot) {
+        return (int) (slot >>> INDEX_SHIFT) & INDEX_MASK;
+    }
+
+    /** Moves the tail over operations whose publishers died before they did; the manager's own. */
+    public void helpTail(long position) {
+        long tail = tail();
+        while (tail < position && isFilled(tail)) {
+            region.compareAndSetLong(TAIL_OFFSET, tail, tail + 1);
+            tail = tail();
+        }
+    }
+
+    /**
+     * The end of the newest operation in {@code [from, to)} that may concern a key, or {@code from}
+     * if there is none. Slots that were taken by a later lap meanwhile are applied and do not count.
+     */
+    public long lastPosting(long from, long to, long hash) {
+        int wanted = KeyHash.ringTag(hash);
+        for (long position = to - 1; position >= from; position--) {
+            long slot = region.getLongAcquire(slotOffset(position));
+            int tag = (int) slot & TAG_MASK;
+            if ((tag == wanted || tag == TAG_ALL) && isOfLap(slot, position)) {
+                return position + 1;
+            }
+        }
+        return from;
+    }
+
+    private int lap(long position) {
+        return (int) ((position >>> lapShift) + 1) & LAP_MASK;
+    }
+
+    private static int wordLap(long word) {
+        return (int) (word >>> LAP_SHIFT) & LAP_MASK;
+    }
+
+    private static long word(int lap, int link, int stagingIndex, int ringTag) {
+        return (long) lap << LAP_SHIFT
+                | (long) link << LINK_SHIFT
+                | (long) stagingIndex << INDEX_SHIFT
+                | ringTag;
+    }
+
+    private long slotOffset(long position) {
+        return SLOTS_OFFSET + ((position & slotMask) << 3);
+    }
+}

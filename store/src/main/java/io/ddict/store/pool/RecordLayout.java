@@ -1,0 +1,158 @@
+package io.ddict.store.pool;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/*
+ * A record: one key and one value, never changed after it was committed.
+ *
+ *   offset  field
+ *   0       version: position of the operation that wrote it
+ *   8       value length (48 bits) | key length (16 bits)
+ *   16      ordinal (32) | key tag (8) | value tag (8) | check (16)
+ *   24      key, padded to 8 bytes
+ *   ...     value
+ *
+ * The check folds the three words before it, so that recovery tells a record from bytes that only
+ * look like one.
+ */
+
+/** Where the parts of a record are, and how its header is written, read and checked. */
+public final class RecordLayout {
+    /** Bytes before the key. */
+    public static final int HEADER_LENGTH = 24;
+
+    private static final long VERSION = 0;
+    private static final long LENGTHS = 8;
+    private static final long IDENTITY = 16;
+    private static final int CHECK_SHIFT = 48;
+    private static final long VALUE_LENGTH_MASK = (1L << 48) - 1;
+    private static final VarHandle ARRAY_LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private RecordLayout() {}
+
+    /** Length of a record in bytes, without rounding. */
+    public static long length(int keyLength, long valueLength) {
+        return valueOffset(keyLength) + valueLength;
+    }
+
+    /** Offset of the value within the record, a multiple of eight. */
+    public static long valueOffset(int keyLength) {
+        return HEADER_LENGTH + ((keyLength + 7L) & ~7L);
+    }
+
+    /** Writes a header. */
+    public static void writeHeader(
+            MemoryRegion data,
+            long offset,
+            long version,
+            int keyLength,
+            long valueLength,
+            int ordinal,
+            byte keyTag,
+            byte valueTag) {
+        long lengths = (long) keyLength << 48 | valueLength;
+        long identity =
+                ordinal & 0xFFFF_FFFFL | (keyTag & 0xFFL) << 32 | (valueTag & 0xFFL) << 40;
+        data.putLong(offset + VERSION, version);
+        data.putLong(offset + LENGTHS, lengths);
+        data.putLong(offset + IDENTITY, identity | check(version, lengths, identity));
+    }
+
+    /** Position of the operation that wrote the record. */
+    public static long version(MemoryRegion data, long offset) {
+        return data.getLong(offset + VERSION);
+    }
+
+    /** Length of the key in bytes. */
+    public static int keyLength(MemoryRegion data, long offset) {
+        return (int) (data.getLong(offset + LENGTHS) >>> 48);
+    }
+
+    /** Length of the value in bytes. */
+    public static long valueLength(MemoryRegion data, long offset) {
+        return data.getLong(offset + LENGTHS) & VALUE_LENGTH_MASK;
+    }
+
+    /** Ordinal of the entry that the record was written for. */
+    public static int ordinal(MemoryRegion data, long offset) {
+        return (int) data.getLong(offset + IDENTITY);
+    }
+
+    /** Tag of the key's type. */
+    public static byte keyTag(MemoryRegion data, long offset) {
+        return (byte) (data.getLong(offset + IDENTITY) >>> 32);
+    }
+
+    /** Tag of the value's codec. */
+    public static byte valueTag(MemoryRegion data, long offset) {
+        return (byte) (data.getLong(offset + IDENTITY) >>> 40);
+    }
+
+    /** Whether the header at an offset is one that was written whole. */
+    public static boolean isIntact(MemoryRegion data, long offset) {
+        if (offset < 0 || offset > data.length() - HEADER_LENGTH) {
+            return false;
+        }
+        long identity = data.getLong(offset + IDENTITY);
+        long unchecked = identity & VALUE_LENGTH_MASK;
+        long lengths = data.getLong(offset + LENGTHS);
+        long end = length((int) (lengths >>> 48), lengths & VALUE_LENGTH_MASK);
+        return check(data.getLong(offset + VERSION), lengths, unchecked) == (identity ^ unchecked)
+                && end <= data.length() - offset;
+    }
+
+    /** Whether the key of a record equals the given bytes. */
+    public static boolean keyEquals(
+            MemoryRegion data, long offset, byte[] key, int keyOffset, int keyLength) {
+        MemorySegment segment = data.readOnlySegment();
+        long position = offset + HEADER_LENGTH;
+        int i = 0;
+        for (; i <= keyLength - Long.BYTES; i += Long.BYTES) {
+            if (segment.get(JAVA_LONG_UNALIGNED, position + i)
+                    != (long) ARRAY_LONG.get(key, keyOffset + i)) {
+                return false;
+            }
+        }
+        for (; i < keyLength; i++) {
+            if (segment.get(JAVA_BYTE, position + i) != key[keyOffset + i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the key of a record equals bytes in another region. */
+    public static boolean keyEquals(
+            MemoryRegion data, long offset, MemoryRegion region, long keyOffset, int keyLength) {
+        MemorySegment own = data.readOnlySegment();
+        MemorySegment other = region.readOnlySegment();
+        long position = offset + HEADER_LENGTH;
+        int i = 0;
+        for (; i <= keyLength - Long.BYTES; i += Long.BYTES) {
+            if (own.get(JAVA_LONG_UNALIGNED, position + i)
+                    != other.get(JAVA_LONG_UNALIGNED, keyOffset + i)) {
+                return false;
+            }
+        }
+        for (; i < keyLength; i++) {
+            if (own.get(JAVA_BYTE, position + i) != other.get(JAVA_BYTE, keyOffset + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long check(long version, long lengths, long identity) {
+        long mixed = (version ^ Long.rotateLeft(lengths, 23) ^ identity) * 0x9E37_79B9_7F4A_7C15L;
+        mixed ^= lengths * 0xC2B2_AE3D_27D4_EB4FL;
+        // Or-ed with one bit: a header of zeros is no record.
+        return ((mixed >>> 48) | 1) << CHECK_SHIFT;
+    }
+}

@@ -1,0 +1,283 @@
+package io.ddict.store.verify;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.RecordLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Walks the entries: their records, their space, their keys and the chains of equal hashes. */
+final class EntryWalk {
+    private final EntryArray entries;
+    private final PoolStatus status;
+    private final MemoryRegion data;
+    private final Violations violations;
+    private final KeyHash keyHash;
+    private final SpaceMap space;
+    private final long dataReserved;
+    private final long entriesReserved;
+    private final int ordinalEnd;
+    private final BitSet keys = new BitSet();
+    private final long[] hashes;
+    private final int[] sameHash;
+    private final Map<Long, Integer> lastOfHash = new HashMap<>();
+
+    EntryWalk(MappedPool pool, Violations violations) {
+        this.entries = pool.entries();
+        this.status = pool.status();
+        this.data = pool.data();
+        this.violations = violations;
+        this.keyHash = new KeyHash(pool.geometry().hashSeed());
+        this.dataReserved = reserved(pool, PoolFile.DATA);
+        this.entriesReserved = reserved(pool, PoolFile.ENTRIES);
+        this.space = new SpaceMap(dataReserved, violations);
+        this.ordinalEnd = checkedOrdinalEnd(pool.geometry().entriesMax());
+        this.hashes = new long[ordinalEnd];
+        this.sameHash = new int[ordinalEnd];
+    }
+
+    /** Walks all of them. */
+    void run() {
+        for (int ordinal = 1; ordinal < ordinalEnd; ordinal++) {
+            long handle = entries.handle(ordinal);
+            if (handle != Handle.NONE) {
+                checkEntry(ordinal, handle);
+            }
+        }
+        checkChains();
+        checkUnused();
+        checkLevels();
+    }
+
+    /** Whether an ordinal is that of a key whose record is whole. */
+    boolean isKey(int ordinal) {
+        return keys.get(ordinal);
+    }
+
+    /** The hash of a key's bytes. */
+    long hash(int ordinal) {
+        return hashes[ordinal];
+    }
+
+    /** Ordinals are below this. */
+    int ordinalEnd() {
+        return ordinalEnd;
+    }
+
+    /** How many keys there are. */
+    long keyCount() {
+        return keys.cardinality();
+    }
+
+    /** What the records take. */
+    SpaceMap space() {
+        return space;
+    }
+
+    // What is not reserved is never touched, so a wrong length must not be believed.
+    private long reserved(MappedPool pool, PoolFile file) {
+        long reserved = status.reserved(file);
+        long length = pool.geometry().fileLength(file);
+        if (reserved < 0 || reserved > length) {
+            violations.add(
+                    "reserved length is not within its file: file="
+                            + file.fileName()
+                            + ", reserved="
+                            + reserved
+                            + "B, length="
+                            + length
+                            + "B");
+            return 0;
+        }
+        return reserved;
+    }
+
+    private int checkedOrdinalEnd(int entriesMax) {
+        int end = Math.max(1, status.ordinalEnd());
+        boolean isReserved = end == 1 || EntryArray.lengthThrough(end - 1) <= entriesReserved;
+        if (status.ordinalEnd() < 0 || end - 1 > entriesMax || !isReserved) {
+            violations.add(
+                    "ordinal end is not within the entries: ordinalEnd="
+                            + status.ordinalEnd()
+                            + ", entriesMax="
+                            + entriesMax
+                            + ", reserved="
+                            + entriesReserved
+                            + "B");
+            return 1;
+        }
+        return end;
+    }
+
+    private void checkEntry(int ordinal, long handle) {
+        long offset = Handle.offset(handle);
+        // A handle that is no multiple of 8, or outside, must not be followed.
+        if (offset < PoolGeometry.PAGE_LENGTH
+                || offset % Long.BYTES != 0
+                || offset > dataReserved - RecordLayout.HEADER_LENGTH) {
+            violations.add(
+                    "handle is not within the reserved data: "
+                            + at(ordinal, handle)
+                            + ", reserved="
+                            + dataReserved
+                            + "B");
+            return;
+        }
+        if (!RecordLayout.isIntact(data, offset)) {
+            violations.add("record is not intact: " + at(ordinal, handle));
+            return;
+        }
+        int keyLength = RecordLayout.keyLength(data, offset);
+        long length = RecordLayout.length(keyLength, RecordLayout.valueLength(data, offset));
+        if (length > dataReserved - offset) {
+            violations.add(
+                    "record ends beyond the reserved data: "
+                            + at(ordinal, handle)
+                            + ", length="
+                            + length
+                            + "B, reserved="
+                            + dataReserved
+                            + "B");
+            return;
+        }
+        if (RecordLayout.ordinal(data, offset) != ordinal) {
+            violations.add(
+                    "record is of another entry: "
+                            + at(ordinal, handle)
+                            + ", ordinalOfRecord="
+                            + RecordLayout.ordinal(data, offset));
+            return;
+        }
+        checkVersion(ordinal, offset);
+        if (Handle.isBlock(handle)) {
+            space.takeBlock(ordinal, offset, length);
+        } else {
+            space.takeSlot(ordinal, offset, Handle.sizeClass(handle), length);
+        }
+        addKey(ordinal, offset, keyLength);
+    }
+
+    private void checkVersion(int ordinal, long offset) {
+        long version = RecordLayout.version(data, offset);
+        long created = entries.created(ordinal);
+        if (version < 1 || version > status.applied()) {
+            violations.add(
+                    "version is not that of an applied operation: ordinal="
+                            + ordinal
+                            + ", version="
+                            + version
+                            + ", applied="
+                            + status.applied());
+        }
+        if (created < 0 || created >= version) {
+            violations.add(
+                    "key was created after its version: ordinal="
+                            + ordinal
+                            + ", created="
+                            + created
+                            + ", version="
+                            + version);
+        }
+    }
+
+    private void addKey(int ordinal, long offset, int keyLength) {
+        long hash = hashOf(offset, keyLength);
+        Integer last = lastOfHash.put(hash, ordinal);
+        keys.set(ordinal);
+        hashes[ordinal] = hash;
+        sameHash[ordinal] = last == null ? 0 : last;
+        for (int other = sameHash[ordinal]; other != 0; other = sameHash[other]) {
+            long otherOffset = Handle.offset(entries.handle(other));
+            if (RecordLayout.keyTag(data, otherOffset) == RecordLayout.keyTag(data, offset)
+                    && RecordLayout.keyLength(data, otherOffset) == keyLength
+                    && RecordLayout.keyEquals(
+                            data, otherOffset, data, offset + RecordLayout.HEADER_LENGTH, keyLength)) {
+                violations.add(
+                        "two entries have one key: ordinal="
+                                + ordinal
+                                + ", other="
+                                + other
+                                + ", hash=0x"
+                                + Long.toHexString(hash));
+            }
+        }
+    }
+
+    private long hashOf(long offset, int keyLength) {
+        byte[] key = new byte[keyLength];
+        MemorySegment.copy(
+                data.readOnlySegment(),
+                JAVA_BYTE,
+                offset + RecordLayout.HEADER_LENGTH,
+                key,
+                0,
+                keyLength);
+        return keyHash.of(key, 0, keyLength, RecordLayout.keyTag(data, offset));
+    }
+
+    // The keys of one hash form one chain: one of them ends it, each other leads to the next.
+    private void checkChains() {
+        BitSet reached = new BitSet();
+        for (int last : lastOfHash.values()) {
+            int ends = 0;
+            for (int ordinal = last; ordinal != 0; ordinal = sameHash[ordinal]) {
+                int next = entries.next(ordinal);
+                if (next == 0) {
+                    ends++;
+                } else if (next < 0
+                        || !isKey(next)
+                        || hashes[next] != hashes[ordinal]
+                        || reached.get(next)) {
+                    violations.add(
+                            "chain of equal hashes is broken: ordinal=" + ordinal + ", next=" + next);
+                } else {
+                    reached.set(next);
+                }
+            }
+            if (ends != 1) {
+                violations.add(
+                        "chain of equal hashes has not one end: ordinal=" + last + ", ends=" + ends);
+            }
+        }
+    }
+
+    private void checkUnused() {
+        for (int ordinal = ordinalEnd;
+                ordinal > 0 && EntryArray.lengthThrough(ordinal) <= entriesReserved;
+                ordinal++) {
+            if (entries.handle(ordinal) != Handle.NONE
+                    || entries.created(ordinal) != 0
+                    || entries.generation(ordinal) != 0) {
+                violations.add(
+                        "entry beyond the ordinal end is in use: "
+                                + at(ordinal, entries.handle(ordinal))
+                                + ", ordinalEnd="
+                                + ordinalEnd);
+            }
+        }
+    }
+
+    private void checkLevels() {
+        if (status.entryCount() != keyCount()) {
+            violations.add(
+                    "entry count is not the number of keys: entryCount="
+                            + status.entryCount()
+                            + ", keys="
+                            + keyCount());
+        }
+    }
+
+    private static String at(int ordinal, long handle) {
+        return "ordinal=" + ordinal + ", handle=0x" + Long.toHexString(handle);
+    }
+}

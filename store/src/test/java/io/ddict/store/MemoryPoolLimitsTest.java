@@ -1,0 +1,273 @@
+package io.ddict.store;
+
+import static io.ddict.store.PoolDriver.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.verify.PoolVerifier;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a pool does at its limits: an accepted put fits, whatever the memory looks like. */
+class MemoryPoolLimitsTest {
+    @TempDir(factory = SharedMemoryDirectory.class)
+    Path directory;
+
+    /** Stores records of one length under numbered keys, without a ring. */
+    private final class Writer {
+        private final MemoryPool memoryPool;
+        private final MemoryRegion link;
+        private final Operation operation;
+        private final int valueLength;
+        private long position;
+
+        Writer(MemoryPool memoryPool, int recordLength) throws IOException {
+            this.memoryPool = memoryPool;
+            this.link = memoryPool.mapped().createLink(1);
+            this.operation = new Operation(link).wrap(link, LinkLayout.STAGING_OFFSET);
+            this.valueLength = recordLength - RecordLayout.HEADER_LENGTH - Long.BYTES;
+        }
+
+        boolean store() {
+            link.putLong(operation.keyOffset(), position);
+            operation.writeHeader(
+                    Operation.PUT, (byte) 0, (byte) 0, (byte) 0, Long.BYTES, mix(position));
+            operation.writeOperands(valueLength, 0, 0, 0);
+            int ordinal =
+                    memoryPool.find(
+                            operation.hash(), (byte) 0, link, operation.keyOffset(), Long.BYTES);
+            assertThat(ordinal).isZero();
+            return memoryPool.storeInline(0, operation, link, position++);
+        }
+
+        boolean isRefused() {
+            int sizeClass = SizeClasses.ofLength(RecordLayout.length(Long.BYTES, valueLength));
+            long bits = memoryPool.mapped().status().fullBits();
+            return (bits & (1L << sizeClass | PoolStatus.FULL_OF_ENTRIES)) != 0;
+        }
+
+        private static long mix(long position) {
+            long mixed = (position + 1) * 0x9E37_79B9_7F4A_7C15L;
+            return mixed ^ mixed >>> 32;
+        }
+    }
+
+    // Staged with a header of 48 bytes in units of 64; the record's own header has 24.
+    private static int stagedLength(int recordLength) {
+        return (recordLength + 24 + 63) & -64;
+    }
+
+    /*
+     * The longest time between two looks at the limits: a batch was applied since the last look
+     * that refused nothing, and everything that the links can stage was posted meanwhile.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {40, 300, 1100, 2305, 2600, 3073, 3600, 4097, 4120})
+    void storesEverythingThatWasPostedBeforeThePoolWasFull(int recordLength) throws IOException {
+        long staged = 6 << 20;
+        try (MemoryPool memoryPool = MemoryPool.create(directory, 64 << 20, 300_000, 1)) {
+            memoryPool.holdBack(staged);
+            Writer writer = new Writer(memoryPool, recordLength);
+            int batch = 256;
+            while (!writer.isRefused()) {
+                for (int i = 0; i < batch; i++) {
+                    assertThat(writer.store()).isTrue();
+                }
+                memoryPool.afterBatch(Long.MAX_VALUE);
+            }
+            long accepted = Math.min(
+                    staged / stagedLength(recordLength), memoryPool.mapped().geometry().ringSlots());
+            for (long i = 0; i < accepted; i++) {
+                assertThat(writer.store()).as("posted operation %d of %d is stored", i, accepted).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void storesAcceptedPutsWhereNoFreeRunIsLongEnoughForASlab() throws IOException {
+        try (MemoryPool memoryPool = MemoryPool.create(directory, 16 << 20, 10_000, 1)) {
+            memoryPool.holdBack(256 << 10);
+            Writer writer = new Writer(memoryPool, 4000);
+            List<Integer> blocks = new ArrayList<>();
+            int page;
+            while ((page = memoryPool.grantBlock(2)) != MemoryPool.NO_BLOCK) {
+                blocks.add(page);
+            }
+            // Every second block goes: half of the memory is free, in runs of two pages.
+            for (int i = 0; i < blocks.size(); i += 2) {
+                memoryPool.freeBlock(blocks.get(i), 2);
+            }
+            memoryPool.afterBatch(Long.MAX_VALUE);
+            int stored = 0;
+            while (!writer.isRefused()) {
+                for (int i = 0; i < 16; i++) {
+                    assertThat(writer.store()).as("accepted put %d is stored", stored++).isTrue();
+                }
+                memoryPool.afterBatch(Long.MAX_VALUE);
+            }
+            for (int i = 0; i < (256 << 10) / stagedLength(4000); i++) {
+                assertThat(writer.store()).as("posted put %d is stored", i).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void storesRightAfterItsCreationWhileTheRestIsReserved() throws IOException {
+        try (PoolDriver driver = PoolDriver.create(directory, 512 << 20, 100_000)) {
+            PoolStatus status = driver.mapped.status();
+            long atOnce = status.reserved(PoolFile.DATA);
+            assertThat(atOnce).isLessThan(driver.mapped.geometry().dataLength());
+            for (int i = 0; i < 3000; i++) {
+                driver.put("key-" + i, value(20_000, i));
+            }
+            driver.check();
+            while (status.reserved(PoolFile.DATA) < driver.mapped.geometry().dataLength()) {
+                Thread.onSpinWait();
+            }
+            driver.put("last", value(1, 1));
+            assertThat(driver.memoryPool.extents().pageEnd() * 4096L)
+                    .isEqualTo(driver.mapped.geometry().dataLength());
+            assertThat(driver.memoryPool.reserveFailure()).isEmpty();
+            driver.check();
+            driver.checkPages();
+        }
+    }
+
+    /** Regions that delete files once the last of them is mapped: what is not reserved never will be. */
+    private static Function<MemorySegment, MemoryRegion> deletingAfterMapping(List<Path> files) {
+        int[] mapped = {0};
+        return segment -> {
+            if (++mapped[0] == PoolFile.values().length - 1) {
+                files.forEach(MemoryPoolLimitsTest::delete);
+            }
+            return new MemoryRegion(segment);
+        };
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.delete(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void acceptsNoMoreKeysThanEntriesCouldBeReserved() throws IOException {
+        int keysMax = 400_000;
+        MemoryPool.create(directory, 256 << 20, keysMax, 1).close();
+        long reserved;
+        try (MappedPool pool = MappedPool.openAsOwner(directory)) {
+            reserved = EntryArray.lengthThrough(270_000);
+            pool.status().publishReserved(PoolFile.ENTRIES, reserved);
+        }
+        Path entries = directory.resolve(PoolFile.ENTRIES.fileName());
+        try (MemoryPool memoryPool = MemoryPool.recover(directory, deletingAfterMapping(List.of(entries)))) {
+            Writer writer = new Writer(memoryPool, 40);
+            int stored = 0;
+            while (!writer.isRefused()) {
+                for (int i = 0; i < 256; i++) {
+                    assertThat(writer.store()).isTrue();
+                    stored++;
+                }
+                memoryPool.afterBatch(Long.MAX_VALUE);
+            }
+            assertThat(memoryPool.reserveFailure()).contains("memory could not be reserved");
+            assertThat(stored).isLessThanOrEqualTo(270_000);
+            while (writer.store()) {
+                stored++;
+            }
+            assertThat(stored).as("no entry beyond the reserved ones is used").isEqualTo(270_000);
+            assertThat(EntryArray.lengthThrough(memoryPool.mapped().status().ordinalEnd() - 1))
+                    .isLessThanOrEqualTo(reserved);
+        }
+    }
+
+    @Test
+    void acceptsNoMoreDataThanCouldBeReserved() throws IOException {
+        Path data = directory.resolve(PoolFile.DATA.fileName());
+        MemoryPool.create(directory, 64 << 20, 1000, 1).close();
+        long reserved;
+        try (MappedPool pool = MappedPool.openAsOwner(directory)) {
+            reserved = 40 << 20;
+            pool.status().publishReserved(PoolFile.DATA, reserved);
+        }
+        try (MemoryPool memoryPool = MemoryPool.recover(directory, deletingAfterMapping(List.of(data)))) {
+            memoryPool.holdBack(1 << 20);
+            List<Integer> blocks = new ArrayList<>();
+            int page;
+            while ((page = memoryPool.grantBlock(64)) != MemoryPool.NO_BLOCK) {
+                blocks.add(page);
+            }
+            assertThat(memoryPool.reserveFailure()).contains("memory could not be reserved: reserved=" + reserved + "B");
+            assertThat(blocks).isNotEmpty().allMatch(first -> (first + 64) * 4096L <= reserved);
+        }
+    }
+
+    @Test
+    void givesBackItsMappingsWhenItCannotBeMade() throws IOException {
+        Path data = directory.resolve(PoolFile.DATA.fileName());
+        assertThatThrownBy(() -> MemoryPool.create(
+                        directory, 8 << 20, 1000, 1, deletingAfterMapping(List.of(data))))
+                .isInstanceOf(IOException.class);
+        assertThat(mappedFiles()).isEmpty();
+    }
+
+    private List<String> mappedFiles() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains(directory.toString()))
+                .toList();
+    }
+
+    @Test
+    void givesBackItsMappingsWhenItIsClosed() throws IOException {
+        MemoryPool memoryPool = MemoryPool.create(directory, 256 << 20, 1000, 1);
+        memoryPool.close();
+        assertThat(mappedFiles()).isEmpty();
+    }
+
+    @Test
+    void stopsReservingEvenWhenItsCloserIsInterrupted() throws IOException {
+        MemoryPool memoryPool = MemoryPool.create(directory, 512 << 20, 1000, 1);
+        Thread.currentThread().interrupt();
+        try {
+            memoryPool.close();
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        } finally {
+            Thread.interrupted();
+        }
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("ddict-reserve-" + directory.getFileName());
+        assertThat(mappedFiles()).isEmpty();
+        assertThat(PoolVerifier.verify(directory).isClean()).isTrue();
+    }
+
+    @Test
+    void refusesAPoolTooSmallForItsTable() {
+        assertThatThrownBy(() -> MemoryPool.create(directory, PoolGeometry.MEMORY_LENGTH_MIN, 1_000_000, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("too many entries for the memory of a manager");
+        assertThat(directory).isEmptyDirectory();
+    }
+}

@@ -1,0 +1,337 @@
+package io.ddict.store;
+
+import static io.ddict.store.PoolDriver.keyOfEqualHash;
+import static io.ddict.store.PoolDriver.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ddict.store.CrashingRegions.Crash;
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolDamagedException;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.verify.PoolReport;
+import io.ddict.store.verify.PoolVerifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryPoolRecoveryTest {
+    private static final long MEMORY_LENGTH = 4L << 20;
+    private static final int KEYS_MAX = 1000;
+
+    @TempDir(factory = SharedMemoryDirectory.class)
+    Path directory;
+
+    private PoolDriver create() throws IOException {
+        return PoolDriver.create(directory, MEMORY_LENGTH, KEYS_MAX);
+    }
+
+    @Test
+    void appliesWhatWasPostedBeforeTheOwnerEnded() throws IOException {
+        PoolDriver driver = create();
+        driver.put("a", value(10, 1));
+        driver.put("b", value(20_000, 1));
+        driver.postPut("a", value(15_000, 2));
+        driver.postPut("c", value(30_000, 3));
+        driver.postAdd("n", 7);
+        driver.postRemove("b");
+        try (PoolDriver recovered = driver.recover()) {
+            assertThat(recovered.read("c")).isNull();
+            recovered.drain();
+            recovered.check();
+            recovered.checkPages();
+            assertThat(recovered.read("c")).isEqualTo(value(30_000, 3));
+        }
+    }
+
+    @Test
+    void recoversAnEmptyPool() throws IOException {
+        try (PoolDriver recovered = create().recover()) {
+            recovered.check();
+            recovered.put("a", value(1, 1));
+            recovered.check();
+        }
+    }
+
+    @Test
+    void reusesTheOrdinalsThatWereFree() throws IOException {
+        PoolDriver driver = create();
+        for (int i = 0; i < 100; i++) {
+            driver.put("key-" + i, value(10, i));
+        }
+        for (int i = 0; i < 100; i += 2) {
+            driver.remove("key-" + i);
+        }
+        try (PoolDriver recovered = driver.recover()) {
+            for (int i = 0; i < 50; i++) {
+                recovered.put("new-" + i, value(10, i));
+            }
+            assertThat(recovered.mapped.status().ordinalEnd()).isEqualTo(101);
+            recovered.check();
+        }
+    }
+
+    @Test
+    void tellsTheEntryCountBeforeAnythingIsApplied() throws IOException {
+        CrashingRegions regions = new CrashingRegions();
+        PoolDriver driver = PoolDriver.create(directory, MEMORY_LENGTH, KEYS_MAX, regions);
+        driver.put("a", value(10, 1));
+        driver.put("b", value(10, 1));
+        driver.postPut("c", value(10, 1));
+        // The header, key and value, the entry, the end of the ordinals, the hint: committed.
+        crash(driver, regions, 12);
+        try (PoolDriver recovered = driver.recover()) {
+            assertThat(recovered.memoryPool.entryCount()).isEqualTo(3);
+            assertThat(recovered.mapped.status().entryCount()).isEqualTo(3);
+        }
+    }
+
+    private static void crash(PoolDriver driver, CrashingRegions regions, long stores) {
+        regions.crashAfter(stores);
+        assertThatThrownBy(driver::drain).isInstanceOf(Crash.class);
+        regions.crashAfter(Long.MAX_VALUE);
+    }
+
+    @Test
+    void acceptsPutsAgainThoughItsPredecessorWasFull() throws IOException {
+        PoolDriver driver = create();
+        int keys = 0;
+        while (driver.mapped.status().fullBits() == 0) {
+            driver.put("key-" + keys++, value(1, 1));
+        }
+        driver.postClear();
+        try (PoolDriver recovered = driver.recover()) {
+            recovered.memoryPool.holdBack(0);
+            recovered.drain();
+            assertThat(recovered.mapped.status().fullBits()).isZero();
+            recovered.check();
+        }
+    }
+
+    @Test
+    void showsReadersFromBeforeTheCrashThatRecordsMayBeReused() throws IOException {
+        CrashingRegions regions = new CrashingRegions();
+        PoolDriver driver = PoolDriver.create(directory, MEMORY_LENGTH, KEYS_MAX, regions);
+        driver.put("a", value(10, 1));
+        int ordinal = driver.ordinal("a");
+        try (MappedPool reader = MappedPool.openAsClient(directory)) {
+            long generation = reader.entries().generation(ordinal);
+            long handle = reader.entries().handle(ordinal);
+            driver.postPut("a", value(10, 2));
+            long stores = 0;
+            while (reader.entries().handle(ordinal) == handle) {
+                crash(driver, regions, ++stores);
+                driver = driver.recover(regions);
+            }
+            // The entry had moved on, but not its generation: the old record is free from now on.
+            assertThat(reader.entries().isUnchanged(ordinal, generation)).isFalse();
+            driver.drain();
+            driver.check();
+        }
+        driver.close();
+    }
+
+    @Test
+    @Timeout(300)
+    void endsWithEveryAcceptedOperationWhereverTheOwnerIsKilled() throws IOException {
+        Random random = TestRandom.random();
+        long workSeed = random.nextLong();
+        int crashes = 0;
+        for (long stores = 0; ; stores += 1 + random.nextInt(7)) {
+            Path own = Files.createDirectory(directory.resolve("after-" + stores));
+            CrashingRegions regions = new CrashingRegions();
+            PoolDriver driver = PoolDriver.create(own, MEMORY_LENGTH, 300, regions);
+            prepare(driver);
+            postALot(driver, new Random(workSeed));
+            regions.crashAfter(stores);
+            boolean killed = false;
+            try {
+                driver.drain();
+            } catch (Crash e) {
+                killed = true;
+                crashes++;
+            }
+            regions.crashAfter(Long.MAX_VALUE);
+            try (PoolDriver recovered = driver.recover()) {
+                checkAsRecovered(own);
+                recovered.drain();
+                recovered.check();
+                recovered.checkPages();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("killed after store " + stores, e);
+            }
+            deleteAll(own);
+            if (!killed) {
+                break;
+            }
+        }
+        assertThat(crashes).isGreaterThan(50);
+    }
+
+    private static void prepare(PoolDriver driver) {
+        for (int i = 0; i < 12; i++) {
+            driver.put("key-" + i, value(40 * i, i));
+            driver.put(keyOfEqualHash(i), value(10_000 * (i % 2), i));
+        }
+    }
+
+    // Less than the ring and the staging ring hold: nothing is applied while it is posted.
+    private static void postALot(PoolDriver driver, Random random) {
+        for (int i = 0; i < 60; i++) {
+            int number = random.nextInt(16);
+            String key = number % 2 == 0 ? keyOfEqualHash(number) : "key-" + number;
+            int dice = random.nextInt(100);
+            if (dice < 3) {
+                driver.postClear();
+            } else if (dice < 25) {
+                driver.postRemove(key);
+            } else if (dice < 40) {
+                driver.postAdd("number-" + number % 3, i);
+            } else if (dice < 60) {
+                assertThat(driver.postPut(key, value(4100 + random.nextInt(9000), i))).isTrue();
+            } else {
+                driver.postPut(key, value(random.nextInt(900), i));
+            }
+        }
+    }
+
+    // Before the rest is applied, records may be newer than the applied position says.
+    private static void checkAsRecovered(Path directory) throws IOException {
+        PoolReport report = PoolVerifier.verify(directory);
+        assertThat(report.violations())
+                .allMatch(violation -> violation.startsWith("version is not that of an applied operation"));
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
+    }
+
+    private void assertRefused(Consumer<PoolDriver> damage, String text) throws IOException {
+        PoolDriver driver = create();
+        driver.put("a", value(100, 1));
+        driver.put("b", value(100, 1));
+        driver.put("c", value(9000, 1));
+        driver.put("d", value(9000, 1));
+        damage.accept(driver);
+        driver.close();
+        assertThatThrownBy(() -> MemoryPool.recover(directory))
+                .isInstanceOf(PoolDamagedException.class)
+                .hasMessageContaining(text)
+                .hasMessageContaining("ordinal=" + 1);
+        assertThat(Files.readAllLines(Path.of("/proc/self/maps")))
+                .as("nothing stays mapped")
+                .noneMatch(line -> line.contains(directory.toString()));
+    }
+
+    private static void rehandle(PoolDriver driver, long handle) {
+        driver.mapped.entries().publishChange(1, handle);
+    }
+
+    private static long handle(PoolDriver driver, int ordinal) {
+        return driver.mapped.entries().handle(ordinal);
+    }
+
+    @Test
+    void refusesARecordThatIsNotIntact() throws IOException {
+        assertRefused(
+                driver -> driver.mapped.data().putLong(Handle.offset(handle(driver, 1)) + 8, 77),
+                "record of an entry is not intact");
+    }
+
+    @Test
+    void refusesARecordOfAnotherEntry() throws IOException {
+        assertRefused(driver -> rehandle(driver, handle(driver, 2)), "record of an entry is not intact");
+    }
+
+    @Test
+    void refusesAHandleOutsideTheData() throws IOException {
+        List<Long> handles = List.of(1L << 50, Handle.small(1L << 50, 3), 4L << 20, 8L);
+        for (long handle : handles) {
+            assertRefused(driver -> rehandle(driver, handle), "handle of an entry is outside the data");
+            deleteFiles();
+        }
+    }
+
+    @Test
+    void refusesAHandleThatIsNotAligned() throws IOException {
+        assertRefused(
+                driver -> rehandle(driver, handle(driver, 1) + 3), "handle of an entry is outside the data");
+    }
+
+    private void deleteFiles() throws IOException {
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void refusesARecordWhoseSpaceAnotherEntryHas() throws IOException {
+        // Ordinals 3 and 4 have blocks of three pages; a copy of record 1 into one of them clashes.
+        assertRefused(
+                driver -> {
+                    long inside = Handle.offset(handle(driver, 4)) + 4096;
+                    MemoryRegion data = driver.mapped.data();
+                    data.copyFrom(
+                            inside, data.readOnlySegment(), Handle.offset(handle(driver, 1)), 200);
+                    rehandle(driver, inside);
+                },
+                "space of an entry is taken");
+    }
+
+    @Test
+    void ignoresPostedOperationsThatMakeNoSense() throws IOException {
+        PoolDriver driver = create();
+        driver.put("a", value(100, 1));
+        driver.put("c", value(9000, 1));
+        int taken = Handle.page(handle(driver, 2));
+        int free = driver.memoryPool.extents().freePages();
+        MemoryRegion link = driver.mapped.openLink(3);
+        long[][] wild = {
+            // page, pages granted, key length, value length
+            {0, 3, 1, 9000},
+            {-5, 3, 1, 9000},
+            {Integer.MAX_VALUE, 3, 1, 9000},
+            {taken, 3, 1, 9000},
+            {taken - 1, 3, 1, 9000},
+            {taken + 1, 1, 1, 3000},
+            {1, 100_000, 1, 9000},
+            {1, 1, 1, 1L << 47},
+            {1, 1, -1, 10},
+            {1, 1, 1, -10_000},
+            {1, 1, 1, Long.MIN_VALUE},
+        };
+        long offset = LinkLayout.STAGING_OFFSET + (100 << 10);
+        for (long[] posted : wild) {
+            Operation operation = new Operation(link).wrap(link, offset);
+            operation.writeHeader(Operation.PUT, (byte) 0, (byte) 0, (byte) 0, (int) posted[2], 0);
+            operation.writeOperands(posted[3], 0, 0, LinkLayout.grant((int) posted[0], (int) posted[1]));
+            int index = (int) ((offset - LinkLayout.STAGING_OFFSET) / PostingRing.STAGING_UNIT);
+            driver.mapped.ring().tryPublish(3, index, 1, 0);
+            offset += PostingRing.STAGING_UNIT;
+        }
+        driver.mapped.ring().tryPublish(3, (1 << 18) - 1, 1, 0);
+        driver.mapped.ring().tryPublish(4000, 0, 1, 0);
+        driver.close();
+        try (MemoryPool recovered = MemoryPool.recover(directory)) {
+            assertThat(recovered.entryCount()).isEqualTo(2);
+            assertThat(recovered.extents().freePages()).isEqualTo(free);
+        }
+    }
+}

@@ -1,0 +1,418 @@
+package io.ddict.store;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.HintTable;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.pool.Status;
+import io.ddict.store.verify.PoolReport;
+import io.ddict.store.verify.PoolVerifier;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client and one manager in one thread: writes operations into a link by hand, posts them,
+ * applies them in batches, and holds the model that the pool must agree with.
+ */
+final class PoolDriver implements AutoCloseable {
+    static final byte KEY_TAG = 1;
+    static final byte VALUE_TAG = 2;
+    static final long SEED = 0x5EED;
+    private static final int LINK = 3;
+    private static final int BATCH_MAX = 64;
+
+    /** What the pool must hold once everything posted is applied. */
+    final Map<String, byte[]> model;
+    final MemoryPool memoryPool;
+    final MappedPool mapped;
+    private final MappedPool client;
+    private final MemoryRegion link;
+    private final Operation operation;
+    private final KeyHash keyHash;
+    private long stagingNext;
+    private long stagingUsed;
+    private long oldestPin = Long.MAX_VALUE;
+
+    private PoolDriver(MemoryPool memoryPool, Map<String, byte[]> model) throws IOException {
+        this.memoryPool = memoryPool;
+        this.model = model;
+        this.mapped = memoryPool.mapped();
+        this.client = MappedPool.openAsClient(mapped.directory());
+        this.link = Files.exists(mapped.linkPath(LINK)) ? mapped.openLink(LINK) : mapped.createLink(LINK);
+        this.operation = new Operation(link);
+        this.keyHash = new KeyHash(mapped.geometry().hashSeed());
+    }
+
+    static PoolDriver create(Path directory, long memoryLength, int keysMax) throws IOException {
+        return create(directory, memoryLength, keysMax, MemoryRegion::new);
+    }
+
+    static PoolDriver create(
+            Path directory,
+            long memoryLength,
+            int keysMax,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        return new PoolDriver(
+                MemoryPool.create(directory, memoryLength, keysMax, SEED, regions), new HashMap<>());
+    }
+
+    /** Ends this owner without a word, and lets the next one take over. */
+    PoolDriver recover() throws IOException {
+        return recover(MemoryRegion::new);
+    }
+
+    PoolDriver recover(Function<MemorySegment, MemoryRegion> regions) throws IOException {
+        close();
+        return new PoolDriver(MemoryPool.recover(mapped.directory(), regions), model);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        memoryPool.close();
+    }
+
+    // Posting, as a client does it.
+
+    /** Posts a put and keeps the model; false if no block is granted. */
+    boolean postPut(String key, byte[] value) {
+        if (SizeClasses.isSmall(key.length(), value.length)) {
+            makeRoom(Operation.length(key.length(), value.length));
+            writeHeader(Operation.PUT, key, value.length, 0, 0);
+            link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
+            link.copyFrom(operation.valueOffset(), value, 0, value.length);
+        } else {
+            int pages = MemoryPool.pagesOf(key.length(), value.length);
+            int page = memoryPool.grantBlock(pages);
+            if (page == MemoryPool.NO_BLOCK) {
+                return false;
+            }
+            makeRoom(Operation.HEADER_LENGTH);
+            writeBlock(page, key, value);
+            writeHeader(Operation.PUT, key, value.length, 0, LinkLayout.grant(page, pages));
+        }
+        publish(key);
+        model.put(key, value);
+        return true;
+    }
+
+    void postRemove(String key) {
+        makeRoom(Operation.length(key.length(), 0));
+        writeHeader(Operation.REMOVE, key, 0, 0, 0);
+        link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
+        publish(key);
+        model.remove(key);
+    }
+
+    void postAdd(String key, long delta) {
+        makeRoom(Operation.length(key.length(), 0));
+        writeHeader(Operation.GET_AND_ADD, key, 0, delta, 0);
+        link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
+        publish(key);
+        long old = longOf(model.getOrDefault(key, new byte[Long.BYTES]));
+        model.put(key, bytesOf(old + delta));
+    }
+
+    void postClear() {
+        makeRoom(Operation.HEADER_LENGTH);
+        writeHeader(Operation.CLEAR, "", 0, 0, 0);
+        publishAs(PostingRing.TAG_ALL);
+        model.clear();
+    }
+
+    boolean put(String key, byte[] value) {
+        boolean posted = postPut(key, value);
+        drain();
+        return posted;
+    }
+
+    void remove(String key) {
+        postRemove(key);
+        drain();
+    }
+
+    void add(String key, long delta) {
+        postAdd(key, delta);
+        drain();
+    }
+
+    void clear() {
+        postClear();
+        drain();
+    }
+
+    private void writeBlock(int page, String key, byte[] value) {
+        long offset = Handle.offset(Handle.block(page));
+        client.data().copyFrom(offset + RecordLayout.HEADER_LENGTH, bytes(key), 0, key.length());
+        client.data()
+                .copyFrom(offset + RecordLayout.valueOffset(key.length()), value, 0, value.length);
+    }
+
+    private void makeRoom(long length) {
+        long rounded = (length + PostingRing.STAGING_UNIT - 1) & -PostingRing.STAGING_UNIT;
+        if (stagingNext + rounded > mapped.geometry().stagingLength()) {
+            stagingNext = 0;
+            drain();
+        }
+        if (stagingUsed + rounded > mapped.geometry().stagingLength() / 2) {
+            drain();
+        }
+        operation.wrap(link, LinkLayout.STAGING_OFFSET + stagingNext);
+        stagingNext += rounded;
+        stagingUsed += rounded;
+    }
+
+    private void writeHeader(byte kind, String key, long valueLength, long operand, long block) {
+        operation.writeHeader(kind, (byte) 0, KEY_TAG, VALUE_TAG, key.length(), hash(key));
+        operation.writeOperands(valueLength, 0, operand, block);
+    }
+
+    private void publish(String key) {
+        publishAs(KeyHash.ringTag(hash(key)));
+    }
+
+    private void publishAs(int ringTag) {
+        long offset = operation.keyOffset() - Operation.HEADER_LENGTH - LinkLayout.STAGING_OFFSET;
+        int index = (int) (offset / PostingRing.STAGING_UNIT);
+        long position = mapped.ring().tryPublish(LINK, index, ringTag, 0);
+        while (position == PostingRing.FULL) {
+            drainOnly();
+            position = mapped.ring().tryPublish(LINK, index, ringTag, 0);
+        }
+        assertThat(position).isNotNegative();
+        if (ringTag != PostingRing.TAG_ALL) {
+            mapped.marks().raise(operation.hash(), position + 1);
+        }
+    }
+
+    // Applying, as a manager does it.
+
+    /** Applies everything that is posted. */
+    void drain() {
+        drainOnly();
+        stagingUsed = 0;
+    }
+
+    private void drainOnly() {
+        while (drainBatch() > 0) {
+            stagingUsed = 0;
+        }
+    }
+
+    /** Keeps the space of what is given up from the next batch on, as a reader's pin does. */
+    void pin() {
+        oldestPin = mapped.status().applied();
+    }
+
+    void unpin() {
+        oldestPin = Long.MAX_VALUE;
+    }
+
+    private int drainBatch() {
+        PostingRing ring = mapped.ring();
+        Operation posted = new Operation(link);
+        long first = mapped.status().applied();
+        long position = first;
+        memoryPool.beforeBatch();
+        while (position < first + BATCH_MAX && ring.isFilled(position)) {
+            long index = PostingRing.stagingIndex(ring.slot(position));
+            posted.wrap(link, LinkLayout.STAGING_OFFSET + index * PostingRing.STAGING_UNIT);
+            assertThat(apply(posted, position)).isEqualTo(Status.OK);
+            position++;
+        }
+        ring.helpTail(position);
+        memoryPool.afterBatch(oldestPin);
+        mapped.status().publishApplied(position);
+        return (int) (position - first);
+    }
+
+    private Status apply(Operation posted, long position) {
+        return switch (posted.kind()) {
+            case Operation.PUT -> posted.block() == 0 ? storeInline(posted, position) : storeBlock(posted, position);
+            case Operation.REMOVE -> removePosted(posted, position);
+            case Operation.GET_AND_ADD -> addPosted(posted, position);
+            case Operation.CLEAR -> clearPosted(position);
+            default -> Status.MALFORMED;
+        };
+    }
+
+    private Status storeInline(Operation posted, long position) {
+        int ordinal = findPosted(posted);
+        return isDone(ordinal, position) || memoryPool.storeInline(ordinal, posted, link, position)
+                ? Status.OK
+                : Status.FULL;
+    }
+
+    private Status storeBlock(Operation posted, long position) {
+        int page = LinkLayout.grantPage(posted.block());
+        int pages = LinkLayout.grantPages(posted.block());
+        long keyOffset = Handle.offset(Handle.block(page)) + RecordLayout.HEADER_LENGTH;
+        int ordinal =
+                memoryPool.find(
+                        posted.hash(), posted.keyTag(), mapped.data(), keyOffset, posted.keyLength());
+        if (isDone(ordinal, position)) {
+            if (mapped.entries().handle(ordinal) != Handle.block(page)) {
+                memoryPool.freeBlock(page, pages);
+            }
+            return Status.OK;
+        }
+        return memoryPool.storeBlock(ordinal, posted, page, pages, position) ? Status.OK : Status.FULL;
+    }
+
+    private Status removePosted(Operation posted, long position) {
+        int ordinal = findPosted(posted);
+        if (ordinal != 0 && !isDone(ordinal, position)) {
+            memoryPool.remove(ordinal, posted.hash(), position);
+        }
+        return Status.OK;
+    }
+
+    private Status addPosted(Operation posted, long position) {
+        int ordinal = findPosted(posted);
+        if (isDone(ordinal, position)) {
+            return Status.OK;
+        }
+        long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.valueOffset(ordinal));
+        boolean stored = memoryPool.storeLong(ordinal, posted, link, old + posted.operand(), position);
+        return stored ? Status.OK : Status.FULL;
+    }
+
+    private Status clearPosted(long position) {
+        memoryPool.clear(position);
+        return Status.OK;
+    }
+
+    private int findPosted(Operation posted) {
+        return memoryPool.find(
+                posted.hash(), posted.keyTag(), link, posted.keyOffset(), posted.keyLength());
+    }
+
+    // Done by an owner that ended before it could say so.
+    private boolean isDone(int ordinal, long position) {
+        return ordinal != 0 && memoryPool.version(ordinal) > position;
+    }
+
+    // Reading in place, as a client does it.
+
+    /** The value that a reader finds, or null. */
+    byte @Nullable [] read(String key) {
+        int ordinal = ordinal(key);
+        if (ordinal == 0) {
+            return null;
+        }
+        long generation = client.entries().generation(ordinal);
+        long offset = Handle.offset(client.entries().handle(ordinal));
+        long valueOffset = offset + RecordLayout.valueOffset(key.length());
+        byte[] value = new byte[(int) RecordLayout.valueLength(client.data(), offset)];
+        MemorySegment.copy(
+                client.data().readOnlySegment(),
+                ValueLayout.JAVA_BYTE,
+                valueOffset,
+                value,
+                0,
+                value.length);
+        assertThat(client.entries().isUnchanged(ordinal, generation)).isTrue();
+        return value;
+    }
+
+    /** The ordinal that the hints lead to, or that the manager names when they cannot tell; or 0. */
+    int ordinal(String key) {
+        HintTable hints = client.hints();
+        int tag = KeyHash.hintTag(hash(key));
+        int set = hints.set(tag);
+        for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
+            for (int way = 0; way < HintTable.WAYS; way++) {
+                long word = hints.way(set, way);
+                if (HintTable.isOfTag(word, tag) && isKeyOf(HintTable.ordinal(word), key)) {
+                    return HintTable.ordinal(word);
+                }
+            }
+            if (!HintTable.isPassedOn(hints.way(set, 0))) {
+                return 0;
+            }
+            set = hints.nextSet(set);
+        }
+        makeRoom(Operation.length(key.length(), 0));
+        link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
+        return memoryPool.find(hash(key), KEY_TAG, link, operation.keyOffset(), key.length());
+    }
+
+    private boolean isKeyOf(int ordinal, String key) {
+        long offset = Handle.offset(client.entries().handle(ordinal));
+        return RecordLayout.keyLength(client.data(), offset) == key.length()
+                && RecordLayout.keyEquals(client.data(), offset, bytes(key), 0, key.length());
+    }
+
+    /** Checks that the pool is sound and holds what the model holds. */
+    void check() throws IOException {
+        PoolReport report = PoolVerifier.verify(mapped.directory());
+        assertThat(report.isClean()).as(report.text()).isTrue();
+        assertThat(report.entries()).isEqualTo(model.size());
+        assertThat(memoryPool.entryCount()).isEqualTo(model.size());
+        model.forEach((key, value) -> assertThat(read(key)).as("value of %s", key).isEqualTo(value));
+    }
+
+    /** Checks that no page is lost: those of the entries, and the free ones, are all there are. */
+    void checkPages() throws IOException {
+        PoolReport report = PoolVerifier.verify(mapped.directory());
+        assertThat(memoryPool.extents().freePages() * 4096L).isEqualTo(report.freeBytes());
+        assertThat(memoryPool.slabs().freeBytes()).isLessThanOrEqualTo(report.slabBytes() - report.inlineBytes());
+    }
+
+    long hash(String key) {
+        return keyHash.of(bytes(key), 0, key.length(), KEY_TAG);
+    }
+
+    static byte[] bytes(String key) {
+        return key.getBytes(ISO_8859_1);
+    }
+
+    static byte[] bytesOf(long value) {
+        byte[] bytes = new byte[Long.BYTES];
+        java.nio.ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).putLong(value);
+        return bytes;
+    }
+
+    private static long longOf(byte[] bytes) {
+        return java.nio.ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getLong();
+    }
+
+    static byte[] value(int length, int salt) {
+        byte[] value = new byte[length];
+        Arrays.fill(value, (byte) salt);
+        for (int i = 0; i < length; i += 97) {
+            value[i] = (byte) (i * 31 + salt);
+        }
+        return value;
+    }
+
+    /*
+     * Keys with one and the same 64-bit hash under every seed: rapidhash multiplies the first eight
+     * bytes, mixed with a constant of its own, into the next eight. Where they equal the constant
+     * the product is zero whatever the next eight are.
+     */
+    static String keyOfEqualHash(int number) {
+        java.nio.ByteBuffer key = java.nio.ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        key.putLong(0x4b33_a62e_d433_d4a3L).putLong(number).putLong(7).putLong(9);
+        return new String(key.array(), ISO_8859_1);
+    }
+}
