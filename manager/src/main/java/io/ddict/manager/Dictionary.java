@@ -50,7 +50,7 @@ final class Dictionary {
                 managers.add(
                         new Manager(
                                 number,
-                                MemoryPool.create(pool, each, Math.toIntExact(keysEach), hashSeed)));
+                                MemoryPool.create(pool, each, (int) keysEach, hashSeed)));
             }
         } catch (IOException | RuntimeException e) {
             managers.forEach(Manager::close);
@@ -107,8 +107,10 @@ final class Dictionary {
 
     // Keys spread by hash: a shard gets at most a few standard deviations above its even part.
     private static long keysOfOne(long keysMax, int managerCount) {
-        long even = (keysMax + managerCount - 1) / managerCount;
-        return managerCount == 1 ? even : even + (long) (5 * Math.sqrt((double) even)) + 16;
+        long even = Math.ceilDiv(keysMax, managerCount);
+        long each = managerCount == 1 ? even : even + (long) (5 * Math.sqrt((double) even)) + 16;
+        // The pool refuses this many, with the arithmetic in the message.
+        return Math.min(each, Integer.MAX_VALUE);
     }
 
     private static void checkRoom(Path directory, long memoryLength) throws IOException {

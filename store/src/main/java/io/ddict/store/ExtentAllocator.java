@@ -106,6 +106,25 @@ final class ExtentAllocator {
         return first;
     }
 
+    /** Allocates a whole free extent by its first page. */
+    void take(int first) {
+        int pages = span[first];
+        unlink(first, pages);
+        freePages -= pages;
+        markAllocated(first, pages);
+    }
+
+    /**
+     * The run that was taken free and the block behind it have changed places: the block starts where
+     * the run did, and the run is free behind it.
+     */
+    void swap(int first, int freePagesBefore, int blockPages) {
+        int freeFirst = first + blockPages;
+        markAllocated(first, blockPages);
+        markAllocated(freeFirst, freePagesBefore);
+        free(freeFirst, freePagesBefore);
+    }
+
     /** Gives back all of an allocated run but {@code pages} from {@code first}. */
     void trim(int allocatedFirst, int allocatedPages, int first, int pages) {
         int before = first - allocatedFirst;

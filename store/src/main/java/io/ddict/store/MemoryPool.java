@@ -16,7 +16,11 @@ import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.table.KeyTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /*
@@ -31,7 +35,10 @@ import java.util.function.Function;
  * Operations from the applied position on may already be done when a successor meets them. Each
  * record carries the version (position + 1) of the operation that wrote it: one that meets a
  * version at or above its own was done before and is skipped. Operations on one key are in order,
- * so skipping or repeating a suffix of them ends in the same state. There is no journal.
+ * so skipping or repeating a suffix of them ends in the same state. There is no journal. One case
+ * needs more: a removal on a condition leaves nothing behind that says it was done, and an earlier
+ * operation, repeated, may bring the key back under a version that the condition does not name. So
+ * the applied position is published before such a removal, and nothing before it is repeated.
  *
  * Memory is held back so that an accepted put cannot fail: what can be posted and not yet applied
  * is bounded by the staging rings, and puts are refused (by the full bits that clients check)
@@ -58,6 +65,9 @@ public final class MemoryPool implements AutoCloseable {
     private final DeferredFrees frees = new DeferredFrees();
     private final PageReserver reserver;
     private final KeyHash keyHash;
+    private final Compactor compactor;
+    private BooleanSupplier hasPins = () -> false;
+    private final Map<Integer, Integer> keptBlocks = new HashMap<>();
     private byte[] keyScratch = new byte[256];
     private long entryCount;
     private boolean sameTagSeen;
@@ -78,6 +88,7 @@ public final class MemoryPool implements AutoCloseable {
         this.extents = new ExtentAllocator(pageCount);
         this.slabs = new SlabAllocator(extents, pageCount);
         this.ordinals = new Ordinals(geometry.entriesMax());
+        this.compactor = new Compactor(this, frees, () -> hasPins.getAsBoolean());
         this.fullBits = status.fullBits();
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
@@ -127,7 +138,6 @@ public final class MemoryPool implements AutoCloseable {
     /** Takes over a pool, with regions of the caller's making. */
     public static MemoryPool recover(
             Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {
-        java.nio.file.Files.deleteIfExists(directory.resolve(TABLE_FILE));
         MemoryPool owned = own(MappedPool.openAsOwner(directory, regions));
         try {
             new PoolRecovery(owned).run();
@@ -142,6 +152,8 @@ public final class MemoryPool implements AutoCloseable {
     private static MemoryPool own(MappedPool pool) throws IOException {
         KeyTable table = null;
         try {
+            // One that was left behind is of no use: the entries are the truth.
+            Files.deleteIfExists(pool.directory().resolve(TABLE_FILE));
             table = newTable(pool);
             return new MemoryPool(pool, table);
         } catch (IOException | RuntimeException | Error e) {
@@ -218,7 +230,8 @@ public final class MemoryPool implements AutoCloseable {
     /** Reads a word of the header and of the key's first lines of a record that was guessed. */
     public long guessRecord(long handle) {
         long offset = Handle.offset(handle) & -Long.BYTES;
-        long last = data.length() - Long.BYTES;
+        // Not beyond what is reserved.
+        long last = (long) extents.pageEnd() * PoolGeometry.PAGE_LENGTH - Long.BYTES;
         return data.getLong(offset)
                 + data.getLong(Math.min(offset + 64, last))
                 + data.getLong(Math.min(offset + 128, last));
@@ -363,7 +376,32 @@ public final class MemoryPool implements AutoCloseable {
     /** No block: see {@link #grantBlock}. */
     public static final int NO_BLOCK = ExtentAllocator.NONE;
 
-    /** Gives back a block that no entry refers to. */
+    /**
+     * Gives back a block that a posted operation names and no entry refers to, when its batch ends.
+     * A successor takes the blocks of all operations from the applied position on, so nothing else
+     * may lie there before the position has passed this one.
+     */
+    public void freeBlockAfterBatch(int page, int pages, long position) {
+        frees.add(Handle.block(page), pages, position);
+    }
+
+    /**
+     * Hands over a block that recovery kept for a client; each can be had once.
+     *
+     * @return its pages, or {@link #NO_BLOCK} if none was kept there
+     */
+    public int takeKeptBlock(int page) {
+        Integer pages = keptBlocks.remove(page);
+        return pages == null ? NO_BLOCK : pages;
+    }
+
+    /** Gives back the blocks that recovery kept and nobody took. */
+    public void freeKeptBlocks() {
+        keptBlocks.forEach(extents::free);
+        keptBlocks.clear();
+    }
+
+    /** Gives back a block that neither an entry nor a posted operation refers to. */
     public void freeBlock(int page, int pages) {
         extents.free(page, pages);
     }
@@ -413,6 +451,32 @@ public final class MemoryPool implements AutoCloseable {
     /** Whether space waits for {@link #afterBatch}; if so the caller looks at the pins first. */
     public boolean hasDeferredFrees() {
         return !frees.isEmpty();
+    }
+
+    /** Sets what tells whether a reader holds a pin; without it there are no readers. */
+    public void pinnedBy(BooleanSupplier readers) {
+        hasPins = readers;
+    }
+
+    /** Whether free space lies in so many pieces that {@link #compact} is due. */
+    public boolean isCompactionDue() {
+        return compactor.isWorthwhile();
+    }
+
+    /**
+     * Joins free space a little: one move of a record or slab, at most 4 MiB of copying. Needs {@link
+     * #afterBatch} afterwards, as a batch does.
+     *
+     * @param position the applied position
+     * @return whether anything was moved
+     */
+    public boolean compact(long position) {
+        return compactor.step(position);
+    }
+
+    /** Whether so many pages are free with the hold-back kept, be it in pieces. */
+    public boolean hasPages(int pages) {
+        return extents.freePages() - pages >= heldBackPages;
     }
 
     /** Whether something is refused for want of memory. */
@@ -498,6 +562,11 @@ public final class MemoryPool implements AutoCloseable {
         if (!hints.insert(KeyHash.hintTag(hash), ordinal)) {
             status.count(PoolCounter.HINTS_MISSED, 1);
         }
+    }
+
+    /** Recovery: notes a block that a client may write to, or has posted. */
+    void keepBlock(int page, int pages) {
+        keptBlocks.put(page, pages);
     }
 
     /** Recovery: counts an entry that was found. */

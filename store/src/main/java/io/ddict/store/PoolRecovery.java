@@ -13,25 +13,26 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Rebuilds what an owner kept in its heap, from what it had committed:
  *
  *   1. every entry with a handle is a key: its record's space is taken, its key is indexed;
- *   2. every block that a posted, unapplied operation names is taken too;
- *   3. everything else is free.
+ *   2. every block that a client holds, by its link's file, is kept: the client may be alive and
+ *      write into it yet, and post it;
+ *   3. every block that a posted, unapplied operation names is kept too;
+ *   4. everything else is free.
  *
  * Entries get a new generation, keys or not: the owner may have ended between changing a handle and
  * the generation, and a reader that was stopped in between must not take what comes next for whole.
+ * It is an even one, should the owner have ended when it had announced a move and noted none.
  *
- * What is posted was written by clients and is believed only as far as it names free pages.
- *
- * A block granted to a client that had not posted it yet is free again: its client lost its
- * manager and will not post to this pool any more.
+ * What is held and posted lies where clients write, and is believed only as far as it names free
+ * pages. What was kept is for the next manager to give to the links it belongs to.
  */
 
 /** One recovery of one pool. */
@@ -40,7 +41,7 @@ final class PoolRecovery {
     private final MappedPool pool;
     private final EntryArray entries;
     private final MemoryRegion data;
-    private final Map<Integer, MemoryRegion> postingLinks = new HashMap<>();
+    private final Map<Integer, MemoryRegion> links = new HashMap<>();
     private final long reserved;
 
     PoolRecovery(MemoryPool owned) {
@@ -52,9 +53,14 @@ final class PoolRecovery {
     }
 
     void run() throws IOException {
+        new Slide(pool).complete();
         pool.hints().clear();
         takeEntries();
-        takePostedBlocks();
+        try (Arena arena = Arena.ofShared()) {
+            openLinks(arena);
+            links.values().forEach(this::keepHeldBlocks);
+            keepPostedBlocks();
+        }
         owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
         owned.adoptReserved();
         pool.status().publishEntryCount(owned.entryCount());
@@ -69,7 +75,7 @@ final class PoolRecovery {
         owned.ordinals().startAt(end);
         for (int ordinal = end - 1; ordinal >= 1; ordinal--) {
             long handle = entries.handle(ordinal);
-            entries.publishChange(ordinal, handle);
+            entries.publishMoveEnd(ordinal, handle);
             if (handle == Handle.NONE) {
                 owned.ordinals().free(ordinal);
             } else {
@@ -78,11 +84,15 @@ final class PoolRecovery {
                 owned.countRecovered();
             }
         }
+        // Release fence: no byte of an old record may be written again before the generations.
+        VarHandle.releaseFence();
     }
 
     private void takeRecord(int ordinal, long handle) {
         long offset = Handle.offset(handle);
-        if (offset % Long.BYTES != 0 || offset > reserved - RecordLayout.HEADER_LENGTH) {
+        if (offset < PoolGeometry.PAGE_LENGTH
+                || offset % Long.BYTES != 0
+                || offset > reserved - RecordLayout.HEADER_LENGTH) {
             throw damaged("handle of an entry is outside the data", ordinal, handle);
         }
         if (!RecordLayout.isIntact(data, offset) || RecordLayout.ordinal(data, offset) != ordinal) {
@@ -104,20 +114,38 @@ final class PoolRecovery {
         }
     }
 
-    private void takePostedBlocks() throws IOException {
-        PostingRing ring = pool.ring();
-        try (Arena links = Arena.ofShared()) {
-            long end = pool.status().applied() + ring.capacity();
-            for (long position = pool.status().applied();
-                    position < end && ring.isFilled(position);
-                    position++) {
-                takePostedBlock(ring.slot(position), links);
+    private void openLinks(Arena arena) throws IOException {
+        for (int id : pool.linkIds()) {
+            try {
+                links.put(id, pool.openLink(id, arena));
+            } catch (PoolDamagedException e) {
+                // The owner ended while it made the file, and told nobody; or its client broke it.
+                Files.delete(pool.linkPath(id));
             }
         }
     }
 
-    private void takePostedBlock(long slot, Arena links) throws IOException {
-        MemoryRegion region = postingLink(PostingRing.link(slot), links);
+    private void keepHeldBlocks(MemoryRegion link) {
+        for (int slot = 0; slot < LinkLayout.HELD; slot++) {
+            long held = link.getLongAcquire(LinkLayout.heldOffset(slot));
+            if (held != 0) {
+                keepBlock(LinkLayout.grantPage(held), LinkLayout.grantPages(held));
+            }
+        }
+    }
+
+    private void keepPostedBlocks() {
+        PostingRing ring = pool.ring();
+        long end = pool.status().applied() + ring.capacity();
+        for (long position = pool.status().applied();
+                position < end && ring.isFilled(position);
+                position++) {
+            keepPostedBlock(ring.slot(position));
+        }
+    }
+
+    private void keepPostedBlock(long slot) {
+        MemoryRegion region = links.get(PostingRing.link(slot));
         long offset =
                 LinkLayout.STAGING_OFFSET
                         + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
@@ -130,22 +158,18 @@ final class PoolRecovery {
                 && operation.keyLength() >= 0
                 && operation.valueLength() >= 0
                 && operation.valueLength() <= reserved) {
-            int page = LinkLayout.grantPage(operation.block());
-            int pages = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
-            if (page <= reserved / PoolGeometry.PAGE_LENGTH - pages) {
-                // False where an entry has it: its operation was applied before.
-                boolean _ = owned.extents().occupy(page, pages);
-            }
+            keepBlock(
+                    LinkLayout.grantPage(operation.block()),
+                    MemoryPool.pagesOf(operation.keyLength(), operation.valueLength()));
         }
     }
 
-    private @Nullable MemoryRegion postingLink(int link, Arena links) throws IOException {
-        MemoryRegion region = postingLinks.get(link);
-        if (region == null && Files.exists(pool.linkPath(link))) {
-            region = pool.openLink(link, links);
-            postingLinks.put(link, region);
+    // Not where an entry has it, whose operation was applied before, nor what is kept already.
+    private void keepBlock(int page, int pages) {
+        if (page <= reserved / PoolGeometry.PAGE_LENGTH - pages
+                && owned.extents().occupy(page, pages)) {
+            owned.keepBlock(page, pages);
         }
-        return region;
     }
 
     private PoolDamagedException damaged(String what, int ordinal, long handle) {

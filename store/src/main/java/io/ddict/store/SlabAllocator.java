@@ -113,6 +113,24 @@ final class SlabAllocator {
         return (bits[page / SLAB_PAGES * WORDS + (slot >>> 6)] & 1L << (slot & 63)) == 0;
     }
 
+    /** The slab's records lie in another run of pages now, slot by slot; its own is the caller's. */
+    void moved(int page, int targetPage) {
+        int slab = page / SLAB_PAGES;
+        int target = targetPage / SLAB_PAGES;
+        int sizeClass = classOf[slab];
+        boolean partial = freeOf[slab] > 0;
+        if (partial) {
+            removePartial(slab, sizeClass);
+        }
+        classOf[target] = (byte) sizeClass;
+        freeOf[target] = freeOf[slab];
+        System.arraycopy(bits, slab * WORDS, bits, target * WORDS, WORDS);
+        classOf[slab] = UNUSED;
+        if (partial) {
+            pushPartial(target, sizeClass);
+        }
+    }
+
     /** Recovery: takes the slot of a record that exists; false if the handle cannot be one. */
     boolean occupy(long handle) {
         long offset = Handle.offset(handle);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ExtentAllocatorTest {
     private static final int PAGES = 4096;
-    private static final int SLAB_PAGES = SlabAllocator.SLAB_PAGES;
+    private static final int ALIGNED_PAGES = ExtentAllocator.ALIGNED_PAGES;
 
     /** Which pages are taken: what the allocator must agree with. */
     private static final class Model {
@@ -46,14 +46,13 @@ class ExtentAllocatorTest {
             return longest;
         }
 
-        boolean hasAligned(int pages) {
-            for (int first = pages; first + pages <= end; first += pages) {
+        int aligned() {
+            int runs = 0;
+            for (int first = ALIGNED_PAGES; first + ALIGNED_PAGES <= end; first += ALIGNED_PAGES) {
                 int next = taken.nextSetBit(first);
-                if (next < 0 || next >= first + pages) {
-                    return true;
-                }
+                runs += next < 0 || next >= first + ALIGNED_PAGES ? 1 : 0;
             }
-            return false;
+            return runs;
         }
     }
 
@@ -74,6 +73,7 @@ class ExtentAllocatorTest {
         for (int i = 0; i < 40_000; i++) {
             step(extents, model, runs, random);
             assertThat(extents.freePages()).isEqualTo(model.free());
+            assertThat(extents.freeAligned()).isEqualTo(model.aligned());
             if (i % 100 == 0) {
                 assertThat(extents.largestFree()).isEqualTo(model.longestFree());
             }
@@ -98,11 +98,11 @@ class ExtentAllocatorTest {
             assertThat(first != ExtentAllocator.NONE).isEqualTo(longest >= pages);
             taken(model, runs, first, pages);
         } else if (dice < 45) {
-            boolean exists = model.hasAligned(SLAB_PAGES);
-            int first = extents.allocateAligned(SLAB_PAGES);
+            boolean exists = model.aligned() > 0;
+            int first = extents.allocateAligned();
             assertThat(first != ExtentAllocator.NONE).isEqualTo(exists);
-            assertThat(first == ExtentAllocator.NONE || first % SLAB_PAGES == 0).isTrue();
-            taken(model, runs, first, SLAB_PAGES);
+            assertThat(first == ExtentAllocator.NONE || first % ALIGNED_PAGES == 0).isTrue();
+            taken(model, runs, first, ALIGNED_PAGES);
         } else if (!runs.isEmpty()) {
             Run run = runs.remove(random.nextInt(runs.size()));
             if (dice < 60) {
@@ -129,7 +129,7 @@ class ExtentAllocatorTest {
     void givesNoPageBeforeItIsExtended() {
         ExtentAllocator extents = new ExtentAllocator(PAGES);
         assertThat(extents.allocate(1, false)).isEqualTo(ExtentAllocator.NONE);
-        assertThat(extents.allocateAligned(SLAB_PAGES)).isEqualTo(ExtentAllocator.NONE);
+        assertThat(extents.allocateAligned()).isEqualTo(ExtentAllocator.NONE);
         assertThat(extents.largestFree()).isZero();
         assertThat(extents.largestFreeFirst()).isEqualTo(ExtentAllocator.NONE);
     }
@@ -183,26 +183,32 @@ class ExtentAllocatorTest {
     @Test
     void givesAlignedRunsAsLongAsThereIsOne() {
         ExtentAllocator extents = allocator(PAGES);
-        int wanted = (PAGES - 1) / SLAB_PAGES;
+        int wanted = (PAGES - 1) / ALIGNED_PAGES;
         for (int i = 0; i < wanted; i++) {
-            assertThat(extents.allocateAligned(SLAB_PAGES)).isPositive().matches(page -> page % SLAB_PAGES == 0);
+            assertThat(extents.allocateAligned()).isPositive().matches(page -> page % ALIGNED_PAGES == 0);
         }
-        assertThat(extents.allocateAligned(SLAB_PAGES)).isEqualTo(ExtentAllocator.NONE);
+        assertThat(extents.allocateAligned()).isEqualTo(ExtentAllocator.NONE);
     }
 
     @Test
-    void findsAnAlignedRunThatHasNoPageToSpare() {
-        ExtentAllocator extents = allocator(PAGES);
-        int all = extents.allocate(PAGES - 1, false);
-        extents.trim(all, PAGES - 1, all, 1001 - all);
-        int rest = extents.allocate(PAGES - 1001, false);
-        extents.trim(rest, PAGES - 1001, 1004, PAGES - 1004);
-        // Free is only [1001, 1004): too short; and after this [2000, 2004): aligned, without a rest.
-        extents.trim(1004, PAGES - 1004, 1004, 2000 - 1004);
-        int upper = extents.allocate(PAGES - 2000, false);
-        extents.trim(upper, PAGES - 2000, 2004, PAGES - 2004);
-        assertThat(extents.freePages()).isEqualTo(7);
-        assertThat(extents.allocateAligned(SLAB_PAGES)).isEqualTo(2000);
+    void findsTheAlignedRunAmongShortOnesThatHoldNone() {
+        for (int length = 4; length <= 6; length++) {
+            ExtentAllocator extents = new ExtentAllocator(PAGES);
+            // Free runs of the same length: all but the last begin one page behind a multiple of 4.
+            for (int first = 1; first + 8 < 2000; first += 8) {
+                assertThat(extents.occupy(first + length - 1, 8 - length + 1)).isTrue();
+            }
+            extents.occupy(2001, 3);
+            extents.occupy(2004 + length, PAGES - 2004 - length);
+            extents.finishRecovery(PAGES);
+            int runs = extents.freeAligned();
+            for (int i = 0; i < runs; i++) {
+                assertThat(extents.allocateAligned() % ALIGNED_PAGES).isZero();
+            }
+            assertThat(runs).isPositive();
+            assertThat(extents.freeAligned()).isZero();
+            assertThat(extents.allocateAligned()).isEqualTo(ExtentAllocator.NONE);
+        }
     }
 
     @Test

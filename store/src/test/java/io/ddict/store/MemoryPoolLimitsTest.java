@@ -34,7 +34,7 @@ class MemoryPoolLimitsTest {
     Path directory;
 
     /** Stores records of one length under numbered keys, without a ring. */
-    private final class Writer {
+    private static final class Writer {
         private final MemoryPool memoryPool;
         private final MemoryRegion link;
         private final Operation operation;
@@ -78,27 +78,37 @@ class MemoryPoolLimitsTest {
     }
 
     /*
-     * The longest time between two looks at the limits: a batch was applied since the last look
-     * that refused nothing, and everything that the links can stage was posted meanwhile.
+     * The most that can come between two looks at the limits: the last look refused nothing by a
+     * hair, a batch is applied, the next look refuses, and everything that the links can stage or
+     * the ring can hold was posted before.
      */
     @ParameterizedTest
     @ValueSource(ints = {40, 300, 1100, 2305, 2600, 3073, 3600, 4097, 4120})
     void storesEverythingThatWasPostedBeforeThePoolWasFull(int recordLength) throws IOException {
         long staged = 6 << 20;
+        Path counted = Files.createDirectory(directory.resolve("counted"));
+        long storedUntilFull = 0;
+        try (MemoryPool memoryPool = MemoryPool.create(counted, 64 << 20, 300_000, 1)) {
+            memoryPool.holdBack(staged);
+            Writer writer = new Writer(memoryPool, recordLength);
+            while (!writer.isRefused()) {
+                assertThat(writer.store()).isTrue();
+                memoryPool.afterBatch(Long.MAX_VALUE);
+                storedUntilFull++;
+            }
+        }
         try (MemoryPool memoryPool = MemoryPool.create(directory, 64 << 20, 300_000, 1)) {
             memoryPool.holdBack(staged);
             Writer writer = new Writer(memoryPool, recordLength);
-            int batch = 256;
-            while (!writer.isRefused()) {
-                for (int i = 0; i < batch; i++) {
-                    assertThat(writer.store()).isTrue();
-                }
+            for (long i = 1; i < storedUntilFull; i++) {
+                assertThat(writer.store()).isTrue();
                 memoryPool.afterBatch(Long.MAX_VALUE);
             }
-            long accepted = Math.min(
+            assertThat(writer.isRefused()).isFalse();
+            long posted = Math.min(
                     staged / stagedLength(recordLength), memoryPool.mapped().geometry().ringSlots());
-            for (long i = 0; i < accepted; i++) {
-                assertThat(writer.store()).as("posted operation %d of %d is stored", i, accepted).isTrue();
+            for (long i = 0; i < PoolGeometry.BATCH_MAX + posted; i++) {
+                assertThat(writer.store()).as("put %d, posted=%d, is stored", i, posted).isTrue();
             }
         }
     }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,8 +89,9 @@ class MemoryPoolRecoveryTest {
         driver.put("a", value(10, 1));
         driver.put("b", value(10, 1));
         driver.postPut("c", value(10, 1));
-        // The header, key and value, the entry, the end of the ordinals, the hint: committed.
-        crash(driver, regions, 12);
+        // Key, value, three words of header, ordinal end and the entry's two words: committed.
+        crash(driver, regions, 8);
+        assertThat(driver.mapped.status().entryCount()).isEqualTo(2);
         try (PoolDriver recovered = driver.recover()) {
             assertThat(recovered.memoryPool.entryCount()).isEqualTo(3);
             assertThat(recovered.mapped.status().entryCount()).isEqualTo(3);
@@ -146,20 +148,62 @@ class MemoryPoolRecoveryTest {
     void endsWithEveryAcceptedOperationWhereverTheOwnerIsKilled() throws IOException {
         Random random = TestRandom.random();
         long workSeed = random.nextLong();
-        int crashes = 0;
-        for (long stores = 0; ; stores += 1 + random.nextInt(7)) {
+        int kills = killAtStores(
+                driver -> {
+                    prepare(driver);
+                    postALot(driver, new Random(workSeed));
+                },
+                () -> 1 + random.nextInt(7));
+        assertThat(kills).isGreaterThan(50);
+    }
+
+    @Test
+    void bringsNoKeyBackThatAConditionalRemovalEnded() throws IOException {
+        killAtStores(
+                driver -> {
+                    driver.put("a", value(10, 1));
+                    long version = driver.version("a");
+                    driver.postPutIfAbsent("a", value(20, 2));
+                    driver.postRemoveIfVersion("a", version);
+                    driver.postPut("b", value(10, 1));
+                },
+                () -> 1);
+    }
+
+    @Test
+    void putsNothingElseIntoTheBlockOfAnUnappliedOperation() throws IOException {
+        killAtStores(
+                driver -> {
+                    driver.put("a", value(10, 1));
+                    fillUpTo(driver, 40);
+                    // Refused, so that its block goes back; the next block keeps it from joining the
+                    // rest, and it is the tightest place for the slab that comes then.
+                    driver.postPutIfAbsent("a", value(8 * 4096 - 200, 2));
+                    driver.postPut("b", value(20_000, 3));
+                    driver.postPut("small", value(4000, 4));
+                },
+                () -> 1);
+    }
+
+    // Leaves so few pages free that a block given back is the next slab.
+    private static void fillUpTo(PoolDriver driver, int freePages) {
+        int pages = driver.memoryPool.extents().largestFree() - freePages;
+        assertThat(driver.put("filler", value(pages * 4096 - 100, 1))).isTrue();
+    }
+
+    /** Kills an owner that applies what was posted, at one store after another; returns how often. */
+    private int killAtStores(Consumer<PoolDriver> work, IntSupplier step) throws IOException {
+        for (int stores = 0, kills = 0; ; stores += step.getAsInt(), kills++) {
             Path own = Files.createDirectory(directory.resolve("after-" + stores));
             CrashingRegions regions = new CrashingRegions();
             PoolDriver driver = PoolDriver.create(own, MEMORY_LENGTH, 300, regions);
-            prepare(driver);
-            postALot(driver, new Random(workSeed));
+            work.accept(driver);
             regions.crashAfter(stores);
             boolean killed = false;
             try {
                 driver.drain();
             } catch (Crash e) {
                 killed = true;
-                crashes++;
             }
             regions.crashAfter(Long.MAX_VALUE);
             try (PoolDriver recovered = driver.recover()) {
@@ -172,10 +216,9 @@ class MemoryPoolRecoveryTest {
             }
             deleteAll(own);
             if (!killed) {
-                break;
+                return kills;
             }
         }
-        assertThat(crashes).isGreaterThan(50);
     }
 
     private static void prepare(PoolDriver driver) {
@@ -193,8 +236,12 @@ class MemoryPoolRecoveryTest {
             int dice = random.nextInt(100);
             if (dice < 3) {
                 driver.postClear();
-            } else if (dice < 25) {
+            } else if (dice < 15) {
                 driver.postRemove(key);
+            } else if (dice < 20) {
+                driver.postRemoveIfVersion(key, random.nextInt(4) == 0 ? 1 : driver.version(key));
+            } else if (dice < 26) {
+                driver.postPutIfAbsent(key, value(random.nextInt(9000), i));
             } else if (dice < 40) {
                 driver.postAdd("number-" + number % 3, i);
             } else if (dice < 60) {

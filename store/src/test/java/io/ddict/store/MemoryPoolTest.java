@@ -350,10 +350,12 @@ class MemoryPoolTest {
             driver.put("key-" + key++, value(1, 1));
         }
         assertThat(key).isEqualTo(KEYS_MAX);
-        for (int i = 0; i < driver.mapped.geometry().ringSlots(); i++) {
+        int heldBack = driver.mapped.geometry().entriesHeldBack();
+        assertThat(heldBack).isGreaterThan(driver.mapped.geometry().ringSlots());
+        for (int i = 0; i < heldBack; i++) {
             driver.put("accepted-" + i, value(1, 1));
         }
-        for (int i = 0; i <= driver.mapped.geometry().ringSlots(); i++) {
+        for (int i = 0; i <= heldBack; i++) {
             assertThat(driver.mapped.status().fullBits()).isEqualTo(PoolStatus.FULL_OF_ENTRIES);
             driver.remove("key-" + i);
         }

@@ -43,6 +43,8 @@ final class PoolDriver implements AutoCloseable {
     final Map<String, byte[]> model;
     final MemoryPool memoryPool;
     final MappedPool mapped;
+    private final Map<String, Long> versions;
+    private final long postedBefore;
     private final MappedPool client;
     private final MemoryRegion link;
     private final Operation operation;
@@ -51,10 +53,14 @@ final class PoolDriver implements AutoCloseable {
     private long stagingUsed;
     private long oldestPin = Long.MAX_VALUE;
 
-    private PoolDriver(MemoryPool memoryPool, Map<String, byte[]> model) throws IOException {
+    private PoolDriver(
+            MemoryPool memoryPool, Map<String, byte[]> model, Map<String, Long> versions)
+            throws IOException {
         this.memoryPool = memoryPool;
         this.model = model;
+        this.versions = versions;
         this.mapped = memoryPool.mapped();
+        this.postedBefore = mapped.ring().tail();
         this.client = MappedPool.openAsClient(mapped.directory());
         this.link = Files.exists(mapped.linkPath(LINK)) ? mapped.openLink(LINK) : mapped.createLink(LINK);
         this.operation = new Operation(link);
@@ -72,7 +78,9 @@ final class PoolDriver implements AutoCloseable {
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
         return new PoolDriver(
-                MemoryPool.create(directory, memoryLength, keysMax, SEED, regions), new HashMap<>());
+                MemoryPool.create(directory, memoryLength, keysMax, SEED, regions),
+                new HashMap<>(),
+                new HashMap<>());
     }
 
     /** Ends this owner without a word, and lets the next one take over. */
@@ -82,7 +90,7 @@ final class PoolDriver implements AutoCloseable {
 
     PoolDriver recover(Function<MemorySegment, MemoryRegion> regions) throws IOException {
         close();
-        return new PoolDriver(MemoryPool.recover(mapped.directory(), regions), model);
+        return new PoolDriver(MemoryPool.recover(mapped.directory(), regions), model, versions);
     }
 
     @Override
@@ -95,46 +103,83 @@ final class PoolDriver implements AutoCloseable {
 
     /** Posts a put and keeps the model; false if no block is granted. */
     boolean postPut(String key, byte[] value) {
+        boolean posted = postPut(key, value, (byte) 0);
+        if (posted) {
+            accept(key, value);
+        }
+        return posted;
+    }
+
+    boolean postPutIfAbsent(String key, byte[] value) {
+        boolean posted = postPut(key, value, Operation.IF_ABSENT);
+        if (posted && !model.containsKey(key)) {
+            accept(key, value);
+        }
+        return posted;
+    }
+
+    private boolean postPut(String key, byte[] value, byte flags) {
         if (SizeClasses.isSmall(key.length(), value.length)) {
             makeRoom(Operation.length(key.length(), value.length));
-            writeHeader(Operation.PUT, key, value.length, 0, 0);
+            writeHeader(Operation.PUT, flags, key, value.length, 0, 0);
             link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
             link.copyFrom(operation.valueOffset(), value, 0, value.length);
         } else {
-            int pages = MemoryPool.pagesOf(key.length(), value.length);
+            // Every second one has a page to spare.
+            int pages = MemoryPool.pagesOf(key.length(), value.length) + (value.length & 1);
             int page = memoryPool.grantBlock(pages);
             if (page == MemoryPool.NO_BLOCK) {
                 return false;
             }
             makeRoom(Operation.HEADER_LENGTH);
             writeBlock(page, key, value);
-            writeHeader(Operation.PUT, key, value.length, 0, LinkLayout.grant(page, pages));
+            writeHeader(Operation.PUT, flags, key, value.length, 0, LinkLayout.grant(page, pages));
         }
         publish(key);
-        model.put(key, value);
         return true;
     }
 
+    private void accept(String key, byte[] value) {
+        model.put(key, value);
+        versions.put(key, mapped.ring().tail());
+    }
+
+    /** Version that the key has once all is applied, or 0. */
+    long version(String key) {
+        return model.containsKey(key) ? versions.get(key) : 0;
+    }
+
     void postRemove(String key) {
+        postRemove(key, (byte) 0, 0);
+        model.remove(key);
+    }
+
+    void postRemoveIfVersion(String key, long version) {
+        postRemove(key, Operation.IF_VERSION, version);
+        if (version(key) == version) {
+            model.remove(key);
+        }
+    }
+
+    private void postRemove(String key, byte flags, long operand) {
         makeRoom(Operation.length(key.length(), 0));
-        writeHeader(Operation.REMOVE, key, 0, 0, 0);
+        writeHeader(Operation.REMOVE, flags, key, 0, operand, 0);
         link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
         publish(key);
-        model.remove(key);
     }
 
     void postAdd(String key, long delta) {
         makeRoom(Operation.length(key.length(), 0));
-        writeHeader(Operation.GET_AND_ADD, key, 0, delta, 0);
+        writeHeader(Operation.GET_AND_ADD, (byte) 0, key, 0, delta, 0);
         link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
         publish(key);
         long old = longOf(model.getOrDefault(key, new byte[Long.BYTES]));
-        model.put(key, bytesOf(old + delta));
+        accept(key, bytesOf(old + delta));
     }
 
     void postClear() {
         makeRoom(Operation.HEADER_LENGTH);
-        writeHeader(Operation.CLEAR, "", 0, 0, 0);
+        writeHeader(Operation.CLEAR, (byte) 0, "", 0, 0, 0);
         publishAs(PostingRing.TAG_ALL);
         model.clear();
     }
@@ -181,8 +226,9 @@ final class PoolDriver implements AutoCloseable {
         stagingUsed += rounded;
     }
 
-    private void writeHeader(byte kind, String key, long valueLength, long operand, long block) {
-        operation.writeHeader(kind, (byte) 0, KEY_TAG, VALUE_TAG, key.length(), hash(key));
+    private void writeHeader(
+            byte kind, byte flags, String key, long valueLength, long operand, long block) {
+        operation.writeHeader(kind, flags, KEY_TAG, VALUE_TAG, key.length(), hash(key));
         operation.writeOperands(valueLength, 0, operand, block);
     }
 
@@ -257,21 +303,27 @@ final class PoolDriver implements AutoCloseable {
 
     private Status storeInline(Operation posted, long position) {
         int ordinal = findPosted(posted);
-        return isDone(ordinal, position) || memoryPool.storeInline(ordinal, posted, link, position)
+        return isRefused(posted, ordinal)
+                        || isDone(ordinal, position)
+                        || memoryPool.storeInline(ordinal, posted, link, position)
                 ? Status.OK
                 : Status.FULL;
     }
 
     private Status storeBlock(Operation posted, long position) {
         int page = LinkLayout.grantPage(posted.block());
-        int pages = LinkLayout.grantPages(posted.block());
+        // A predecessor's grants are gone: recovery took what the records need.
+        int pages =
+                position < postedBefore
+                        ? MemoryPool.pagesOf(posted.keyLength(), posted.valueLength())
+                        : LinkLayout.grantPages(posted.block());
         long keyOffset = Handle.offset(Handle.block(page)) + RecordLayout.HEADER_LENGTH;
         int ordinal =
                 memoryPool.find(
                         posted.hash(), posted.keyTag(), mapped.data(), keyOffset, posted.keyLength());
-        if (isDone(ordinal, position)) {
+        if (isRefused(posted, ordinal) || isDone(ordinal, position)) {
             if (mapped.entries().handle(ordinal) != Handle.block(page)) {
-                memoryPool.freeBlock(page, pages);
+                memoryPool.freeBlockAfterBatch(page, pages, position);
             }
             return Status.OK;
         }
@@ -280,7 +332,11 @@ final class PoolDriver implements AutoCloseable {
 
     private Status removePosted(Operation posted, long position) {
         int ordinal = findPosted(posted);
-        if (ordinal != 0 && !isDone(ordinal, position)) {
+        if (posted.flags() != 0) {
+            // See MemoryPool: what comes before a conditional removal is not repeated after it.
+            mapped.status().publishApplied(position);
+        }
+        if (ordinal != 0 && !isRefused(posted, ordinal) && !isDone(ordinal, position)) {
             memoryPool.remove(ordinal, posted.hash(), position);
         }
         return Status.OK;
@@ -304,6 +360,15 @@ final class PoolDriver implements AutoCloseable {
     private int findPosted(Operation posted) {
         return memoryPool.find(
                 posted.hash(), posted.keyTag(), link, posted.keyOffset(), posted.keyLength());
+    }
+
+    private boolean isRefused(Operation posted, int ordinal) {
+        return switch (posted.flags()) {
+            case Operation.IF_ABSENT -> ordinal != 0;
+            case Operation.IF_VERSION ->
+                ordinal == 0 || memoryPool.version(ordinal) != posted.operand();
+            default -> false;
+        };
     }
 
     // Done by an owner that ended before it could say so.

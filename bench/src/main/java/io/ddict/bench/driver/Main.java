@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
         description = "Measures DDict, its peers and the copy limit with client processes.")
 public final class Main implements Callable<Integer> {
     private static final int FIRST_CELL_WARMUPS = 3;
+    private static final int KEYS = 1_000_000;
+    private static final int KEYS_QUICK = 200_000;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -81,11 +83,8 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--latency-millis", description = "Length of a latency round (500; quick: 60).")
     private int latencyMillis = -1;
 
-    @Option(
-            names = "--keys",
-            defaultValue = "1000000",
-            description = "Most keys in a store (default: ${DEFAULT-VALUE}).")
-    private long keysMax;
+    @Option(names = "--keys", description = "Most keys in a store (1000000; quick: 200000).")
+    private int keysMax = -1;
 
     @Option(names = "--content", description = "Most content of a store (3g; quick: 256m).")
     private String content = "";
@@ -117,7 +116,7 @@ public final class Main implements Callable<Integer> {
         tables.machine(facts);
         Launcher launcher = new Launcher(nodeArguments);
         if (footprint) {
-            return new Footprint(peerList(), keysMax, launcher).run(System.out) || !check ? 0 : 2;
+            return new Footprint(peerList(), orElse(keysMax, KEYS), launcher).run(System.out) || !check ? 0 : 2;
         }
         Plan plan = plan();
         addPeers(plan, launcher, facts);
@@ -198,7 +197,7 @@ public final class Main implements Callable<Integer> {
                 orElse(rounds, quick ? 3 : 5),
                 TimeUnit.MILLISECONDS.toNanos(orElse(roundMillis, quick ? 40 : 300)),
                 TimeUnit.MILLISECONDS.toNanos(orElse(latencyMillis, quick ? 60 : 500)),
-                keysMax,
+                orElse(keysMax, quick ? KEYS_QUICK : KEYS),
                 ByteSize.parse(contentText).bytes(),
                 quick);
     }

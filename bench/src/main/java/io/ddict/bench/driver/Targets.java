@@ -32,7 +32,8 @@ final class Targets {
     private static final double PUT_GET_P50_NS = 2_000;
     private static final double VIEW_P50_NS = 150;
     // A background thread's odd bytes are no allocation per operation.
-    private static final double ALLOCATED_PER_OP = 1;
+    private static final double ALLOCATED_PER_OP = 0.5;
+    private static final long ALLOCATION_OPS_MIN = 1_000;
     private static final long RANDOM_KEYS_MIN = 900_000;
 
     private final Results results;
@@ -147,14 +148,16 @@ final class Targets {
 
     private void allocation(int valueLength) {
         for (Phase phase : List.of(Phase.OVERWRITE, Phase.INTO_RANDOM)) {
-            median(Peers.DDICT, 1, valueLength, phase).ifPresent(measured -> targets.add(new Target(
-                    "D7",
-                    what(phase.label(), 1, valueLength) + " allocated",
-                    measured.allocatedPerOp(),
-                    false,
-                    ALLOCATED_PER_OP,
-                    "B/op",
-                    measured.ops() + " operations")));
+            median(Peers.DDICT, 1, valueLength, phase)
+                    .filter(measured -> measured.ops() >= ALLOCATION_OPS_MIN)
+                    .ifPresent(measured -> targets.add(new Target(
+                            "D7",
+                            what(phase.label(), 1, valueLength) + " allocated",
+                            measured.allocatedPerOp(),
+                            false,
+                            ALLOCATED_PER_OP,
+                            "B/op",
+                            measured.ops() + " operations")));
         }
     }
 

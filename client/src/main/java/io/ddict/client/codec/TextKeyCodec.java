@@ -19,23 +19,24 @@ final class TextKeyCodec implements KeyCodec {
         return Utf8.read(LittleEndian.copy(source, offset, length), 0, length);
     }
 
-    // The deprecated getBytes drops the upper bytes, which are zero here; nothing else copies so fast.
-    @SuppressWarnings("deprecation")
     static void append(String text, KeyBytes target) {
         KeyBytes.requireLength(text.length());
-        if (Utf8.union(text, target.valueScratch().chunk()) < 0x80) {
-            int start = target.append(text.length());
-            text.getBytes(0, text.length(), target.array(), start);
-            return;
+        int start = target.append(text.length());
+        char[] chunk = target.valueScratch().chunk();
+        if (Utf8.narrow(text, chunk, target.array(), start) >= 0x80) {
+            appendOther(text, start, target);
         }
+    }
+
+    private static void appendOther(String text, int start, KeyBytes target) {
         char[] chars = text.toCharArray();
         long length = Utf8.length(chars);
         if (length < 0) {
             throw new IllegalArgumentException(
                     "key text has a surrogate without partner, so it has no UTF-8: index="
-                            + Utf8.firstUnpaired(chars) + ", length=" + text.length());
+                            + Utf8.firstUnpaired(chars) + ", length=" + chars.length);
         }
-        int start = target.append(length);
+        target.append(length - chars.length);
         Utf8.write(chars, target.array(), start);
     }
 }

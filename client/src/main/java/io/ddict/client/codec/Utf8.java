@@ -29,6 +29,25 @@ final class Utf8 {
         return union;
     }
 
+    /**
+     * Writes the lower byte of each char, which is all of it if the text is ASCII or Latin-1.
+     *
+     * @return all chars or-ed together
+     */
+    static int narrow(String text, char[] chunk, byte[] target, int offset) {
+        int union = 0;
+        for (int start = 0; start < text.length(); start += chunk.length) {
+            int count = Math.min(chunk.length, text.length() - start);
+            text.getChars(start, start + count, chunk, 0);
+            // Two loops, for the compiler makes vector instructions of each but not of both.
+            for (int i = 0; i < count; i++) {
+                union |= chunk[i];
+                target[offset + start + i] = (byte) chunk[i];
+            }
+        }
+        return union;
+    }
+
     /** Encoded length in bytes, or -1 if a surrogate has no partner. */
     static long length(char[] text) {
         long length = text.length;

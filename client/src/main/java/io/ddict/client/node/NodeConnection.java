@@ -14,13 +14,16 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,11 +32,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * One session socket per process and node service. A daemon thread reads it: answers go to whoever
  * waits, and the end of file is how this process learns that the service is gone. The service in
  * turn frees what this process held when it sees the end of file.
+ *
+ * Another daemon thread writes it. Callers do not, because a thread that is interrupted while it
+ * writes to a channel closes it, and with it the session of the whole process.
  */
 
 /** A session with a node service. Safe from any thread. */
 public final class NodeConnection implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final ByteBuffer END = ByteBuffer.allocate(0);
     private static final Map<String, NodeConnection> SHARED = new ConcurrentHashMap<>();
 
     private final String cluster;
@@ -41,6 +48,7 @@ public final class NodeConnection implements AutoCloseable {
     private final Map<Integer, CompletableFuture<DataInputStream>> waiting =
             new ConcurrentHashMap<>();
     private final AtomicInteger nextRequest = new AtomicInteger();
+    private final BlockingQueue<ByteBuffer> outgoing = new LinkedBlockingQueue<>();
     private final Thread receiver;
     private final long processId;
     private volatile boolean lost;
@@ -48,6 +56,7 @@ public final class NodeConnection implements AutoCloseable {
     private NodeConnection(String cluster, SocketChannel socket) {
         this.cluster = cluster;
         this.frames = new Frames(socket);
+        Thread.ofPlatform().daemon().name("ddict-requests-" + cluster).start(this::send);
         this.receiver =
                 Thread.ofPlatform()
                         .daemon()
@@ -117,11 +126,7 @@ public final class NodeConnection implements AutoCloseable {
             if (lost) {
                 throw lostError();
             }
-            frames.send(out -> {
-                out.writeInt(number);
-                out.writeByte(request.ordinal());
-                fields.write(out);
-            });
+            outgoing.add(frame(number, request, fields));
             return checked(answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (IOException | ExecutionException e) {
             throw lostError();
@@ -138,14 +143,8 @@ public final class NodeConnection implements AutoCloseable {
 
     /** Sends a request whose answer nobody wants; silent if the service has ended. */
     public void tell(Request request, Frames.Writer fields) {
-        try {
-            frames.send(out -> {
-                out.writeInt(nextRequest.getAndIncrement());
-                out.writeByte(request.ordinal());
-                fields.write(out);
-            });
-        } catch (IOException e) {
-            // The service has ended, and with it what the request was to end.
+        if (!lost) {
+            outgoing.add(frame(nextRequest.getAndIncrement(), request, fields));
         }
     }
 
@@ -173,6 +172,30 @@ public final class NodeConnection implements AutoCloseable {
             return answer.readLong();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static ByteBuffer frame(int number, Request request, Frames.Writer fields) {
+        try {
+            return Frames.frame(out -> {
+                out.writeInt(number);
+                out.writeByte(request.ordinal());
+                fields.write(out);
+            });
+        } catch (IOException e) {
+            throw new IllegalArgumentException("request cannot be encoded: request=" + request, e);
+        }
+    }
+
+    private void send() {
+        try {
+            for (ByteBuffer frame = outgoing.take();
+                    frame.hasRemaining();
+                    frame = outgoing.take()) {
+                frames.send(frame);
+            }
+        } catch (IOException | InterruptedException e) {
+            // The service has ended, which the receiver tells.
         }
     }
 
@@ -207,6 +230,7 @@ public final class NodeConnection implements AutoCloseable {
             // The end of a session, by whatever name the socket calls it.
         } finally {
             lost = true;
+            outgoing.add(END);
             waiting.values().forEach(each -> each.completeExceptionally(lostError()));
         }
     }

@@ -22,18 +22,25 @@ public final class Frames implements Closeable {
         this.socket = socket;
     }
 
-    /** Sends what the writer writes. */
+    /** Sends what the writer writes. Not for threads that may be interrupted: that ends the socket. */
     public void send(Writer writer) throws IOException {
+        send(frame(writer));
+    }
+
+    /** Makes a frame of what the writer writes. */
+    public static ByteBuffer frame(Writer writer) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeInt(0);
         writer.write(out);
         ByteBuffer frame = ByteBuffer.wrap(bytes.toByteArray());
-        frame.putInt(0, frame.remaining() - Integer.BYTES);
-        synchronized (this) {
-            while (frame.hasRemaining()) {
-                socket.write(frame);
-            }
+        return frame.putInt(0, frame.remaining() - Integer.BYTES);
+    }
+
+    /** Sends a frame; see {@link #send(Writer)}. */
+    public synchronized void send(ByteBuffer frame) throws IOException {
+        while (frame.hasRemaining()) {
+            socket.write(frame);
         }
     }
 

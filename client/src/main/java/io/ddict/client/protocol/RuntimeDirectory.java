@@ -96,7 +96,8 @@ public final class RuntimeDirectory {
     public static String parent() {
         String property = System.getProperty("ddict.directory");
         String variable = System.getenv(VARIABLE);
-        return property != null ? property : variable != null ? variable : PARENT_DEFAULT;
+        String named = property != null ? property : variable != null ? variable : PARENT_DEFAULT;
+        return Path.of(named).toAbsolutePath().toString();
     }
 
     private static Path userPath() {

@@ -5,6 +5,7 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.Arena;
+import java.util.BitSet;
 import org.agrona.collections.Int2IntHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -12,6 +13,10 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 /*
  * A client as its manager sees it: the shared file, the blocks granted and not yet posted, and the
  * ring of answers. An answer is four longs: correlation, status, and two results.
+ *
+ * A granted block is noted in the shared file before its client hears of it. Clients outlive their
+ * managers, and one that was stopped may write into its blocks at any later time: so a successor
+ * leaves to each client what it holds, until the client is dead.
  */
 
 /** One client's link, on the manager's side. Owned by the agent's thread. */
@@ -23,6 +28,8 @@ final class Link {
     private final Arena arena;
     private final MemoryRegion region;
     private final Int2IntHashMap grantedPages = new Int2IntHashMap(NOT_GRANTED);
+    private final Int2IntHashMap heldSlots = new Int2IntHashMap(NOT_GRANTED);
+    private final BitSet usedSlots = new BitSet(LinkLayout.HELD);
     private final OneToOneRingBuffer answers;
     private final UnsafeBuffer answer = new UnsafeBuffer(new byte[ANSWER_LENGTH]);
 
@@ -52,14 +59,48 @@ final class Link {
         return answers.write(kind, answer, 0, ANSWER_LENGTH);
     }
 
-    /** Notes that the client may write into a block. */
-    void grant(int page, int pages) {
-        grantedPages.put(page, pages);
+    /** Takes over the blocks that the client holds from an earlier manager. */
+    void adoptHeld(MemoryPool pool) {
+        for (int slot = 0; slot < LinkLayout.HELD; slot++) {
+            long offset = LinkLayout.heldOffset(slot);
+            long held = region.getLongAcquire(offset);
+            if (held != 0) {
+                // One that recovery did not keep was never this client's.
+                int pages = pool.takeKeptBlock(LinkLayout.grantPage(held));
+                if (pages == MemoryPool.NO_BLOCK) {
+                    region.putLongRelease(offset, 0);
+                } else {
+                    note(slot, LinkLayout.grantPage(held), pages);
+                }
+            }
+        }
+    }
+
+    /** Notes that the client may write into a block; false if it holds as many as can be noted. */
+    boolean grant(int page, int pages) {
+        int slot = usedSlots.nextClearBit(0);
+        if (slot == LinkLayout.HELD) {
+            return false;
+        }
+        note(slot, page, pages);
+        region.putLongRelease(LinkLayout.heldOffset(slot), LinkLayout.grant(page, pages));
+        return true;
     }
 
     /** Ends a grant; returns the block's pages, or -1 if the block was not granted to this client. */
     int endGrant(int page) {
+        int slot = heldSlots.remove(page);
+        if (slot != NOT_GRANTED) {
+            usedSlots.clear(slot);
+            region.putLongRelease(LinkLayout.heldOffset(slot), 0);
+        }
         return grantedPages.remove(page);
+    }
+
+    private void note(int slot, int page, int pages) {
+        usedSlots.set(slot);
+        heldSlots.put(page, slot);
+        grantedPages.put(page, pages);
     }
 
     /** Offers a block ahead of need; false if as many as fit are on offer already. */
@@ -67,7 +108,9 @@ final class Link {
         for (int slot = 0; slot < LinkLayout.GRANTS; slot++) {
             long offset = LinkLayout.grantOffset(slot);
             if (region.getLongAcquire(offset) == 0) {
-                grant(page, pages);
+                if (!grant(page, pages)) {
+                    return false;
+                }
                 region.putLongRelease(offset, LinkLayout.grant(page, pages));
                 return true;
             }

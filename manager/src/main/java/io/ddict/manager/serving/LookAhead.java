@@ -24,6 +24,7 @@ final class LookAhead {
     private final PostingRing ring;
     private final Int2ObjectHashMap<Link> links;
     private final @Nullable Link[] linkOf = new @Nullable Link[COUNT];
+    private final boolean[] seals = new boolean[COUNT];
     private final long[] offsets = new long[COUNT];
     private final long[] hashes = new long[COUNT];
     private final int[] ordinals = new int[COUNT];
@@ -64,6 +65,11 @@ final class LookAhead {
         return linkOf[index];
     }
 
+    /** Whether the operation is a SEAL, which has no link. */
+    boolean isSeal(int index) {
+        return seals[index];
+    }
+
     /** Where the operation lies in the link's region. */
     long offset(int index) {
         return offsets[index];
@@ -75,6 +81,7 @@ final class LookAhead {
                 LinkLayout.STAGING_OFFSET
                         + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
         offsets[index] = offset;
+        seals[index] = PostingRing.link(slot) == PostingRing.LINK_OF_SEAL;
         if (link != null && offset + Operation.HEADER_LENGTH <= link.region().length()) {
             linkOf[index] = link;
             hashes[index] = Operation.hashAt(link.region(), offset);

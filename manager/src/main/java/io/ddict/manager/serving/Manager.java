@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +49,7 @@ public final class Manager implements Agent, AutoCloseable {
     private final PostingRing ring;
     private final Doorbell doorbell;
     private final Int2ObjectHashMap<Link> links = new Int2ObjectHashMap<>();
+    private final Queue<Integer> inherited = new ArrayDeque<>();
     private final Waiters waiters;
     private final OperationApplier applier;
     private final LookAhead lookAhead;
@@ -54,7 +57,7 @@ public final class Manager implements Agent, AutoCloseable {
             new ManyToOneConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AgentRunner runner;
-    private CompletableFuture<@Nullable Void> sealed = new CompletableFuture<>();
+    private boolean compactionDue;
     private long applied;
     private long nextHousekeepingNs;
     private int nextLinkId = 1;
@@ -70,7 +73,12 @@ public final class Manager implements Agent, AutoCloseable {
         this.waiters = new Waiters(pool);
         this.applier =
                 new OperationApplier(
-                        pool, waiters, links, () -> sealed.complete(null));
+                        pool,
+                        waiters,
+                        links,
+                        this::compact,
+                        // What was posted to a predecessor may be done already, its outcome forgotten.
+                        ring.tail());
         this.lookAhead = new LookAhead(pool, links);
         this.applied = status.applied();
         this.runner =
@@ -79,8 +87,10 @@ public final class Manager implements Agent, AutoCloseable {
                         this::onFailure,
                         null,
                         this);
-        adoptPostingLinks();
+        pool.pinnedBy(() -> oldestPin() != Long.MAX_VALUE);
+        adoptLinks();
         holdBack();
+        links.keySet().forEach(id -> commands.offer(() -> endLinkOfDead(id)));
     }
 
     /** Sets the manager to work on a thread of its own. */
@@ -100,6 +110,10 @@ public final class Manager implements Agent, AutoCloseable {
         if (nowNs - nextHousekeepingNs >= 0) {
             nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
             keepHouse(nowNs);
+        }
+        if (work == 0 && compactionDue) {
+            compactionDue = compact() && pool.isCompactionDue();
+            return compactionDue ? 1 : 0;
         }
         return work;
     }
@@ -145,7 +159,7 @@ public final class Manager implements Agent, AutoCloseable {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         command(() -> {
             status.publishState(state);
-            drainAll();
+            drainThrough(postSeal());
             done.complete(null);
         });
         return done;
@@ -214,19 +228,33 @@ public final class Manager implements Agent, AutoCloseable {
     private void applyAt(int index, long position) {
         Link link = lookAhead.link(index);
         if (link == null) {
-            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+            status.count(PoolCounter.OPERATIONS_MALFORMED, lookAhead.isSeal(index) ? 0 : 1);
         } else {
             applier.apply(link, lookAhead.offset(index), position);
         }
     }
 
-    // Everything posted before a change of the state word; what comes later was told of it.
-    private void drainAll() {
-        ring.helpTail(Long.MAX_VALUE);
-        long end = ring.tail();
-        while (applied < end) {
+    // Whoever posts behind the SEAL has seen the state word that was set before it.
+    private long postSeal() {
+        long position = ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+        while (position < 0) {
+            drainRing();
+            position = ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+        }
+        return position;
+    }
+
+    private void drainThrough(long position) {
+        while (applied <= position) {
             drainRing();
         }
+    }
+
+    // One move towards joined free space; whether it did anything.
+    private boolean compact() {
+        boolean moved = pool.compact(status.applied());
+        pool.afterBatch(oldestPin());
+        return moved;
     }
 
     private long oldestPin() {
@@ -242,9 +270,14 @@ public final class Manager implements Agent, AutoCloseable {
     private void keepHouse(long nowNs) {
         status.publishHeartbeat(nowNs);
         ring.helpTail(Long.MAX_VALUE);
+        Integer oldest = inherited.poll();
+        if (oldest != null) {
+            endLinkOfDead(oldest);
+        }
         pool.beforeBatch();
         endBatch();
         pool.publishGauges();
+        compactionDue = pool.isCompactionDue();
     }
 
     private int makeLink() throws IOException {
@@ -257,15 +290,13 @@ public final class Manager implements Agent, AutoCloseable {
             }
         }
         nextLinkId = id % (PostingRing.LINKS_MAX - 1) + 1;
-        mapped.createLink(id).length();
-        adoptLink(id);
+        Arena arena = Arena.ofShared();
+        adoptLink(id, arena, mapped.createLink(id, arena));
         holdBack();
         return id;
     }
 
-    private Link adoptLink(int id) throws IOException {
-        Arena arena = Arena.ofShared();
-        MemoryRegion region = mapped.openLink(id, arena);
+    private Link adoptLink(int id, Arena arena, MemoryRegion region) {
         Link link = new Link(id, arena, region);
         links.put(id, link);
         status.gauge(PoolCounter.LINKS, links.size());
@@ -277,7 +308,7 @@ public final class Manager implements Agent, AutoCloseable {
         if (link == null) {
             return;
         }
-        drainAll();
+        drainThrough(postSeal());
         links.remove(id);
         waiters.cancel(link, 0);
         link.freeGrants(pool);
@@ -295,34 +326,48 @@ public final class Manager implements Agent, AutoCloseable {
         pool.holdBack((long) links.size() * mapped.geometry().stagingLength());
     }
 
-    // A successor's: the links of clients whose posted operations are still to be applied.
-    private void adoptPostingLinks() throws IOException {
-        for (long position = applied; ring.isFilled(position); position++) {
-            long slot = ring.slot(position);
-            int id = PostingRing.link(slot);
-            if (!links.containsKey(id) && Files.exists(mapped.linkPath(id))) {
-                adoptLink(id);
-            }
-            adoptPostedBlock(slot, links.get(id));
+    // A successor's: whoever has a link may still post, and write into the blocks he holds.
+    private void adoptLinks() throws IOException {
+        for (int id : mapped.linkIds()) {
+            Arena arena = Arena.ofShared();
+            adoptLink(id, arena, mapped.openLink(id, arena)).adoptHeld(pool);
         }
+        for (long position = applied; ring.isFilled(position); position++) {
+            adoptPostedBlock(ring.slot(position));
+        }
+        pool.freeKeptBlocks();
     }
 
-    private static void adoptPostedBlock(long slot, @Nullable Link link) {
-        if (link == null) {
-            return;
-        }
+    private void adoptPostedBlock(long slot) {
+        Link link = links.get(PostingRing.link(slot));
         long offset =
                 LinkLayout.STAGING_OFFSET
                         + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
+        if (link == null || offset + Operation.HEADER_LENGTH > link.region().length()) {
+            return;
+        }
         Operation operation = new Operation(link.region()).wrap(link.region(), offset);
         if (operation.block() != 0 && operation.kind() == Operation.PUT) {
-            int pages = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
-            link.grant(LinkLayout.grantPage(operation.block()), pages);
+            int page = LinkLayout.grantPage(operation.block());
+            int pages = pool.takeKeptBlock(page);
+            if (pages != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {
+                pool.freeBlock(page, pages);
+            }
+        }
+    }
+
+    // A link that was taken over: no socket tells of its client's end, but the kernel does.
+    private void endLinkOfDead(int id) {
+        if (!mapped.isLinkInUse(id)) {
+            endLink(id);
+        } else if (links.containsKey(id)) {
+            inherited.add(id);
         }
     }
 
     private void onFailure(Throwable error) {
         failure.compareAndSet(null, error);
+        status.publishState(status.state() | PoolStatus.STATE_LOST);
         error.printStackTrace();
         throw new org.agrona.concurrent.AgentTerminationException(error);
     }

@@ -11,6 +11,7 @@ import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /*
@@ -29,23 +30,31 @@ final class OperationApplier {
     private final MemoryRegion data;
     private final Waiters waiters;
     private final Int2ObjectHashMap<Link> links;
-    private final Runnable onSeal;
+    private final BooleanSupplier compaction;
     private final Operation operation;
+    private final long answersFrom;
+    private boolean isAnswered;
 
     OperationApplier(
-            MemoryPool pool, Waiters waiters, Int2ObjectHashMap<Link> links, Runnable onSeal) {
+            MemoryPool pool,
+            Waiters waiters,
+            Int2ObjectHashMap<Link> links,
+            BooleanSupplier compaction,
+            long answersFrom) {
         this.pool = pool;
         this.status = pool.mapped().status();
         this.data = pool.mapped().data();
         this.waiters = waiters;
         this.links = links;
-        this.onSeal = onSeal;
+        this.compaction = compaction;
         this.operation = new Operation(data);
+        this.answersFrom = answersFrom;
     }
 
     /** Applies the operation staged at an offset of a link. */
     void apply(Link link, long offset, long position) {
         operation.wrap(link.region(), offset);
+        isAnswered = position >= answersFrom;
         if (!isWithinBounds(link, offset)) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
@@ -56,10 +65,9 @@ final class OperationApplier {
             case Operation.GET_AND_ADD -> getAndAdd(link, position);
             case Operation.AWAIT_VALUE -> awaitValue(link);
             case Operation.CANCEL -> waiters.cancel(link, operation.operand());
-            case Operation.GRANT -> grant(link);
+            case Operation.GRANT -> grant(link, position);
             case Operation.RETURN_BLOCK -> returnBlock(link);
             case Operation.CLEAR -> clear(link, position);
-            case Operation.SEAL -> onSeal.run();
             case Operation.FIND -> find(link);
             case Operation.FENCE -> answer(link, Status.OK, 0, 0);
             default -> status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
@@ -120,10 +128,10 @@ final class OperationApplier {
             }
             onWrite();
         } else if (!isBlockInUse(ordinal, page)) {
-            pool.freeBlock(page, pages);
+            pool.freeBlockAfterBatch(page, pages, position);
         }
         answer(link, outcome, position + 1, 0);
-        offerAnother(link, pages);
+        offerAnother(link, pages, position);
     }
 
     // Only a successor meets a block that is in use: its operation was applied before the crash.
@@ -142,20 +150,35 @@ final class OperationApplier {
     }
 
     // A client that put one block of a size will likely put more: the next one is ready for it.
-    private void offerAnother(Link link, int pages) {
+    private void offerAnother(Link link, int pages, long position) {
         if (pool.hasPagesToSpare(pages) && link.hasRoomForOffer()) {
+            forgetBefore(position + 1);
             int page = pool.grantBlock(pages);
             if (page != MemoryPool.NO_BLOCK) {
-                link.offer(page, pages);
-                status.count(PoolCounter.GRANTS, 1);
+                if (link.offer(page, pages)) {
+                    status.count(PoolCounter.GRANTS, 1);
+                } else {
+                    pool.freeBlock(page, pages);
+                }
             }
         }
+    }
+
+    // No successor repeats what came before. A block may have been another operation's a moment ago:
+    // repeated, that operation would free it, or store it, while the one it is given to writes into it.
+    private void forgetBefore(long position) {
+        status.publishEntryCount(pool.entryCount());
+        status.publishApplied(position);
     }
 
     private void remove(Link link, long position) {
         int ordinal = findInline(link);
         Status outcome = ordinal == 0 ? Status.ABSENT : condition(ordinal);
         if (outcome == Status.OK && !isDone(ordinal, position)) {
+            if (operation.flags() != 0) {
+                // See MemoryPool: what comes before a conditional removal is not repeated after it.
+                forgetBefore(position);
+            }
             pool.remove(ordinal, operation.hash(), position);
             onWrite();
         }
@@ -193,7 +216,11 @@ final class OperationApplier {
         answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, 0);
     }
 
-    private void grant(Link link) {
+    private void grant(Link link, long position) {
+        if (position < answersFrom) {
+            return;
+        }
+        forgetBefore(position);
         int pages =
                 (int) ((operation.valueLength() + PoolGeometry.PAGE_LENGTH - 1)
                         / PoolGeometry.PAGE_LENGTH);
@@ -201,15 +228,22 @@ final class OperationApplier {
         if (page == MemoryPool.NO_BLOCK && takeBackOffers() > 0) {
             page = pool.grantBlock(pages);
         }
+        while (page == MemoryPool.NO_BLOCK
+                && pages > 0
+                && pool.hasPages(pages)
+                && compaction.getAsBoolean()) {
+            page = pool.grantBlock(pages);
+        }
         if (page == MemoryPool.NO_BLOCK) {
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;
         }
-        link.grant(page, pages);
+        boolean noted = link.grant(page, pages);
         status.count(PoolCounter.GRANTS, 1);
-        if (!link.answer(
-                Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
+        if (!noted
+                || !link.answer(
+                        Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
             link.endGrant(page);
             pool.freeBlock(page, pages);
         }
@@ -354,6 +388,7 @@ final class OperationApplier {
     private void answer(Link link, Status outcome, long first, long second) {
         long correlation = operation.correlation();
         if (correlation != 0
+                && isAnswered
                 && !link.answer(operation.kind(), correlation, outcome, first, second)) {
             status.count(PoolCounter.ANSWERS_DROPPED, 1);
         }

@@ -23,13 +23,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every mistake of a caller, and every file that is not what it should be, is told by name. */
@@ -94,12 +91,11 @@ class BadInputIT {
         return calls;
     }
 
-    static Stream<Arguments> closedCalls() {
-        Stream<Arguments> byKey = keyCalls().entrySet().stream()
-                .map(call -> Arguments.of(call.getKey(), (DictCall) dict -> call.getValue().on(dict, "key")));
-        Stream<Arguments> others = otherCalls().entrySet().stream()
-                .map(call -> Arguments.of(call.getKey(), call.getValue()));
-        return Stream.concat(byKey, others);
+    /** Every call that needs its manager, by its name. */
+    static Map<String, DictCall> allCalls() {
+        Map<String, DictCall> calls = new HashMap<>(otherCalls());
+        keyCalls().forEach((name, call) -> calls.put(name, dict -> call.on(dict, "key")));
+        return calls;
     }
 
     @Test
@@ -244,7 +240,7 @@ class BadInputIT {
                 .hasMessageContaining("memoryLength=8388608B; lower entriesMax or raise totalMemory");
         assertThatThrownBy(() -> SERVICE.create(DDictConfig.builder().entriesMax(Long.MAX_VALUE)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("entriesMax=" + Long.MAX_VALUE);
+                .hasMessageStartingWith("entriesMax out of range: ");
         assertThat(SERVICE.cluster().dictionaries()).isEmpty();
         assertThat(SERVICE.machine().pools()).isEmpty();
     }
@@ -278,15 +274,14 @@ class BadInputIT {
                 .hasMessage("no such dictionary, or destroyed: dictionary=nothing");
         assertThatThrownBy(() -> DDict.attach("ddict:1:nobody:nothing"))
                 .isInstanceOf(ManagerLostException.class)
-                .hasMessageStartingWith("no node service runs for this cluster: cluster=nobody, socket=");
+                .hasMessageContaining("no node service runs for this cluster: cluster=nobody, socket=");
         assertThatThrownBy(() -> Cluster.connect("nobody"))
                 .isInstanceOf(DDictException.class)
                 .hasMessageStartingWith("no node service runs for this cluster: cluster=nobody");
     }
 
-    @ParameterizedTest
-    @MethodSource("closedCalls")
-    void refusesEveryCallOnAClosedHandle(String name, DictCall call) {
+    @Test
+    void refusesEveryCallOnAClosedHandle() {
         DDict<Object, Object> dict = SERVICE.create();
         dict.put("key", "value");
         DDict<Object, Object> closed = DDict.attach(dict.serialize());
@@ -295,10 +290,10 @@ class BadInputIT {
         closed.close();
         closed.close();
         for (DDict<Object, Object> each : List.of(closed, twin, closed.withTimeout(SHORT))) {
-            assertThatThrownBy(() -> call.on(each))
+            allCalls().forEach((name, call) -> assertThatThrownBy(() -> call.on(each))
                     .as(name)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageStartingWith("handle is closed: ");
+                    .hasMessage("handle is closed: dictionary=" + dict.name()));
         }
         assertThat(dict.get("key")).isEqualTo("value");
     }
@@ -343,20 +338,20 @@ class BadInputIT {
             });
         }
         assertThat(dict.get("key")).isNotNull();
-        Await.until(
-                Duration.ofSeconds(5),
-                () -> "links are closed: " + dict.stats(),
-                () -> dict.stats().managers().getFirst().counters().get("links") == 1);
+        awaitOneLink(dict);
     }
 
-    @ParameterizedTest
-    @MethodSource("closedCalls")
-    void tellsEveryCallThatTheDictionaryWasDestroyed(String name, DictCall call) {
+    @Test
+    void tellsEveryCallThatTheDictionaryWasDestroyed() {
         DDict<Object, Object> dict = SERVICE.create();
         DDict<Object, Object> other = DDict.attach(dict.serialize());
         other.put("key", "value");
         dict.destroy();
-        assertThatThrownBy(() -> call.on(other)).as(name).isInstanceOf(DestroyedException.class);
+        allCalls().forEach((name, call) ->
+                assertThatThrownBy(() -> call.on(other)).as(name).isInstanceOf(DestroyedException.class));
+        assertThatThrownBy(() -> dict.get("key"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("handle is closed: dictionary=" + dict.name());
         other.close();
         assertThatThrownBy(() -> DDict.attach(other.serialize())).isInstanceOf(DestroyedException.class);
     }
@@ -366,12 +361,21 @@ class BadInputIT {
         DDict<Object, Object> dict = SERVICE.create();
         DDict<Object, Object> hasty = dict.withTimeout(Duration.ZERO);
         assertThat(hasty.get("key")).isNull();
-        assertThatThrownBy(() -> hasty.getAndAdd("counter", 1))
-                .isInstanceOf(DDictTimeoutException.class)
-                .hasMessageContaining("timeout=0ms");
-        hasty.put("key", "value");
-        assertThat(dict.get("key")).isEqualTo("value");
-        assertThat(hasty.get("key")).isEqualTo("value");
+        SERVICE.machine().service().stop();
+        try {
+            hasty.put("key", "value");
+            for (DictCall call : List.<DictCall>of(
+                    each -> each.get("key"), each -> each.getAndAdd("counter", 1), DDict::size,
+                    DDict::clear)) {
+                assertThatThrownBy(() -> call.on(hasty))
+                        .isInstanceOf(DDictTimeoutException.class)
+                        .hasMessageContaining("timeout=0ms");
+            }
+            assertThat(hasty.get("other key")).isNull();
+        } finally {
+            SERVICE.machine().service().resume();
+        }
+        assertThat(dict.size()).isNotNegative();
     }
 
     @ParameterizedTest
@@ -401,22 +405,18 @@ class BadInputIT {
     void refusesADamagedGeometry() throws IOException {
         DDict<Object, Object> dict = SERVICE.create();
         Path path = SERVICE.machine().pools().getFirst().resolve("status");
-        for (int offset = 64; offset < 64 + 6 * Long.BYTES; offset += Long.BYTES) {
-            for (int bytes : new int[] {0, 1, 3, 7}) {
-                flip(path, offset + bytes);
-                assertThatThrownBy(() -> DDict.attach(dict.serialize()))
-                        .as("byte %s", offset + bytes)
-                        .isInstanceOfSatisfying(
-                                DDictException.class,
-                                e -> assertThat(e.status()).isEqualTo(DDictException.Status.DAMAGED))
-                        .hasMessageContaining("memory pool cannot be mapped: dictionary=" + dict.name());
-                flip(path, offset + bytes);
-            }
+        for (int offset = 64; offset < 64 + 8 * Long.BYTES; offset += 3) {
+            flip(path, offset);
+            assertThatThrownBy(() -> DDict.attach(dict.serialize()))
+                    .as("byte %s", offset)
+                    .isInstanceOfSatisfying(
+                            DDictException.class,
+                            e -> assertThat(e.status()).isEqualTo(DDictException.Status.DAMAGED))
+                    .hasMessageContaining("memory pool cannot be mapped: dictionary=" + dict.name())
+                    .hasMessageContaining("geometry damaged: file=status");
+            flip(path, offset);
         }
-        Await.until(
-                Duration.ofSeconds(5),
-                () -> "links of the refused are closed: " + dict.stats(),
-                () -> dict.stats().managers().getFirst().counters().get("links") == 1);
+        awaitOneLink(dict);
     }
 
     @Test
@@ -452,7 +452,7 @@ class BadInputIT {
             interrupted.join();
             assertThat(dict.get("key")).isEqualTo(round);
             assertThat(dict.get("counter")).isEqualTo(round + 1L);
-            assertThat(dict.stats().managers().getFirst().counters()).containsEntry("links", 1L);
+            awaitOneLink(dict);
         }
         try (DDict<Object, Object> other = DDict.attach(dict.serialize())) {
             assertThat(other.get("key")).isEqualTo(4);
@@ -467,6 +467,13 @@ class BadInputIT {
             assertThat(dict.<Long>view("key", MemorySegment::byteSize)).isEqualTo(1_000L);
             dict.put("large", new byte[20_000]);
         }
+    }
+
+    private static void awaitOneLink(DDict<?, ?> dict) {
+        Await.until(
+                Duration.ofSeconds(5),
+                () -> "links of others are closed: " + dict.stats(),
+                () -> dict.stats().managers().getFirst().counters().get("links") == 1);
     }
 
     private static boolean sleepsMoreThan(DDict<?, ?> dict, int sleeps) {

@@ -220,7 +220,7 @@ final class Machine implements AutoCloseable {
     private static void verifyLive(ChildProcess service, Path pool) {
         PoolReport[] report = new PoolReport[1];
         boolean clean = Await.holdsWithin(Duration.ofSeconds(5), () -> {
-            awaitApplied(pool);
+            awaitApplied(service, pool);
             service.stop();
             try {
                 report[0] = verify(pool);
@@ -232,12 +232,12 @@ final class Machine implements AutoCloseable {
         assertThat(clean).as("%s: %s", pool, report[0].text()).isTrue();
     }
 
-    private static void awaitApplied(Path pool) {
+    private static void awaitApplied(ChildProcess service, Path pool) {
         try (MappedPool mapped = MappedPool.openAsClient(pool)) {
             Await.until(
                     TIMEOUT,
                     () -> "everything applied: tail=" + mapped.ring().tail() + ", applied="
-                            + mapped.status().applied(),
+                            + mapped.status().applied() + service.errorText(),
                     () -> mapped.ring().tail() == mapped.status().applied());
         }
     }

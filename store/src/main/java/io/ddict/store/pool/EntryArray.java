@@ -7,7 +7,8 @@ import java.lang.invoke.VarHandle;
  * never used for anything else, so a reader may look at any of them at any time.
  *
  *   offset  field
- *   0       generation: grows whenever what the handle named before may be reused
+ *   0       generation: grows by two whenever what the handle named before may be reused; odd
+ *           while the record is being moved over itself, and cannot be read
  *   8       handle: where the key's record is (0: no key has this ordinal)
  *   16      created: position of the operation that brought the key
  *   24      next: ordinal of another key with the same hash
@@ -92,9 +93,29 @@ public final class EntryArray {
     public void publishChange(int ordinal, long handle) {
         long offset = offset(ordinal);
         region.putLongRelease(offset + HANDLE, handle);
-        region.putLongRelease(offset + GENERATION, region.getLong(offset + GENERATION) + 1);
+        region.putLongRelease(offset + GENERATION, region.getLong(offset + GENERATION) + 2);
         // Release fence: no byte of the old record may be written again before the generation.
         VarHandle.releaseFence();
+    }
+
+    /** Whether a record cannot be read just now, by its entry's generation. */
+    public static boolean isMoving(long generation) {
+        return (generation & 1) != 0;
+    }
+
+    /** Begins to move a record over itself: whoever reads it now will find it changed, and wait. */
+    public void publishMoveStart(int ordinal) {
+        long offset = offset(ordinal) + GENERATION;
+        region.putLongRelease(offset, region.getLong(offset) | 1);
+        // Full fence: the caller looks at the pins next, and then writes over the record.
+        VarHandle.fullFence();
+    }
+
+    /** Ends the move, or gives it up before a byte was written: the record is where it is said. */
+    public void publishMoveEnd(int ordinal, long handle) {
+        long offset = offset(ordinal);
+        region.putLongRelease(offset + HANDLE, handle);
+        region.putLongRelease(offset + GENERATION, (region.getLong(offset + GENERATION) | 1) + 1);
     }
 
     private static long offset(int ordinal) {

@@ -7,7 +7,8 @@ package io.ddict.store.pool;
  *   128     pins: per slot 0, or the applied position at which a reader began, plus one
  *   512     grants: per slot 0, or a block given ahead (pages << 40 | first page)
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
- *   36864   staging: operations and small values, freed in the order they were posted
+ *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
+ *   45056   staging: operations and small values, freed in the order they were posted
  */
 
 /** Offsets in a client's link file. */
@@ -27,14 +28,18 @@ public final class LinkLayout {
     /** Bytes of the trailer that Agrona's ring keeps its positions in. */
     public static final int ANSWERS_TRAILER_LENGTH = 768;
 
+    /** Blocks that a client can hold: on offer, being written, or posted and not yet applied. */
+    public static final int HELD = 1024;
+
     /** Start of the staging ring. */
-    public static final long STAGING_OFFSET = 36_864;
+    public static final long STAGING_OFFSET = 45_056;
 
     /** Most requests with an answer that a client may have open: all answers fit the ring. */
     public static final int REQUESTS_MAX = 512;
 
     private static final long PINS_OFFSET = 128;
     private static final long GRANTS_OFFSET = 512;
+    private static final long HELD_OFFSET = STAGING_OFFSET - HELD * Long.BYTES;
     private static final int GRANT_PAGES_SHIFT = 40;
 
     private LinkLayout() {}
@@ -52,6 +57,11 @@ public final class LinkLayout {
     /** Offset of a grant. */
     public static long grantOffset(int grant) {
         return GRANTS_OFFSET + (long) grant * Long.BYTES;
+    }
+
+    /** Offset of a slot in which the manager notes a block that the client holds. */
+    public static long heldOffset(int slot) {
+        return HELD_OFFSET + (long) slot * Long.BYTES;
     }
 
     /** The word of a granted block. */

@@ -7,15 +7,22 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one memory pool, mapped into this process.
@@ -41,6 +48,7 @@ public final class MappedPool implements AutoCloseable {
     private final EntryArray entries;
     private final HintTable hints;
     private final MemoryRegion data;
+    private @Nullable FileChannel linkLock;
 
     private MappedPool(
             Path directory, boolean owner, Function<MemorySegment, MemoryRegion> regions) {
@@ -125,9 +133,26 @@ public final class MappedPool implements AutoCloseable {
 
     /** Makes the file that a client and the manager share, reserved in full, and maps it. */
     public MemoryRegion createLink(int id) throws IOException {
+        return createLink(id, arena);
+    }
+
+    /** Makes a link's file and maps it until its own arena is closed. */
+    public MemoryRegion createLink(int id, Arena linkArena) throws IOException {
         long length = LinkLayout.fileLength(geometry.stagingLength());
         createFile(directory, linkPath(id), PoolFile.LINK, length);
-        return openLink(id);
+        return openLink(id, linkArena);
+    }
+
+    /** Ids of the links that have a file. */
+    public List<Integer> linkIds() throws IOException {
+        List<Integer> ids = new ArrayList<>();
+        String prefix = PoolFile.LINK.fileName();
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(directory, prefix + "*")) {
+            for (Path link : links) {
+                ids.add(Integer.valueOf(link.getFileName().toString().substring(prefix.length())));
+            }
+        }
+        return ids;
     }
 
     /** Maps the file that a client and the manager share. */
@@ -139,6 +164,34 @@ public final class MappedPool implements AutoCloseable {
     public MemoryRegion openLink(int id, Arena linkArena) throws IOException {
         long length = geometry.fileLength(PoolFile.LINK);
         return map(PoolFile.LINK, linkPath(id), length, true, linkArena);
+    }
+
+    /**
+     * Says that this process uses a link, until the pool is closed or the process ends in whatever
+     * way: the kernel keeps the lock, so that a manager without a connection to the process can tell.
+     *
+     * @throws IOException if another process uses it
+     */
+    public void useLink(int id) throws IOException {
+        linkLock = FileChannel.open(linkPath(id), READ, WRITE);
+        if (linkLock.tryLock() == null) {
+            linkLock.close();
+            throw new IOException("link is used by another process: file=" + linkPath(id));
+        }
+    }
+
+    /** Whether a process uses a link; see {@link #useLink}. */
+    public boolean isLinkInUse(int id) {
+        try (FileChannel channel = FileChannel.open(linkPath(id), READ, WRITE)) {
+            return channel.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            // This very process.
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Path of a link's file. */
@@ -202,6 +255,17 @@ public final class MappedPool implements AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            releaseLink();
+        }
+    }
+
+    private void releaseLink() {
+        if (linkLock != null) {
+            try {
+                linkLock.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -39,14 +39,11 @@ public final class Operation {
     /** Removes every key. */
     public static final byte CLEAR = 8;
 
-    /** Makes a change of the state word take effect; only the manager posts it. */
-    public static final byte SEAL = 9;
-
     /** Asks for the ordinal of a key that the hints do not know. */
-    public static final byte FIND = 10;
+    public static final byte FIND = 9;
 
     /** Does nothing but answer: everything posted before it is applied. */
-    public static final byte FENCE = 11;
+    public static final byte FENCE = 10;
 
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;

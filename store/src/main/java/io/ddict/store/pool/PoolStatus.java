@@ -4,7 +4,8 @@ package io.ddict.store.pool;
  * What a manager tells about itself; it alone writes, clients map it read-only.
  *
  *   offset  field
- *   64      geometry: data length, entries, ring slots, marks, hint sets, staging length, hash seed
+ *   64      geometry: data length, entries, ring slots, marks, hint sets, staging length, hash seed,
+ *           and a check of these seven
  *   256     applied: every operation below this position is applied
  *   384     state word: see the STATE constants
  *   392     full bits: bit c, no room for inline records of size class c; bit 63, for new keys
@@ -12,6 +13,7 @@ package io.ddict.store.pool;
  *   528     reserved bytes of the data and of the entries file
  *   640     sleeping: 1 while the manager needs its doorbell rung
  *   704     heartbeat: the service's nanosecond clock
+ *   768     slide: ordinal (0: none), from, to, length, bytes copied; see io.ddict.store.Slide
  *   1024    counters, 8 bytes each, by PoolCounter's order
  *
  * Positions that change with each batch lie on their own pair of cache lines, apart from the state
@@ -26,6 +28,9 @@ public final class PoolStatus {
     /** The dictionary is gone; nothing is accepted any more. */
     public static final long STATE_DESTROYED = 2;
 
+    /** The manager stopped at a broken invariant; nothing is applied any more. */
+    public static final long STATE_LOST = 4;
+
     /** Length of the file, in bytes. */
     public static final int FILE_LENGTH = 4096;
 
@@ -33,6 +38,7 @@ public final class PoolStatus {
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
     private static final long GEOMETRY_OFFSET = 64;
+    private static final long GEOMETRY_LENGTH = 7 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
@@ -42,6 +48,7 @@ public final class PoolStatus {
     private static final long ENTRIES_RESERVED_OFFSET = 536;
     private static final long SLEEPING_OFFSET = 640;
     private static final long HEARTBEAT_OFFSET = 704;
+    private static final long SLIDE_OFFSET = 768;
     private static final long COUNTERS_OFFSET = 1024;
 
     private final MemoryRegion region;
@@ -60,10 +67,22 @@ public final class PoolStatus {
         region.putLong(GEOMETRY_OFFSET + 32, geometry.hintSets());
         region.putLong(GEOMETRY_OFFSET + 40, geometry.stagingLength());
         region.putLong(GEOMETRY_OFFSET + 48, geometry.hashSeed());
+        region.putLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH, geometryCheck());
     }
 
-    /** The geometry, as its maker wrote it. */
+    /**
+     * The geometry, as its maker wrote it.
+     *
+     * @throws PoolDamagedException if it is not
+     */
     public PoolGeometry geometry() {
+        if (region.getLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH) != geometryCheck()) {
+            throw new PoolDamagedException(
+                    "geometry damaged: file="
+                            + PoolFile.STATUS.fileName()
+                            + ", check=0x"
+                            + Long.toHexString(region.getLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH)));
+        }
         return new PoolGeometry(
                 region.getLong(GEOMETRY_OFFSET),
                 (int) region.getLong(GEOMETRY_OFFSET + 8),
@@ -154,6 +173,50 @@ public final class PoolStatus {
         region.putLongRelease(HEARTBEAT_OFFSET, nowNs);
     }
 
+    /** Ordinal of the record that is being slid, or 0. */
+    public int slideOrdinal() {
+        return (int) region.getLongAcquire(SLIDE_OFFSET);
+    }
+
+    /** Offset in the data file that a record is slid from. */
+    public long slideFrom() {
+        return region.getLong(SLIDE_OFFSET + 8);
+    }
+
+    /** Offset in the data file that a record is slid to. */
+    public long slideTo() {
+        return region.getLong(SLIDE_OFFSET + 16);
+    }
+
+    /** Length of the record that is being slid: its header may be overwritten already. */
+    public long slideLength() {
+        return region.getLong(SLIDE_OFFSET + 24);
+    }
+
+    /** Bytes of the record that are at their new place. */
+    public long slideCopied() {
+        return region.getLong(SLIDE_OFFSET + 32);
+    }
+
+    /** Notes a slide before its first byte is written; the ordinal comes last. */
+    public void publishSlide(int ordinal, long from, long to, long length) {
+        region.putLong(SLIDE_OFFSET + 8, from);
+        region.putLong(SLIDE_OFFSET + 16, to);
+        region.putLong(SLIDE_OFFSET + 24, length);
+        region.putLong(SLIDE_OFFSET + 32, 0);
+        region.putLongRelease(SLIDE_OFFSET, ordinal);
+    }
+
+    /** Notes how far a slide has come. */
+    public void publishSlideCopied(long copied) {
+        region.putLongRelease(SLIDE_OFFSET + 32, copied);
+    }
+
+    /** Notes that there is no slide. */
+    public void publishSlideEnd() {
+        region.putLongRelease(SLIDE_OFFSET, 0);
+    }
+
     /** A counter's value. */
     public long counter(PoolCounter counter) {
         return region.getLongAcquire(counterOffset(counter));
@@ -168,6 +231,15 @@ public final class PoolStatus {
     /** Sets a counter that is a level and not a sum. */
     public void gauge(PoolCounter counter, long value) {
         region.putLong(counterOffset(counter), value);
+    }
+
+    private long geometryCheck() {
+        long check = 1;
+        for (long offset = 0; offset < GEOMETRY_LENGTH; offset += Long.BYTES) {
+            check = Long.rotateLeft(check * 0x9E37_79B9_7F4A_7C15L, 29)
+                    ^ region.getLong(GEOMETRY_OFFSET + offset);
+        }
+        return check;
     }
 
     private static long reservedOffset(PoolFile file) {

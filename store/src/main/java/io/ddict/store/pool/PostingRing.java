@@ -31,6 +31,9 @@ public final class PostingRing {
     /** Returned by {@link #tryPublish} when the ring has no free slot. */
     public static final long FULL = -1;
 
+    /** Link of the manager itself: a slot of it is a SEAL and stages nothing. */
+    public static final int LINK_OF_SEAL = 0;
+
     /** Most links a ring can tell apart. */
     public static final int LINKS_MAX = 1 << 12;
 

@@ -179,6 +179,10 @@ final class ShardReader {
             FoundRecord found = call.found();
             while (true) {
                 long generation = entries.generation(ordinal);
+                if (EntryArray.isMoving(generation)) {
+                    channel.pause(call, "a large value was being moved");
+                    continue;
+                }
                 if (!locate(found, ordinal, generation)) {
                     return false;
                 }
@@ -314,6 +318,9 @@ final class ShardReader {
     private boolean matches(CallContext call, int ordinal) {
         int outcome = examine(call, ordinal);
         while (outcome == CHANGED) {
+            if (EntryArray.isMoving(entries.generation(ordinal))) {
+                channel.pause(call, "a large value was being moved");
+            }
             outcome = examine(call, ordinal);
         }
         return outcome == EQUAL;
@@ -322,6 +329,9 @@ final class ShardReader {
     private int examine(CallContext call, int ordinal) {
         FoundRecord found = call.found();
         long generation = entries.generation(ordinal);
+        if (EntryArray.isMoving(generation)) {
+            return CHANGED;
+        }
         if (!locate(found, ordinal, generation)) {
             return DIFFERENT;
         }

@@ -10,6 +10,7 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingMarks;
@@ -304,7 +305,12 @@ final class ShardWriter {
         if (bits != 0) {
             long length = RecordLayout.length(call.key().length(), valueLength);
             if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
-                throw full(call, length, -1, -1);
+                // Levels of some 50 ms ago: the manager publishes them now and then.
+                throw full(
+                        call,
+                        length,
+                        status.counter(PoolCounter.FREE_BYTES),
+                        status.counter(PoolCounter.LARGEST_FREE_BYTES));
             }
             checkEntryRoom(call);
         }
@@ -354,20 +360,14 @@ final class ShardWriter {
 
     private DDictFullException full(
             CallContext call, long length, long freeBytes, long largestFreeBytes) {
-        String figures =
-                freeBytes < 0
-                        ? ""
-                        : ", freeBytes="
-                                + freeBytes
-                                + "B, largestFreeBytes="
-                                + largestFreeBytes
-                                + "B";
         return new DDictFullException(
                 "memory pool full: recordLength="
                         + length
-                        + "B"
-                        + figures
-                        + ", memoryLength="
+                        + "B, freeBytes="
+                        + freeBytes
+                        + "B, largestFreeBytes="
+                        + largestFreeBytes
+                        + "B, memoryLength="
                         + data.length()
                         + "B, entries="
                         + status.entryCount()

@@ -25,6 +25,8 @@ import io.ddict.store.pool.Status;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -67,16 +69,23 @@ public final class ShmChannel implements ShardChannel {
         this.isLost = isLost;
         try {
             MemoryRegion link = pool.openLink(linkId);
-            // Read and write: opening a pipe to write only waits for a reader. No FileChannel: an
-            // interrupted thread that rings would close it for all.
-            this.doorbell =
-                    new RandomAccessFile(pool.directory().resolve(DOORBELL).toFile(), "rw");
+            pool.useLink(linkId);
+            this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
             this.reader = new ShardReader(this, pool, link);
             this.writer = new ShardWriter(this, pool, link, linkId);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;
         }
+    }
+
+    // Read and write: opening a pipe to write only waits for a reader. No FileChannel: an interrupted
+    // thread that rings would close it for all. This one would make a file that is not there.
+    private static RandomAccessFile openDoorbell(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        return new RandomAccessFile(path.toFile(), "rw");
     }
 
     @Override
@@ -261,11 +270,16 @@ public final class ShmChannel implements ShardChannel {
                         || kind == Operation.REMOVE
                         || kind == Operation.GET_AND_ADD
                         || kind == Operation.CLEAR;
-        return PoolStatus.STATE_DESTROYED | (writes ? PoolStatus.STATE_FROZEN : 0);
+        return PoolStatus.STATE_DESTROYED
+                | PoolStatus.STATE_LOST
+                | (writes ? PoolStatus.STATE_FROZEN : 0);
     }
 
     /** The error for state bits that refused an operation. */
     DDictException refused(long bits) {
+        if (bits == PoolStatus.STATE_LOST) {
+            return lost();
+        }
         return (bits & PoolStatus.STATE_DESTROYED) != 0
                 ? new DestroyedException("dictionary destroyed: pool=" + pool.directory())
                 : new FrozenException("dictionary is frozen: pool=" + pool.directory());
@@ -363,6 +377,10 @@ public final class ShmChannel implements ShardChannel {
         if ((status.state() & PoolStatus.STATE_DESTROYED) != 0) {
             return refused(PoolStatus.STATE_DESTROYED);
         }
+        return lost();
+    }
+
+    private ManagerLostException lost() {
         return new ManagerLostException(
                 "manager ended: manager=" + manager + ", pool=" + pool.directory());
     }

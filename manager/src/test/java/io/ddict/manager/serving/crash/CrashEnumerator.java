@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,8 @@ final class CrashEnumerator {
     private final Recording recording;
     private final List<Store> stores;
     private final ReaderRules readers;
+    // Prefixes whose last store changed something.
+    private final BitSet changes = new BitSet();
     private final long seed;
     private final Counts counts;
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
@@ -52,6 +55,28 @@ final class CrashEnumerator {
         this.readers = new ReaderRules(recording);
         this.seed = seed;
         this.counts = counts;
+        noteChanges();
+    }
+
+    private void noteChanges() {
+        Map<String, byte[]> files = new HashMap<>();
+        recording.image().files().forEach((name, bytes) -> files.put(name, bytes.clone()));
+        changes.set(0);
+        for (int i = 0; i < stores.size(); i++) {
+            Store store = stores.get(i);
+            if (store.order() == Order.CREATE_FILE) {
+                files.put(store.file(), store.bytes().clone());
+                changes.set(i + 1);
+            } else if (store.order() == Order.DELETE_FILE) {
+                changes.set(i + 1);
+            } else {
+                byte[] file = files.get(store.file());
+                int from = (int) store.offset();
+                int to = (int) store.end();
+                changes.set(i + 1, !Arrays.equals(file, from, to, store.bytes(), 0, to - from));
+                System.arraycopy(store.bytes(), 0, file, from, to - from);
+            }
+        }
     }
 
     /**
@@ -91,6 +116,9 @@ final class CrashEnumerator {
         try (Workbench bench = new Workbench(directory)) {
             for (int prefix = first; prefix <= stores.size(); prefix += step) {
                 int at = prefix;
+                if (!changes.get(prefix)) {
+                    continue;
+                }
                 counts.prefixes.incrementAndGet();
                 attempt(prefix, "exact", () -> exact(bench, at));
                 for (int variant = 0; variant < WEAK_VARIANTS; variant++) {
@@ -130,6 +158,12 @@ final class CrashEnumerator {
         bench.restore(recording.image());
         for (Store store : stores.subList(0, prefix)) {
             bench.apply(store);
+        }
+        boolean clientsLive = prefix % 4 < 2;
+        if (clientsLive) {
+            for (String link : bench.links()) {
+                bench.keepAlive(link);
+            }
         }
         Folded expected = recording.expectedAt(prefix);
         counts.recoveries.incrementAndGet();
@@ -256,6 +290,7 @@ final class CrashEnumerator {
         if (!bench.hasFile(PoolFile.LINK.fileName() + link)) {
             return null;
         }
+        bench.keepAlive(PoolFile.LINK.fileName() + link);
         counts.recoveries.incrementAndGet();
         counts.late.incrementAndGet();
         try (Successor successor = new Successor(bench.directory(), bench.regions())) {

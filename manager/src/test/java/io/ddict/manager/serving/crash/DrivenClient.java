@@ -220,8 +220,12 @@ final class DrivenClient implements AutoCloseable {
 
     /** Whether a store publishes an operation. */
     static boolean isPublication(Store store) {
-        return store.actor() != Store.MANAGER
-                && store.order() == Store.Order.COMPARE_AND_SET
+        return store.actor() != Store.MANAGER && fillsSlot(store);
+    }
+
+    /** Whether a store takes a position of the ring, for an operation or a change of the state. */
+    static boolean fillsSlot(Store store) {
+        return store.order() == Store.Order.COMPARE_AND_SET
                 && store.file().equals(PoolFile.RING.fileName())
                 && store.offset() >= RING_SLOTS_OFFSET;
     }

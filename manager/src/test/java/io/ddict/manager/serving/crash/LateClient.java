@@ -107,7 +107,7 @@ final class LateClient {
     }
 
     private long publicationsBefore(int index) {
-        return recording.stores().subList(0, index).stream().filter(DrivenClient::isPublication).count();
+        return recording.stores().subList(0, index).stream().filter(DrivenClient::fillsSlot).count();
     }
 
     private boolean isAsExpected(Store store) {

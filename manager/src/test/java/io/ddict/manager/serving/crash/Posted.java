@@ -47,8 +47,9 @@ record Posted(
         }
     }
 
+    /** The same operation in another place; what the call returned does not count there. */
     Posted at(long otherPosition) {
-        return new Posted(link, publishedAt, otherPosition, correlation, effect, result);
+        return new Posted(link, publishedAt, otherPosition, correlation, effect, null);
     }
 
     /**

@@ -115,8 +115,12 @@ final class Successor implements AutoCloseable {
         } catch (DDictFullException e) {
             // Full is what it should be.
         }
-        for (int i = 0; i < 6; i++) {
-            client.put("fill-" + history.size(), Scenarios.bytes(10 << 2 * i, history.size()));
+        try {
+            for (int i = 0; i < 6; i++) {
+                client.put("fill-" + history.size(), Scenarios.bytes(10 << 2 * i, history.size()));
+            }
+        } catch (DDictFullException e) {
+            // As above.
         }
     }
 
@@ -195,8 +199,11 @@ final class Successor implements AutoCloseable {
     }
 
     private DrivenClient client() {
+        if (mapped().status().state() != 0) {
+            var unused = manager.seal(0);
+        }
         var opened = manager.openLink();
-        int unused = manager.doWork();
+        int unusedWork = manager.doWork();
         int link = opened.join();
         DrivenClient client = new DrivenClient(
                 manager,

@@ -18,8 +18,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -36,6 +38,7 @@ final class Workbench implements AutoCloseable {
 
     private final Path directory;
     private final Map<String, MappedFile> files = new HashMap<>();
+    private final List<FileChannel> locks = new ArrayList<>();
     private PoolImage image = new PoolImage(Map.of());
     private int restored;
 
@@ -64,6 +67,20 @@ final class Workbench implements AutoCloseable {
         if (restored++ % CHECK_EVERY == 0) {
             check();
         }
+    }
+
+    /** Makes it look as if the client of a link were alive, until files are restored. */
+    void keepAlive(String link) throws IOException {
+        FileChannel channel = FileChannel.open(directory.resolve(link), READ, WRITE);
+        locks.add(channel);
+        if (channel.tryLock() == null) {
+            throw new IllegalStateException("link is locked: link=" + link);
+        }
+    }
+
+    /** Names of the links that have a file. */
+    List<String> links() {
+        return files.keySet().stream().filter(StoreLog::isLink).toList();
     }
 
     /** Makes a store, whatever is there. */
@@ -144,6 +161,10 @@ final class Workbench implements AutoCloseable {
     }
 
     private void deleteLinks() throws IOException {
+        for (FileChannel lock : locks) {
+            lock.close();
+        }
+        locks.clear();
         try (DirectoryStream<Path> all =
                 Files.newDirectoryStream(directory, PoolFile.LINK.fileName() + "*")) {
             for (Path file : all) {

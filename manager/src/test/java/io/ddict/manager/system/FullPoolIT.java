@@ -1,0 +1,240 @@
+package io.ddict.manager.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ddict.client.ByteSize;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictFullException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A pool without room refuses, keeps what it has, and takes again what fits after removals. */
+class FullPoolIT {
+    @RegisterExtension
+    static final SharedService SERVICE = new SharedService();
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final String FULL_TEXT = "memory pool full: recordLength=%dB, freeBytes=\\d+B,"
+            + " largestFreeBytes=\\d+B, memoryLength=\\d+B, entries=\\d+, keyHash=0x[0-9a-f]+, manager=0;"
+            + " remove keys or create the dictionary with more totalMemory";
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 1_000, 4_000, 30_000, 1_000_000})
+    void refusesWithFiguresAndKeepsWhatItHas(int length) {
+        DDict<Integer, byte[]> dict = create(length);
+        int count = fill(dict, length);
+        long share = (long) count * length * 100 / dict.stats().managers().getFirst().memoryLength();
+        assertThat(share).as("percent of the memory that values took").isGreaterThan(length < 100 ? 12 : 60);
+        assertThat(dict.size()).isEqualTo(count);
+        for (int key = 0; key < count; key++) {
+            assertThat(dict.get(key)).isEqualTo(Content.of(key, length));
+        }
+        // 24 bytes of header, and 4 of the key rounded up to 8.
+        assertThatThrownBy(() -> fill(dict, length, count, 1_000_000))
+                .isInstanceOf(DDictFullException.class)
+                .hasMessageMatching(FULL_TEXT.formatted(length + 32));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 1_000, 30_000})
+    void keepsTheOldValueWhenAReplacementIsRefused(int length) {
+        DDict<Integer, byte[]> dict = create(length);
+        int count = fill(dict, length);
+        int refused = 0;
+        for (int key = 0; key < Math.min(count, 300); key++) {
+            byte[] replacement = Content.of(-key, 2 * length + 40_000);
+            refused += isRefused(() -> dict.put(7, replacement)) ? 1 : 0;
+            assertThat(dict.get(7)).isIn(Content.of(7, length), replacement);
+        }
+        assertThat(refused).isPositive();
+        assertThatThrownBy(() -> dict.compareAndSet(8, dict.getVersioned(8).version(), new byte[20_000_000]))
+                .isInstanceOf(DDictFullException.class);
+        assertThatThrownBy(() -> dict.replace(8, new byte[20_000_000]))
+                .isInstanceOf(DDictFullException.class);
+        assertThatThrownBy(() -> dict.putIfAbsent(-1, new byte[20_000_000]))
+                .isInstanceOf(DDictFullException.class);
+        assertThat(dict.get(8)).isEqualTo(Content.of(8, length));
+        assertThat(dict.containsKey(-1)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8,8", "1000,1000", "30000,30000", "1000,3000", "1000,200000", "30000,200000", "30000,100"})
+    void takesValuesAgainAfterScatteredRemovals(int length, int laterLength) {
+        DDict<Integer, byte[]> dict = create(length);
+        int count = fill(dict, length);
+        for (int key = 0; key < count; key += 2) {
+            assertThat(dict.remove(key)).isEqualTo(Content.of(key, length));
+        }
+        long freed = (long) count / 2 * length;
+        long written = 0;
+        for (int key = count; written < freed / 2; key++) {
+            int newKey = key;
+            Await.until(
+                    SOON,
+                    () -> "room for value " + (newKey - count) + ": " + dict.stats(),
+                    () -> !isRefused(() -> dict.put(newKey, Content.of(newKey, laterLength))));
+            written += laterLength;
+            assertThat(dict.get(newKey)).isEqualTo(Content.of(newKey, laterLength));
+        }
+        for (int key = 1; key < count; key += 2) {
+            assertThat(dict.get(key)).isEqualTo(Content.of(key, length));
+        }
+        dict.clear();
+        assertThat(fill(dict, length)).as("as many again after clear").isGreaterThan(count * 9 / 10);
+    }
+
+    @Test
+    void refusesKeysBeyondItsEntries() {
+        DDict<Integer, Integer> dict = SERVICE.create(
+                DDictConfig.builder().totalMemory(ByteSize.mib(16)).entriesMax(2_000));
+        int count = 0;
+        while (!isRefused(dict, count)) {
+            count++;
+        }
+        assertThat(count).isGreaterThanOrEqualTo(2_000);
+        int next = count;
+        assertThatThrownBy(() -> dict.put(next, 1))
+                .isInstanceOf(DDictFullException.class)
+                .hasMessage("too many keys: entries=" + count
+                        + ", entriesMax=2000; raise entriesMax when creating the dictionary");
+        assertThatThrownBy(() -> dict.getAndAdd(next, 1)).isInstanceOf(DDictFullException.class);
+        assertThatThrownBy(() -> dict.putIfAbsent(next, 1)).isInstanceOf(DDictFullException.class);
+        for (int key = 0; key < count; key++) {
+            assertThat(dict.get(key)).isEqualTo(key);
+            dict.put(key, -key);
+        }
+        for (int key = 0; key < count; key += 3) {
+            dict.remove(key);
+        }
+        Await.until(SOON, () -> "room for keys", () -> !isRefused(dict, next));
+        for (int key = 0; key < count; key++) {
+            assertThat(dict.get(key)).isEqualTo(key % 3 == 0 ? null : (Integer) (-key));
+        }
+    }
+
+    @Test
+    void losesNothingThatWasAcceptedFromManyThreads() {
+        DDict<Integer, byte[]> dict = SERVICE.create(
+                DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(48)));
+        List<Map<Integer, Integer>> accepted = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            accepted.add(new HashMap<>());
+        }
+        AtomicLong longestNs = new AtomicLong();
+        AtomicLong refusals = new AtomicLong();
+        Threads.run(4, thread -> {
+            SplittableRandom random = new SplittableRandom(thread);
+            Map<Integer, Integer> own = accepted.get(thread);
+            for (int i = 0; i < 6_000; i++) {
+                int key = thread + 4 * random.nextInt(3_000);
+                long startNs = System.nanoTime();
+                if (random.nextInt(4) == 0) {
+                    dict.remove(key);
+                    own.remove(key);
+                } else {
+                    int length = random.nextInt(20) == 0 ? random.nextInt(400_000) : random.nextInt(9_000);
+                    if (isRefused(() -> dict.put(key, Content.of(key, length)))) {
+                        refusals.incrementAndGet();
+                    } else {
+                        own.put(key, length);
+                    }
+                }
+                longestNs.accumulateAndGet(System.nanoTime() - startNs, Math::max);
+            }
+        });
+        System.out.println("FullPoolIT: refusals=" + refusals + ", longest call="
+                + Duration.ofNanos(longestNs.get()));
+        assertThat(refusals.get()).isPositive();
+        assertThat(Duration.ofNanos(longestNs.get())).isLessThan(Duration.ofSeconds(5));
+        int keys = 0;
+        for (Map<Integer, Integer> own : accepted) {
+            keys += own.size();
+            own.forEach((key, length) -> assertThat(dict.get(key)).isEqualTo(Content.of(key, length)));
+        }
+        assertThat(dict.size()).isEqualTo(keys);
+    }
+
+    @Test
+    void takesValuesAgainOnceAReaderIsDone() {
+        DDict<Integer, byte[]> dict = SERVICE.create();
+        int count = fill(dict, 100_000);
+        dict.view(0, bytes -> {
+            for (int key = 0; key < count; key++) {
+                dict.remove(key);
+            }
+            assertThat(Content.isOf(0, bytes)).isTrue();
+            return null;
+        });
+        int[] written = new int[1];
+        Await.until(SOON, () -> "room for " + count + " values: " + dict.stats(), () -> {
+            while (written[0] < count && !isRefused(() -> dict.put(written[0], new byte[100_000]))) {
+                written[0]++;
+            }
+            return written[0] == count;
+        });
+    }
+
+    @Test
+    void refusesAValueLargerThanThePool() {
+        DDict<Integer, byte[]> dict = SERVICE.create();
+        assertThatThrownBy(() -> dict.put(1, new byte[64 << 20]))
+                .isInstanceOf(DDictFullException.class)
+                .hasMessageMatching(FULL_TEXT.formatted((64 << 20) + 32));
+        assertThat(dict.get(1)).isNull();
+        dict.put(1, new byte[1 << 20]);
+        assertThat(dict.get(1)).hasSize(1 << 20);
+    }
+
+    /** A dictionary whose memory is full before its entries are, with values of a length. */
+    private static DDict<Integer, byte[]> create(int length) {
+        return SERVICE.create(DDictConfig.builder()
+                .totalMemory(ByteSize.mib(16))
+                .entriesMax(length < 100 ? 130_000 : 16_000));
+    }
+
+    /** Puts keys 0, 1, 2 … until one is refused; how many were accepted. */
+    private static int fill(DDict<Integer, byte[]> dict, int length) {
+        int key = 0;
+        while (true) {
+            int next = key;
+            if (isRefused(() -> dict.put(next, Content.of(next, length)))) {
+                // Once more: blocks on offer to this client may just have been taken back.
+                if (isRefused(() -> dict.put(next, Content.of(next, length)))) {
+                    return key;
+                }
+            }
+            key++;
+        }
+    }
+
+    private static void fill(DDict<Integer, byte[]> dict, int length, int from, int to) {
+        for (int key = from; key < to; key++) {
+            dict.put(key, Content.of(key, length));
+        }
+    }
+
+    private static boolean isRefused(DDict<Integer, Integer> dict, int key) {
+        return isRefused(() -> dict.put(key, key));
+    }
+
+    private static boolean isRefused(Runnable put) {
+        try {
+            put.run();
+            return false;
+        } catch (DDictFullException e) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package io.ddict.manager.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.ddict.client.ByteSize;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Shared memory that is too small, or that others fill up. Needs the right to mount a tmpfs. */
+class SmallFileSystemIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private Path mountPoint;
+    private Machine machine;
+    private boolean mounted;
+
+    @BeforeEach
+    void makeMountPoint() throws IOException {
+        mountPoint = Files.createTempDirectory("ddict-it-");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        try {
+            if (machine != null) {
+                machine.close();
+            }
+        } finally {
+            if (mounted) {
+                assertThat(run("umount", "--lazy", mountPoint.toString())).isZero();
+            }
+            Files.deleteIfExists(mountPoint);
+        }
+    }
+
+    @Test
+    void refusesADictionaryThatDoesNotFit() throws Exception {
+        mount(32);
+        machine.startService("small");
+        long usable = usable();
+        assertThatThrownBy(() -> machine.connect("small").create(DDictConfig.builder().name("large").build()))
+                .isInstanceOfSatisfying(
+                        DDictException.class,
+                        e -> assertThat(e.status()).isEqualTo(DDictException.Status.UNAVAILABLE))
+                .hasMessageMatching("not enough shared memory: totalMemory=268435456B, usable=[0-9]+B,"
+                        + " fileSystem=.*; lower totalMemory \\(default 256 MiB\\) or give DDICT_DIRECTORY"
+                        + " another tmpfs");
+        assertThat(machine.pools()).isEmpty();
+        assertThat(usable()).isEqualTo(usable);
+        assertThat(machine.connect("small").dictionaries()).isEmpty();
+        try (DDict<String, String> dict = machine.connect("small").create(
+                DDictConfig.builder().name("large").totalMemory(ByteSize.mib(8)).build())) {
+            dict.put("key", "value");
+            assertThat(dict.get("key")).isEqualTo("value");
+        }
+    }
+
+    @Test
+    void leavesNothingWhenTheMemoryIsGoneInTheMiddleOfMakingIt() throws Exception {
+        mount(64);
+        machine.startService("small");
+        for (int leftMib : new int[] {1, 4, 12, 21, 24}) {
+            // Made as large as what is left: the links of its first client do not fit any more.
+            fill(leftMib << 20);
+            long usable = usable();
+            long total = Math.max(usable, ByteSize.mib(4).bytes());
+            assertThatThrownBy(() -> machine.connect("small").create(
+                            DDictConfig.builder().totalMemory(ByteSize.bytes(total)).build()))
+                    .as("%s MiB left", leftMib)
+                    .isInstanceOf(DDictException.class)
+                    .hasMessageContaining(leftMib < 4 ? "not enough shared memory" : "no room for a pool file");
+            Await.until(SOON, () -> "all is free again: " + usable(), () -> usable() >= usable);
+            assertThat(machine.connect("small").dictionaries()).isEmpty();
+            empty();
+        }
+        assertThat(machine.service().isAlive()).isTrue();
+    }
+
+    @Test
+    void takesNoMoreThanItsMemory() throws Exception {
+        mount(256);
+        machine.startService("small");
+        long before = usable();
+        for (int managers : new int[] {1, 3, 8}) {
+            DDict<Integer, byte[]> dict = machine.connect("small").create(DDictConfig.builder()
+                    .managersPerNode(managers)
+                    .totalMemory(ByteSize.mib(128))
+                    .build());
+            awaitReserved(dict);
+            // One link of at most 1.1 MiB for each manager comes on top.
+            assertThat(before - usable()).isLessThanOrEqualTo((128L << 20) + managers * 1_150_000L);
+            dict.destroy();
+            Await.until(SOON, () -> "all is free again", () -> usable() == before);
+        }
+    }
+
+    @Test
+    void isFullAndDoesNotCrashWhenOthersTakeTheMemory() throws Exception {
+        mount(600);
+        ChildProcess service = machine.startService("small");
+        DDict<Integer, byte[]> dict = machine.connect("small").create(DDictConfig.builder()
+                .totalMemory(ByteSize.mib(500))
+                .entriesMax(100_000)
+                .build());
+        // Before the service has taken all of its memory in the background.
+        service.stop();
+        fill(0);
+        service.resume();
+        assertThatThrownBy(() -> DDict.attach(dict.serialize()))
+                .isInstanceOf(DDictException.class)
+                .hasMessageContaining("no room for a pool file");
+        int count = 0;
+        while (!isRefused(dict, count)) {
+            count++;
+        }
+        long reserved = reserved(dict);
+        System.out.println("SmallFileSystemIT: values=" + count + ", reserved=" + reserved + "B");
+        assertThat(reserved).isBetween(30L << 20, 400L << 20);
+        assertThat((long) count * 5_000).isBetween(reserved / 2, reserved);
+        for (int key = 0; key < count; key++) {
+            assertThat(dict.get(key)).isEqualTo(Content.of(key, length(key)));
+        }
+        int next = count;
+        assertThatThrownBy(() -> dict.put(next, new byte[length(next)]))
+                .isInstanceOf(DDictFullException.class)
+                .hasMessageContaining("memory pool full: ");
+        for (int key = 0; key < count; key++) {
+            dict.remove(key);
+        }
+        dict.put(1, Content.of(1, 500_000));
+        assertThat(dict.get(1)).isEqualTo(Content.of(1, 500_000));
+        assertThat(service.isAlive()).isTrue();
+    }
+
+    private void mount(int mebibytes) throws Exception {
+        mounted = run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", mountPoint.toString()) == 0;
+        assumeTrue(mounted, "this user may not mount a tmpfs");
+        machine = new Machine(mountPoint);
+    }
+
+    private long usable() {
+        try {
+            return Files.getFileStore(mountPoint).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Somebody else's file takes all but so much. */
+    private void fill(long left) throws IOException {
+        try (FileChannel file = FileChannel.open(
+                mountPoint.resolve("filler"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocateDirect(4096);
+            while (usable() > left) {
+                zeros.clear();
+                file.write(zeros);
+            }
+        }
+    }
+
+    private void empty() throws IOException {
+        Files.delete(mountPoint.resolve("filler"));
+    }
+
+    private static void awaitReserved(DDict<?, ?> dict) {
+        dict.stats().managers().forEach(manager -> Await.until(
+                SOON,
+                () -> "all memory reserved: " + dict.stats(),
+                () -> dict.stats().managers().get(manager.manager()).freeBytes() >= manager.memoryLength() - 4096));
+    }
+
+    private static long reserved(DDict<?, ?> dict) {
+        var manager = dict.stats().managers().getFirst();
+        return manager.usedBytes() + manager.freeBytes();
+    }
+
+    private static boolean isRefused(DDict<Integer, byte[]> dict, int key) {
+        try {
+            dict.put(key, Content.of(key, length(key)));
+            return false;
+        } catch (DDictFullException e) {
+            return true;
+        }
+    }
+
+    private static int length(int key) {
+        return key % 100 == 0 ? 100_000 : 4_000;
+    }
+
+    private static int run(String... command) throws Exception {
+        Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+}
