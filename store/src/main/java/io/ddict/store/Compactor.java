@@ -39,6 +39,7 @@ final class Compactor {
     private final BooleanSupplier hasPins;
     private final Slide slide;
     private int movingOrdinal;
+    private long movingGeneration;
     private long movingFrom;
     private int movingTo;
     private int movingPages;
@@ -206,6 +207,7 @@ final class Compactor {
         } else {
             movingOrdinal =
                     RecordLayout.ordinal(data, (long) page * PoolGeometry.PAGE_LENGTH);
+            movingGeneration = entries.generation(movingOrdinal);
             movingFrom = Handle.block(page);
             movingTo = target;
             movingPages = pages;
@@ -215,7 +217,8 @@ final class Compactor {
     }
 
     private void copySlice(long position) {
-        if (entries.handle(movingOrdinal) != movingFrom) {
+        // Not the handle: the key may have got another record in the same place between two slices.
+        if (entries.generation(movingOrdinal) != movingGeneration) {
             extents.free(movingTo, movingPages);
             movingOrdinal = 0;
             return;

@@ -180,6 +180,19 @@ public final class MemoryPool implements AutoCloseable {
         return reserver.failure();
     }
 
+    /** As the other, with an ordinal that the key may have, or 0, which is looked at first. */
+    public int find(
+            int guess,
+            long hash,
+            byte keyTag,
+            MemoryRegion keyRegion,
+            long keyOffset,
+            int keyLength) {
+        return guess != 0 && isKeyOf(guess, keyTag, keyRegion, keyOffset, keyLength)
+                ? guess
+                : find(hash, keyTag, keyRegion, keyOffset, keyLength);
+    }
+
     /** The key's ordinal, or 0. The key is compared in place with the bytes of the region. */
     public int find(
             long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
@@ -273,12 +286,8 @@ public final class MemoryPool implements AutoCloseable {
             return false;
         }
         long offset = Handle.offset(record);
-        writeKey(offset, operation, source);
-        data.copyFrom(
-                offset + RecordLayout.valueOffset(operation.keyLength()),
-                source.readOnlySegment(),
-                operation.valueOffset(),
-                operation.valueLength());
+        // Key, padding and value lie as in the record, so that one copy takes all.
+        copyKey(offset, operation, source, operation.valueLength());
         writeHeader(offset, operation, operation.valueLength(), target, operation.valueTag(), position);
         commit(ordinal, target, record, operation.hash(), position);
         return true;
@@ -293,7 +302,7 @@ public final class MemoryPool implements AutoCloseable {
             return false;
         }
         long offset = Handle.offset(record);
-        writeKey(offset, operation, source);
+        copyKey(offset, operation, source, 0);
         data.putLong(offset + RecordLayout.valueOffset(operation.keyLength()), value);
         writeHeader(offset, operation, Long.BYTES, target, operation.valueTag(), position);
         commit(ordinal, target, record, operation.hash(), position);
@@ -622,12 +631,13 @@ public final class MemoryPool implements AutoCloseable {
         return extents.freeAligned() * SlabAllocator.SLAB_PAGES;
     }
 
-    private void writeKey(long offset, Operation operation, MemoryRegion source) {
+    private void copyKey(
+            long offset, Operation operation, MemoryRegion source, long lengthBehind) {
         data.copyFrom(
                 offset + RecordLayout.HEADER_LENGTH,
                 source.readOnlySegment(),
                 operation.keyOffset(),
-                operation.keyLength());
+                operation.valueOffset() - operation.keyOffset() + lengthBehind);
     }
 
     private void writeHeader(

@@ -158,6 +158,61 @@ class MemoryPoolRecoveryTest {
     }
 
     @Test
+    @Timeout(300)
+    void losesNothingWhereverTheOwnerIsKilledWhileItMovesRecords() throws IOException {
+        Random random = TestRandom.random();
+        long workSeed = random.nextLong();
+        int kills = killAtStores(
+                driver -> {
+                    breakUp(driver, new Random(workSeed));
+                    driver.compactBetweenBatches();
+                    driver.postPut("last", value(10, 1));
+                },
+                () -> 1 + random.nextInt(5));
+        assertThat(kills).isGreaterThan(10);
+    }
+
+    @Test
+    void finishesTheSlideOfARecordWhereverItsOwnerIsKilled() throws IOException {
+        int kills = killAtStores(
+                driver -> {
+                    driver.put("small", value(10, 1));
+                    int free = driver.memoryPool.extents().largestFree();
+                    int[] pages = {free - 218, 9, 60, 9, 60, 10, 70};
+                    for (int i = 0; i < pages.length; i++) {
+                        driver.put("block-" + i, value(pages[i] * 4096 - 100, i));
+                    }
+                    // Three holes, and no block that fits into one: the first slides over itself.
+                    driver.remove("block-1");
+                    driver.remove("block-3");
+                    driver.remove("block-5");
+                    assertThat(driver.memoryPool.extents().largestFree()).isEqualTo(10);
+                    driver.compactBetweenBatches();
+                    driver.postPut("small", value(10, 2));
+                },
+                () -> 1);
+        assertThat(kills).isGreaterThan(20);
+    }
+
+    // Blocks of many lengths, every third of them gone.
+    private static void breakUp(PoolDriver driver, Random random) {
+        int blocks = 0;
+        while (driver.memoryPool.extents().freePages() > 50) {
+            driver.put("block-" + blocks, value(5000 + random.nextInt(80_000), blocks));
+            driver.put("small-" + blocks, value(random.nextInt(4000), blocks));
+            blocks++;
+        }
+        for (int i = 0; i < blocks; i++) {
+            if (random.nextInt(3) == 0) {
+                driver.remove("block-" + i);
+            }
+            if (random.nextInt(2) == 0) {
+                driver.remove("small-" + i);
+            }
+        }
+    }
+
+    @Test
     void bringsNoKeyBackThatAConditionalRemovalEnded() throws IOException {
         killAtStores(
                 driver -> {

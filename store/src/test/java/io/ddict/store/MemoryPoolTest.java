@@ -275,6 +275,9 @@ class MemoryPoolTest {
         Random random = TestRandom.random();
         for (int round = 0; round < 12; round++) {
             int keys = 1 + random.nextInt(600);
+            if (round % 2 == 1) {
+                driver.compactBetweenBatches();
+            }
             for (int i = 0; i < 1500; i++) {
                 randomCall(random, keys);
             }
@@ -304,6 +307,42 @@ class MemoryPoolTest {
         if (random.nextInt(20) == 0) {
             driver.drain();
         }
+    }
+
+    @Test
+    void freesAllPagesOfABlockWhoseHeaderAClientWroteOver() throws IOException {
+        int free = driver.memoryPool.extents().freePages();
+        for (long wildLengths : new long[] {0, 1L << 48 | 10, 1L << 48 | 100_000, -1}) {
+            driver.put("a", value(50_000, 1));
+            long offset = Handle.offset(driver.mapped.entries().handle(driver.ordinal("a")));
+            int ordinal = driver.ordinal("a");
+            driver.mapped.data().putLong(offset + 8, wildLengths);
+            driver.memoryPool.remove(ordinal, driver.hash("a"), driver.mapped.status().applied() - 1);
+            driver.model.remove("a");
+            driver.drain();
+            driver.memoryPool.afterBatch(Long.MAX_VALUE);
+            assertThat(driver.memoryPool.extents().freePages()).isEqualTo(free);
+            driver.checkPages();
+        }
+    }
+
+    @Test
+    void joinsFreeSpaceThatLiesInPieces() throws IOException {
+        int blocks = 0;
+        while (driver.memoryPool.extents().freePages() > 40) {
+            driver.put("block-" + blocks, value(30_000 + 70 * (blocks % 90), blocks));
+            driver.put("small-" + blocks, value(2000, blocks));
+            blocks++;
+        }
+        for (int i = 0; i < blocks; i += 2) {
+            driver.remove("block-" + i);
+        }
+        int free = driver.memoryPool.extents().freePages();
+        assertThat(driver.memoryPool.extents().largestFree()).isLessThan(40);
+        assertThat(driver.compact()).isPositive();
+        assertThat(driver.memoryPool.extents().largestFree()).isGreaterThanOrEqualTo(free / 2);
+        assertThat(driver.memoryPool.extents().freePages()).isEqualTo(free);
+        driver.checkPages();
     }
 
     @Test

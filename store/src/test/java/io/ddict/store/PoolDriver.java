@@ -52,6 +52,7 @@ final class PoolDriver implements AutoCloseable {
     private long stagingNext;
     private long stagingUsed;
     private long oldestPin = Long.MAX_VALUE;
+    private boolean compacts;
 
     private PoolDriver(
             MemoryPool memoryPool, Map<String, byte[]> model, Map<String, Long> versions)
@@ -264,6 +265,21 @@ final class PoolDriver implements AutoCloseable {
         }
     }
 
+    /** From now on moves records after each batch, to join free space. */
+    void compactBetweenBatches() {
+        compacts = true;
+    }
+
+    /** Moves records until free space lies together, or nothing more can be moved; returns moves. */
+    int compact() {
+        int moves = 0;
+        while (memoryPool.isCompactionDue() && memoryPool.compact(mapped.status().applied())) {
+            memoryPool.afterBatch(oldestPin);
+            moves++;
+        }
+        return moves;
+    }
+
     /** Keeps the space of what is given up from the next batch on, as a reader's pin does. */
     void pin() {
         oldestPin = mapped.status().applied();
@@ -288,6 +304,9 @@ final class PoolDriver implements AutoCloseable {
         ring.helpTail(position);
         memoryPool.afterBatch(oldestPin);
         mapped.status().publishApplied(position);
+        if (compacts) {
+            compact();
+        }
         return (int) (position - first);
     }
 

@@ -102,9 +102,10 @@ public final class KeyBytes {
         requireLength(length + count);
         int start = length;
         length += (int) count;
-        if (length > array.length) {
+        // One more, for the zero that is written behind text.
+        if (length >= array.length) {
             // Content below is kept, also that of the key's earlier components.
-            array = keyScratch.ensure(length);
+            array = keyScratch.ensure(length + 1);
             keySegment = MemorySegment.ofArray(array);
         }
         return start;

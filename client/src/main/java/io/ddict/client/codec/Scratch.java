@@ -12,9 +12,6 @@ public final class Scratch {
     private static final int CAPACITY_MIN = 64;
     private static final int CAPACITY_MAX = Integer.MAX_VALUE - 8;
 
-    private static final int CHUNK_LENGTH = 512;
-
-    private final char[] chunk = new char[CHUNK_LENGTH];
     private byte[] array;
     private int length;
 
@@ -70,11 +67,6 @@ public final class Scratch {
             array = new byte[CAPACITY_MIN];
             length = 0;
         }
-    }
-
-    /** Room for a piece of a text under examination. */
-    char[] chunk() {
-        return chunk;
     }
 
     /** Takes an array that an encoder grew by itself. */

@@ -29,7 +29,7 @@ final class StringCodec implements Codec<String> {
 
     @Override
     public long prepare(String value, Scratch scratch) {
-        if (Utf8.union(value, scratch.chunk()) < 0x100) {
+        if (Utf8.union(value) < 0x100) {
             scratch.length(0);
             return value.length() + 1L;
         }

@@ -22,8 +22,7 @@ final class TextKeyCodec implements KeyCodec {
     static void append(String text, KeyBytes target) {
         KeyBytes.requireLength(text.length());
         int start = target.append(text.length());
-        char[] chunk = target.valueScratch().chunk();
-        if (Utf8.narrow(text, chunk, target.array(), start) >= 0x80) {
+        if (!Utf8.writeAscii(text, target.segment(), start)) {
             appendOther(text, start, target);
         }
     }

@@ -75,6 +75,11 @@ final class LookAhead {
         return offsets[index];
     }
 
+    /** The ordinal that the operation's key may have, or 0. */
+    int ordinal(int index) {
+        return ordinals[index];
+    }
+
     private void loadOperation(int index, long slot) {
         Link link = links.get(PostingRing.link(slot));
         long offset =

@@ -230,7 +230,7 @@ public final class Manager implements Agent, AutoCloseable {
         if (link == null) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, lookAhead.isSeal(index) ? 0 : 1);
         } else {
-            applier.apply(link, lookAhead.offset(index), position);
+            applier.apply(link, lookAhead.offset(index), position, lookAhead.ordinal(index));
         }
     }
 

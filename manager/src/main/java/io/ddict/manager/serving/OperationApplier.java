@@ -32,6 +32,7 @@ final class OperationApplier {
     private final Int2ObjectHashMap<Link> links;
     private final BooleanSupplier compaction;
     private final Operation operation;
+    private int guess;
     private final long answersFrom;
     private boolean isAnswered;
 
@@ -51,8 +52,13 @@ final class OperationApplier {
         this.answersFrom = answersFrom;
     }
 
-    /** Applies the operation staged at an offset of a link. */
-    void apply(Link link, long offset, long position) {
+    /**
+     * Applies the operation staged at an offset of a link.
+     *
+     * @param guess ordinal that its key may have, or 0
+     */
+    void apply(Link link, long offset, long position, int guess) {
+        this.guess = guess;
         operation.wrap(link.region(), offset);
         isAnswered = position >= answersFrom;
         if (!isWithinBounds(link, offset)) {
@@ -234,16 +240,18 @@ final class OperationApplier {
                 && compaction.getAsBoolean()) {
             page = pool.grantBlock(pages);
         }
+        if (page != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {
+            pool.freeBlock(page, pages);
+            page = MemoryPool.NO_BLOCK;
+        }
         if (page == MemoryPool.NO_BLOCK) {
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;
         }
-        boolean noted = link.grant(page, pages);
         status.count(PoolCounter.GRANTS, 1);
-        if (!noted
-                || !link.answer(
-                        Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
+        if (!link.answer(
+                Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
             link.endGrant(page);
             pool.freeBlock(page, pages);
         }
@@ -341,6 +349,7 @@ final class OperationApplier {
 
     private int findInline(Link link) {
         return pool.find(
+                guess,
                 operation.hash(),
                 operation.keyTag(),
                 link.region(),
@@ -350,6 +359,7 @@ final class OperationApplier {
 
     private int findInBlock(int page) {
         return pool.find(
+                guess,
                 operation.hash(),
                 operation.keyTag(),
                 data,

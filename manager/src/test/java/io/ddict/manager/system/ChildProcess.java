@@ -101,14 +101,14 @@ final class ChildProcess {
         }
     }
 
-    /** Ends it by SIGKILL. */
+    /** Ends it by SIGKILL. What it has said can still be read, which is why this is the handle's. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
     /** Ends it by SIGTERM. */
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** Stops it by SIGSTOP; returns once it does not run. */

@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -41,7 +42,7 @@ final class Machine implements AutoCloseable {
 
     private final int number = COUNT.incrementAndGet();
     private final Path directory;
-    private final List<ChildProcess> children = new ArrayList<>();
+    private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
     private final List<ChildProcess> services = new ArrayList<>();
     private final List<Cluster> clusters = new ArrayList<>();
     private final String earlierDirectory = System.getProperty(DIRECTORY_PROPERTY);
@@ -70,8 +71,12 @@ final class Machine implements AutoCloseable {
     }
 
     /** The directory of this user's clusters. */
-    Path userDirectory() throws IOException {
-        return directory.resolve("ddict-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    Path userDirectory() {
+        try {
+            return directory.resolve("ddict-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Starts a node service as a child of this process. */
@@ -122,9 +127,14 @@ final class Machine implements AutoCloseable {
     }
 
     /** Forgets a child that has ended. */
-    synchronized void forget(ChildProcess child) {
+    void forget(ChildProcess child) {
         assertThat(child.isAlive()).isFalse();
         children.remove(child);
+    }
+
+    /** Forgets the newest service, which was not to come up. */
+    void forgetService() {
+        services.removeLast().awaitEnd();
     }
 
     /** Processes that carry the directory's name, this one's children or not. */
@@ -132,7 +142,14 @@ final class Machine implements AutoCloseable {
         byte[] variable = (DIRECTORY_VARIABLE + "=" + directory + "\0").getBytes(StandardCharsets.UTF_8);
         String wanted = new String(variable, StandardCharsets.ISO_8859_1);
         return ProcessHandle.allProcesses()
-                .filter(process -> environment(process.pid()).contains(wanted))
+                .filter(process -> text(process.pid(), "environ").contains(wanted))
+                .toList();
+    }
+
+    /** Node services among {@link #processes}. */
+    List<ProcessHandle> serviceProcesses() {
+        return processes().stream()
+                .filter(process -> text(process.pid(), "cmdline").contains("io.ddict.manager.NodeMain"))
                 .toList();
     }
 
@@ -181,13 +198,15 @@ final class Machine implements AutoCloseable {
     }
 
     /** What lies in the user's directory but for the lock file of the sweep. */
-    List<Path> leftovers() throws IOException {
+    List<Path> leftovers() {
         Path user = userDirectory();
         if (!Files.exists(user)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(user)) {
             return entries.filter(entry -> !entry.endsWith("sweep.lock")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -242,7 +261,7 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    private synchronized ChildProcess add(ChildProcess child) {
+    private ChildProcess add(ChildProcess child) {
         children.add(child);
         return child;
     }
@@ -301,9 +320,9 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    private static String environment(long pid) {
+    private static String text(long pid, String file) {
         try {
-            byte[] bytes = Files.readAllBytes(Path.of("/proc/" + pid + "/environ"));
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/" + pid, file));
             return new String(bytes, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";

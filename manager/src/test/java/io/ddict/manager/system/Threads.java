@@ -26,10 +26,14 @@ final class Threads implements AutoCloseable {
 
     /** Runs one task in so many threads, and waits for them. */
     static void run(int count, Task task) {
-        try (Threads threads = new Threads()) {
-            threads.start(count, task);
-            threads.await(Duration.ofSeconds(50));
-        }
+        run(count, Duration.ofSeconds(50), task);
+    }
+
+    /** Runs one task in so many threads, and waits for them for some time. */
+    static void run(int count, Duration timeout, Task task) {
+        Threads threads = new Threads();
+        threads.start(count, task);
+        threads.await(timeout);
     }
 
     /** Starts a task in so many threads. */

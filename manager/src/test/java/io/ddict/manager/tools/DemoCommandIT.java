@@ -28,7 +28,7 @@ class DemoCommandIT {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
-                .contains("3 files, 22 B, 3 different words")
+                .contains("3 files, 25 B, 3 different words")
                 .containsPattern("red +3 +2\n")
                 .contains("red and blue: in 1 files")
                 .containsPattern("load +2 +")

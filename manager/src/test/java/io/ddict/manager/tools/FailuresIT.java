@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.client.Cluster;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -96,11 +97,11 @@ class FailuresIT {
         assertThat(run.out()).contains("damaged");
     }
 
-    /** A megabyte of zeros; does something before it ends. */
+    /** A megabyte of zeros; does something before it is read. */
     private static InputStream afterwards(Runnable action) {
-        return new ByteArrayInputStream(new byte[1 << 20]) {
+        return new FilterInputStream(new ByteArrayInputStream(new byte[1 << 20])) {
             @Override
-            public byte[] readAllBytes() {
+            public byte[] readAllBytes() throws IOException {
                 action.run();
                 return super.readAllBytes();
             }

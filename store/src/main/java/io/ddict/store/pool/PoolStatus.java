@@ -1,5 +1,7 @@
 package io.ddict.store.pool;
 
+import java.lang.invoke.VarHandle;
+
 /*
  * What a manager tells about itself; it alone writes, clients map it read-only.
  *
@@ -205,11 +207,14 @@ public final class PoolStatus {
         region.putLong(SLIDE_OFFSET + 24, length);
         region.putLong(SLIDE_OFFSET + 32, 0);
         region.putLongRelease(SLIDE_OFFSET, ordinal);
+        // Release fence: no byte of the record may be written over before the note is there.
+        VarHandle.releaseFence();
     }
 
-    /** Notes how far a slide has come. */
+    /** Notes how far a slide has come, before the next slice writes over what this one was read from. */
     public void publishSlideCopied(long copied) {
         region.putLongRelease(SLIDE_OFFSET + 32, copied);
+        VarHandle.releaseFence();
     }
 
     /** Notes that there is no slide. */

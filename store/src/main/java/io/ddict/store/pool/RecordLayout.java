@@ -131,22 +131,15 @@ public final class RecordLayout {
     /** Whether the key of a record equals bytes in another region. */
     public static boolean keyEquals(
             MemoryRegion data, long offset, MemoryRegion region, long keyOffset, int keyLength) {
-        MemorySegment own = data.readOnlySegment();
-        MemorySegment other = region.readOnlySegment();
         long position = offset + HEADER_LENGTH;
-        int i = 0;
-        for (; i <= keyLength - Long.BYTES; i += Long.BYTES) {
-            if (own.get(JAVA_LONG_UNALIGNED, position + i)
-                    != other.get(JAVA_LONG_UNALIGNED, keyOffset + i)) {
-                return false;
-            }
-        }
-        for (; i < keyLength; i++) {
-            if (own.get(JAVA_BYTE, position + i) != other.get(JAVA_BYTE, keyOffset + i)) {
-                return false;
-            }
-        }
-        return true;
+        return MemorySegment.mismatch(
+                        data.readOnlySegment(),
+                        position,
+                        position + keyLength,
+                        region.readOnlySegment(),
+                        keyOffset,
+                        keyOffset + keyLength)
+                == -1;
     }
 
     private static long check(long version, long lengths, long identity) {

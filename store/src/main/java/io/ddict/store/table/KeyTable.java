@@ -2,7 +2,10 @@ package io.ddict.store.table;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 
@@ -20,6 +23,7 @@ public final class KeyTable implements AutoCloseable {
     private static final long FIXED_LENGTH = 256 << 10;
     // Room beyond what was asked for: segments fill unevenly, and a full one cannot borrow.
     private static final double SLACK = 1.05;
+    private static final int RESERVE_LENGTH = 1 << 20;
 
     private final ChronicleMap<TableKey, TableOrdinal> map;
     private final TableKey key = new TableKey();
@@ -31,9 +35,10 @@ public final class KeyTable implements AutoCloseable {
     }
 
     /**
-     * Makes a table in a new file.
+     * Makes a table in a new file, with all its pages.
      *
      * @param entriesMax most keys, at least 1
+     * @throws UncheckedIOException if the file system has no room
      */
     public static KeyTable create(Path file, long entriesMax) {
         if (entriesMax < 1) {
@@ -41,7 +46,7 @@ public final class KeyTable implements AutoCloseable {
         }
         ChronicleSettings.apply();
         try {
-            return new KeyTable(
+            KeyTable table = new KeyTable(
                     ChronicleMapBuilder.of(TableKey.class, TableOrdinal.class)
                             .name("key-table")
                             .keyReaderAndDataAccess(new TableKey.Access(), new TableKey.Access())
@@ -55,8 +60,30 @@ public final class KeyTable implements AutoCloseable {
                             .checksumEntries(false)
                             .skipCloseOnExitHook(true)
                             .createPersistedTo(file.toFile()));
+            table.reserve(file);
+            return table;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(
+                    "key table cannot be made: file=" + file + ", cause=" + e.getMessage(), e);
+        }
+    }
+
+    // Chronicle leaves holes in its file. A page that is not there when it is needed, as others have
+    // filled the file system meanwhile, is a SIGBUS: so each is written over with what it holds.
+    private void reserve(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(RESERVE_LENGTH);
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long end = channel.size();
+            for (long position = 0; position < end; position += bytes.limit()) {
+                bytes.clear();
+                channel.read(bytes, position);
+                bytes.flip();
+                channel.write(bytes, position);
+            }
+        } catch (IOException e) {
+            close();
+            throw e;
         }
     }
 

@@ -50,6 +50,9 @@ final class EntryWalk {
     void run() {
         for (int ordinal = 1; ordinal < ordinalEnd; ordinal++) {
             long handle = entries.handle(ordinal);
+            if (EntryArray.isMoving(entries.generation(ordinal))) {
+                violations.add("record is being moved: " + at(ordinal, handle));
+            }
             if (handle != Handle.NONE) {
                 checkEntry(ordinal, handle);
             }
@@ -150,6 +153,11 @@ final class EntryWalk {
                             + "B");
             return;
         }
+        if (Handle.isBlock(handle)) {
+            space.takeBlock(ordinal, offset, length);
+        } else {
+            space.takeSlot(ordinal, offset, Handle.sizeClass(handle), length);
+        }
         if (RecordLayout.ordinal(data, offset) != ordinal) {
             violations.add(
                     "record is of another entry: "
@@ -159,11 +167,6 @@ final class EntryWalk {
             return;
         }
         checkVersion(ordinal, offset);
-        if (Handle.isBlock(handle)) {
-            space.takeBlock(ordinal, offset, length);
-        } else {
-            space.takeSlot(ordinal, offset, Handle.sizeClass(handle), length);
-        }
         addKey(ordinal, offset, keyLength);
     }
 
@@ -268,6 +271,9 @@ final class EntryWalk {
     }
 
     private void checkLevels() {
+        if (status.slideOrdinal() != 0) {
+            violations.add("slide is not finished: ordinal=" + status.slideOrdinal());
+        }
         if (status.entryCount() != keyCount()) {
             violations.add(
                     "entry count is not the number of keys: entryCount="

@@ -37,8 +37,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Replays every crash of a recording. */
 final class CrashEnumerator {
-    private static final int WEAK_VARIANTS = 2;
+    private static final int WEAK_VARIANTS = 1;
     private static final int HOISTED_PAST = 2;
+    private static final int LATE_EVERY = 3;
+    // Where the note of a slide lies in the status file.
+    private static final long SLIDE_OFFSET = 768;
 
     private final Recording recording;
     private final List<Store> stores;
@@ -121,12 +124,17 @@ final class CrashEnumerator {
                 }
                 counts.prefixes.incrementAndGet();
                 attempt(prefix, "exact", () -> exact(bench, at));
+                if (prefix < stores.size() && stores.get(prefix).order() == Order.CREATE_FILE) {
+                    attempt(prefix, "file cut short", () -> cutShort(bench, at));
+                }
                 for (int variant = 0; variant < WEAK_VARIANTS; variant++) {
                     Random random = new Random(seed + 1_000_003L * prefix + variant);
                     attempt(prefix, "weak variant " + variant, () -> weak(bench, at, random));
                 }
                 for (int link : lateLinks(prefix)) {
-                    attempt(prefix, "late client " + link, () -> late(bench, at, link));
+                    if (isWorthBeingLate(prefix, link)) {
+                        attempt(prefix, "late client " + link, () -> late(bench, at, link));
+                    }
                 }
             }
         }
@@ -176,6 +184,34 @@ final class CrashEnumerator {
         return null;
     }
 
+    // The manager ended while it made a link's file, before it told anybody.
+    private Void cutShort(Workbench bench, int prefix) throws IOException {
+        Store created = stores.get(prefix);
+        int length = created.bytes().length;
+        byte[] headerless = created.bytes().clone();
+        Arrays.fill(headerless, 0, Long.BYTES, (byte) 0);
+        for (byte[] content : List.of(new byte[0], new byte[length / 2], new byte[length], headerless)) {
+            bench.restore(recording.image());
+            for (Store store : stores.subList(0, prefix)) {
+                bench.apply(store);
+            }
+            bench.create(created.file(), content);
+            counts.recoveries.incrementAndGet();
+            Map<String, Entry> expected = recording.expectedAt(prefix).entries();
+            try (Successor successor = new Successor(bench.directory(), bench.regions())) {
+                successor.drain().check(expected);
+                successor.exercise(expected, new Random(seed));
+            }
+        }
+        return null;
+    }
+
+    // All moments of the client itself, and a part of those while others work.
+    private boolean isWorthBeingLate(int prefix, int link) {
+        boolean isOwnMoment = prefix > 0 && stores.get(prefix - 1).actor() == link;
+        return isOwnMoment || (prefix + seed) % LATE_EVERY == 0;
+    }
+
     // A reader that goes by what it took before the crash must find the generation changed.
     private void checkStaleReaders(Successor successor, int prefix) {
         EntryArray entries = successor.mapped().entries();
@@ -204,6 +240,7 @@ final class CrashEnumerator {
                 bench.apply(store);
             }
         }
+        differs |= goAhead(bench, prefix, random);
         if (differs) {
             counts.recoveries.incrementAndGet();
             try (Successor successor = new Successor(bench.directory(), bench.regions())) {
@@ -211,6 +248,30 @@ final class CrashEnumerator {
             }
         }
         return null;
+    }
+
+    // A client that prepares its next operation while its manager is still at work.
+    private boolean goAhead(Workbench bench, int prefix, Random random) {
+        List<Integer> links = lateLinks(prefix);
+        if (links.isEmpty() || random.nextBoolean()) {
+            return false;
+        }
+        int link = links.get(random.nextInt(links.size()));
+        int count = random.nextInt(12);
+        for (Store store : stores.subList(prefix, stores.size())) {
+            if (store.actor() == link) {
+                boolean isTaken = store.order() == Order.COMPARE_AND_SET
+                        && bench.read(store.file(), store.offset()) != store.expected();
+                if (count-- == 0
+                        || store.needs() > prefix
+                        || isTaken
+                        || DrivenClient.isPublication(store)) {
+                    return true;
+                }
+                bench.apply(store);
+            }
+        }
+        return true;
     }
 
     private int[] lastOrdered(int prefix) {
@@ -240,7 +301,7 @@ final class CrashEnumerator {
     }
 
     // Plain stores that may overtake the ordered ones before them, up to a point: nothing overtakes a
-    // compare-and-set, or the fence behind a generation, or what it depends on.
+    // compare-and-set, or what it depends on, or the fences behind a generation and the note of a slide.
     private List<Store> hoistable(int prefix) {
         List<Store> found = new ArrayList<>();
         boolean clientDone = false;
@@ -267,7 +328,12 @@ final class CrashEnumerator {
     private static boolean isBarrier(Store store) {
         boolean isGeneration = store.file().equals(PoolFile.ENTRIES.fileName())
                 && (store.offset() - 64) % EntryArray.ENTRY_LENGTH == 0;
+        boolean isSlide = store.file().equals(PoolFile.STATUS.fileName())
+                && store.order() == Order.RELEASE
+                && store.offset() >= SLIDE_OFFSET
+                && store.offset() <= SLIDE_OFFSET + 32;
         return isGeneration
+                || isSlide
                 || store.order() == Order.COMPARE_AND_SET
                 || store.order() == Order.CREATE_FILE
                 || store.order() == Order.DELETE_FILE;
@@ -279,16 +345,25 @@ final class CrashEnumerator {
                 .filter(each -> each.actor() != Store.MANAGER && each.needs() <= prefix)
                 .map(Store::actor)
                 .distinct()
+                .filter(link -> hasFile(link, prefix))
                 .toList();
+    }
+
+    private boolean hasFile(int link, int prefix) {
+        String file = PoolFile.LINK.fileName() + link;
+        boolean has = recording.image().files().containsKey(file);
+        for (Store store : stores.subList(0, prefix)) {
+            if (store.file().equals(file)) {
+                has = store.order() != Order.DELETE_FILE;
+            }
+        }
+        return has;
     }
 
     private Void late(Workbench bench, int prefix, int link) throws IOException {
         bench.restore(recording.image());
         for (Store store : stores.subList(0, prefix)) {
             bench.apply(store);
-        }
-        if (!bench.hasFile(PoolFile.LINK.fileName() + link)) {
-            return null;
         }
         bench.keepAlive(PoolFile.LINK.fileName() + link);
         counts.recoveries.incrementAndGet();

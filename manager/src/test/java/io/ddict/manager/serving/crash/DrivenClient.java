@@ -14,6 +14,7 @@ import io.ddict.manager.serving.Manager;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PostingRing;
 import java.io.IOException;
@@ -118,6 +119,10 @@ final class DrivenClient implements AutoCloseable {
             channel.put(call, new UnwritableCodec(length), new byte[0]);
         } catch (ArithmeticException e) {
             // What the codec throws.
+        } catch (DDictTimeoutException e) {
+            if (drives) {
+                throw e;
+            }
         }
     }
 
@@ -180,6 +185,7 @@ final class DrivenClient implements AutoCloseable {
     private void post(Effect effect, Supplier<Object> body) {
         log.startCall();
         int from = log.size();
+        long tail = pool.ring().tail();
         Object result = null;
         try {
             result = body.get();
@@ -192,30 +198,36 @@ final class DrivenClient implements AutoCloseable {
                 throw e;
             }
         }
-        history.add(posted(from, effect, result));
+        history.add(posted(from, tail, effect, result));
     }
 
-    private Posted posted(int from, Effect effect, Object result) {
-        long position = pool.ring().tail() - 1;
+    // A call may also ask for a block, or give back one that came too late: those change nothing.
+    private Posted posted(int from, long tail, Effect effect, Object result) {
         List<Store> stores = log.stores().subList(from, log.size());
-        int published = -1;
         for (int i = 0; i < stores.size(); i++) {
             if (isPublication(stores.get(i))) {
-                published = i;
+                int index = PostingRing.stagingIndex(Bytes.toLong(stores.get(i).bytes()));
+                long offset = LinkLayout.STAGING_OFFSET + (long) index * PostingRing.STAGING_UNIT;
+                byte kind = (byte) staged(stores.subList(0, i), offset);
+                if (kind != Operation.GRANT && kind != Operation.RETURN_BLOCK) {
+                    long before = stores.subList(0, i).stream().filter(DrivenClient::fillsSlot).count();
+                    long correlation = staged(stores.subList(0, i), offset + 24);
+                    return new Posted(link, from + i, tail + before, correlation, effect, result);
+                }
             }
         }
-        if (published < 0) {
-            return new Posted(link, -1, position, 0, effect, result);
-        }
-        int index = PostingRing.stagingIndex(Bytes.toLong(stores.get(published).bytes()));
-        long correlationOffset = LinkLayout.STAGING_OFFSET + (long) index * PostingRing.STAGING_UNIT + 24;
-        long correlation = 0;
-        for (Store store : stores.subList(0, published)) {
-            if (store.file().equals(PoolFile.LINK.fileName() + link) && store.offset() == correlationOffset) {
-                correlation = Bytes.toLong(store.bytes());
+        // Nobody recorded it.
+        return new Posted(link, -1, pool.ring().tail() - 1, 0, effect, result);
+    }
+
+    private long staged(List<Store> stores, long offset) {
+        long value = 0;
+        for (Store store : stores) {
+            if (store.file().equals(PoolFile.LINK.fileName() + link) && store.offset() == offset) {
+                value = Bytes.toLong(store.bytes());
             }
         }
-        return new Posted(link, from + published, position, correlation, effect, result);
+        return value;
     }
 
     /** Whether a store publishes an operation. */

@@ -4,6 +4,8 @@ import io.ddict.manager.serving.Manager;
 import io.ddict.manager.serving.crash.Effect.Entry;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,11 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** A manager and its clients at work on one thread, on regions that record. */
 final class RecordedRun implements AutoCloseable {
-    static final long MEMORY_LENGTH = 4 << 20;
-    static final int KEYS_MAX = 300;
+    private static final int KEYS_MAX = 300;
+    private static final long COMPACTION_NS_MAX = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Path directory;
     private final StoreLog log;
@@ -24,31 +27,47 @@ final class RecordedRun implements AutoCloseable {
     private final Map<Integer, DrivenClient> clients = new TreeMap<>();
     private List<Posted> history = new ArrayList<>();
 
-    RecordedRun(Path directory) throws IOException {
+    private RecordedRun(Path directory, long memoryLength) throws IOException {
         this.directory = directory;
         this.log = new StoreLog(directory);
         this.pool =
                 MemoryPool.create(
-                        directory, MEMORY_LENGTH, KEYS_MAX, 7, log.regions(Store.MANAGER));
+                        directory, memoryLength, KEYS_MAX, 7, log.regions(Store.MANAGER));
         this.manager = new Manager(0, pool);
     }
 
     /** Plays a scenario and returns what was stored. */
     static Recording record(Scenario scenario, Path directory) throws IOException {
-        try (RecordedRun run = new RecordedRun(directory)) {
+        try (RecordedRun run = new RecordedRun(directory, scenario.memoryLength())) {
             scenario.base().play(run);
             run.drain();
             Map<String, Entry> start = Posted.fold(Map.of(), run.history).entries();
             run.history = new ArrayList<>();
             PoolImage image = PoolImage.take(directory);
-            run.log.start();
+            run.log.restart();
             scenario.script().play(run);
             run.drain();
-            run.log.stop();
             Recording recording =
-                    new Recording(scenario.name(), image, start, run.log.stores(), run.history);
+                    new Recording(scenario.name(), false, image, start, run.log.stores(), run.history);
             Successor.checkEntries(run.pool, recording.expectedAt(run.log.size()).entries());
             return recording;
+        }
+    }
+
+    /** Lets a successor take over where a recording stops, and records that. */
+    static Recording recordTakeover(Recording recording, int prefix, Path directory) throws IOException {
+        try (Workbench bench = new Workbench(directory)) {
+            bench.restore(recording.image());
+            recording.stores().subList(0, prefix).forEach(bench::apply);
+            PoolImage image = PoolImage.take(directory);
+            StoreLog log = new StoreLog(directory);
+            log.adoptLinks();
+            Map<String, Entry> expected = recording.expectedAt(prefix).entries();
+            try (Successor successor = new Successor(directory, log.regions(Store.MANAGER))) {
+                successor.drain().check(expected);
+                String name = recording.name() + ", taken over at " + prefix;
+                return new Recording(name, true, image, expected, log.stores(), List.of());
+            }
         }
     }
 
@@ -73,6 +92,16 @@ final class RecordedRun implements AutoCloseable {
     void end(int number) {
         var unused = manager.closeLink(clients.remove(number).link());
         turn();
+    }
+
+    /** Lets the manager join free space until it is done, or has moved enough. */
+    void compact(long recordsMoved) {
+        PoolStatus status = pool.mapped().status();
+        long enough = status.counter(PoolCounter.RECORDS_MOVED) + recordsMoved;
+        long end = System.nanoTime() + COMPACTION_NS_MAX;
+        while (status.counter(PoolCounter.RECORDS_MOVED) < enough && System.nanoTime() < end) {
+            turn();
+        }
     }
 
     /** Changes the state word. */
@@ -123,6 +152,7 @@ final class RecordedRun implements AutoCloseable {
     /**
      * What a run stored.
      *
+     * @param isTakeover whether it is a successor's work, on what a predecessor left in the middle
      * @param image files at the start
      * @param start what was there then
      * @param stores all stores from then on
@@ -130,11 +160,13 @@ final class RecordedRun implements AutoCloseable {
      */
     record Recording(
             String name,
+            boolean isTakeover,
             PoolImage image,
             Map<String, Entry> start,
             List<Store> stores,
             List<Posted> posted) {
         Recording {
+            stores = List.copyOf(stores);
             posted = List.copyOf(posted);
         }
 

@@ -1,8 +1,10 @@
 package io.ddict.manager.serving.crash;
 
+import io.ddict.client.DDictFullException;
 import io.ddict.manager.serving.crash.Scenario.Play;
 import io.ddict.store.pool.PoolStatus;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -10,6 +12,7 @@ import java.util.Random;
 final class Scenarios {
     private static final int LARGE = 20_000;
     private static final int LARGER = 100_000;
+    private static final byte[] NOISE = noise();
     private static final Play NOTHING = run -> run.client(1);
 
     private Scenarios() {}
@@ -21,6 +24,7 @@ final class Scenarios {
         addConditional(all);
         addBatches(all);
         addSpace(all);
+        addFull(all);
         addLinks(all);
         for (int i = 0; i < 6; i++) {
             all.add(random(i, random.nextLong()));
@@ -28,11 +32,16 @@ final class Scenarios {
         return all;
     }
 
-    /** Bytes that no other number gives. */
+    /** Bytes that hardly another number gives. */
     static byte[] bytes(int length, long number) {
-        byte[] bytes = new byte[length];
-        new Random(number).nextBytes(bytes);
-        return bytes;
+        int from = (int) Long.remainderUnsigned(number * 0x9E37_79B9_7F4A_7C15L, NOISE.length - length);
+        return Arrays.copyOfRange(NOISE, from, from + length);
+    }
+
+    private static byte[] noise() {
+        byte[] noise = new byte[4 << 20];
+        new Random(1).nextBytes(noise);
+        return noise;
     }
 
     private static void addInline(List<Scenario> all) {
@@ -335,6 +344,74 @@ final class Scenarios {
                 }));
     }
 
+    private static void addFull(List<Scenario> all) {
+        all.add(new Scenario(
+                "room is made in a full pool",
+                run -> {
+                    fill(run.client(1), "larger", LARGER, 100);
+                    fill(run.client(1), "large", LARGE, 100);
+                    fill(run.client(1), "small", 4000, 100);
+                },
+                run -> {
+                    run.client(1).remove("large0");
+                    run.client(1).remove("larger1");
+                    run.client(1).remove("small0");
+                    run.client(1).put("small1", bytes(4000, 1));
+                }));
+        all.add(new Scenario(
+                "free space is joined by moving blocks and slabs",
+                8 << 20,
+                run -> {
+                    DrivenClient client = run.client(1);
+                    fill(client, "small", 4000, 7);
+                    int count = fill(client, "k", 400_000, 100);
+                    for (int i = 1; i < count; i += 2) {
+                        client.remove("k" + i);
+                    }
+                },
+                run -> run.compact(8)));
+        all.add(new Scenario(
+                "free space is joined by moving a block over itself",
+                8 << 20,
+                Scenarios::leaveNarrowHoles,
+                run -> run.compact(3)));
+        all.add(new Scenario(
+                "free space is joined because a client needs it",
+                8 << 20,
+                Scenarios::leaveNarrowHoles,
+                run -> {
+                    run.client(1).drives(false).put("small", bytes(300, 1));
+                    run.client(1).remove("wide10");
+                    run.client(1).drives(true).put("huge", bytes(700_000, 2));
+                }));
+    }
+
+    // Holes that are narrower than the blocks between them, and a narrow one before all blocks.
+    private static void leaveNarrowHoles(RecordedRun run) {
+        DrivenClient client = run.client(1);
+        int count = 0;
+        while (fill(client, "wide" + count, 500_000, 1) + fill(client, "narrow" + count, 400_000, 1) == 2) {
+            count++;
+        }
+        for (int i = 0; i < count; i++) {
+            client.remove("narrow" + i + "0");
+        }
+        fill(client, "first", 450_000, 100);
+    }
+
+    private static int fill(DrivenClient client, String prefix, int length, int countMax) {
+        int count = 0;
+        try {
+            while (count < countMax) {
+                client.put(prefix + count, bytes(length, count));
+                count++;
+            }
+        } catch (DDictFullException e) {
+            // As meant.
+        }
+        return count;
+    }
+
     private static void addLinks(List<Scenario> all) {
         all.add(new Scenario(
                 "open a link",
@@ -364,7 +441,7 @@ final class Scenarios {
         return run.client(1).version();
     }
 
-    private static Scenario random(int number, long seed) {
+    static Scenario random(int number, long seed) {
         return new Scenario(
                 "random " + number + " of seed " + seed,
                 run -> {
@@ -382,20 +459,29 @@ final class Scenarios {
     }
 
     private static void step(RecordedRun run, Random random) {
-        DrivenClient client = run.client(1 + random.nextInt(2)).drives(random.nextInt(4) == 0);
+        int number = 1 + random.nextInt(2);
+        DrivenClient client = run.client(number).drives(random.nextInt(4) == 0);
         String key = "k" + random.nextInt(4);
-        byte[] value = bytes(random.nextInt(200), random.nextLong());
+        byte[] value = bytes(random.nextInt(1 << random.nextInt(3, 13)), random.nextLong());
         byte[] large = bytes(LARGE - random.nextInt(2000), random.nextLong());
-        switch (random.nextInt(12)) {
-            case 0, 1, 2 -> client.put(key, value);
-            case 3, 4 -> client.drives(true).put(key, large);
-            case 5 -> client.remove(key);
-            case 6 -> client.removeIf(key, run.pool().status().applied() - random.nextInt(3));
-            case 7 -> client.putIf(key, value, 0);
-            case 8 -> client.drives(true).putIf(key, large, 0);
-            case 9 -> client.getAndAdd("n" + random.nextInt(2), random.nextInt(100));
-            case 10 -> client.takeAndReturnBlock(key, LARGE);
+        switch (random.nextInt(32)) {
+            case 0, 1, 2, 3, 4, 5, 6 -> client.put(key, value);
+            case 7, 8, 9, 10 -> client.drives(true).put(key, large);
+            case 11, 12, 13 -> client.remove(key);
+            case 14, 15 -> client.removeIf(key, recentVersion(run, random));
+            case 16, 17 -> client.putIf(key, value, 0);
+            case 18, 19 -> client.drives(true).putIf(key, large, 0);
+            case 20 -> client.putIf(key, value, recentVersion(run, random));
+            case 21, 22, 23 -> client.getAndAdd("n" + random.nextInt(2), random.nextInt(100));
+            case 24 -> client.takeAndReturnBlock(key, LARGE);
+            case 25 -> client.awaitInVain(key, large);
+            case 26 -> run.end(number);
+            case 27 -> client.clear();
             default -> run.turn();
         }
+    }
+
+    private static long recentVersion(RecordedRun run, Random random) {
+        return Math.max(1, run.pool().status().applied() - random.nextInt(3));
     }
 }

@@ -6,9 +6,11 @@ import io.ddict.store.pool.PoolFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,7 +30,6 @@ final class StoreLog {
     private final Path directory;
     private final List<Store> stores = new ArrayList<>();
     private final Set<String> links = new TreeSet<>();
-    private boolean recording;
     private boolean turned;
     private int needs;
 
@@ -41,7 +42,7 @@ final class StoreLog {
         return segment -> {
             String file = MappedFiles.name(segment);
             if (isLink(file) && links.add(file)) {
-                add(new Store(
+                stores.add(new Store(
                         Store.MANAGER,
                         file,
                         0,
@@ -58,14 +59,19 @@ final class StoreLog {
         };
     }
 
-    void start() {
-        recording = true;
+    /** Takes the links that are there for known. */
+    void adoptLinks() throws IOException {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(directory, PoolFile.LINK.fileName() + "*")) {
+            files.forEach(file -> links.add(file.getFileName().toString()));
+        }
     }
 
-    /** Ends recording. */
-    void stop() {
+    /** Forgets the stores so far. */
+    void restart() {
         noteDeleted();
-        recording = false;
+        stores.clear();
+        needs = 0;
     }
 
     /** A client begins a call: what it stores now depends on nothing that the manager will do. */
@@ -85,7 +91,8 @@ final class StoreLog {
 
     /** All stores. */
     List<Store> stores() {
-        return List.copyOf(stores);
+        noteDeleted();
+        return Collections.unmodifiableList(stores);
     }
 
     static boolean isLink(String file) {
@@ -95,7 +102,7 @@ final class StoreLog {
     private void stored(
             int actor, String file, byte[] bytes, long offset, Order order, long expected) {
         noteDeleted();
-        add(new Store(
+        stores.add(new Store(
                 actor,
                 file,
                 offset,
@@ -108,17 +115,12 @@ final class StoreLog {
         }
     }
 
-    private void add(Store store) {
-        if (recording) {
-            stores.add(store);
-        }
-    }
 
     private void noteDeleted() {
         for (String link : List.copyOf(links)) {
             if (!Files.exists(directory.resolve(link))) {
                 links.remove(link);
-                add(new Store(
+                stores.add(new Store(
                         Store.MANAGER, link, 0, new byte[0], Order.DELETE_FILE, 0, 0));
             }
         }

@@ -129,7 +129,20 @@ final class Successor implements AutoCloseable {
      * be or some memory does not come back.
      */
     void exercise(Map<String, Entry> start, Random random) throws IOException {
-        DrivenClient client = client();
+        try {
+            useAll(client(), start, random);
+        } catch (DDictFullException e) {
+            // It may have been full before.
+        }
+        drain();
+        check(Posted.fold(start, history).entries());
+        takeAllBack();
+        client().put("small again", Scenarios.bytes(3000, 7));
+        client().put("large again", Scenarios.bytes(200_000, 8));
+        drain();
+    }
+
+    private static void useAll(DrivenClient client, Map<String, Entry> start, Random random) {
         for (String key : start.keySet()) {
             checkValue(client, key, start.get(key));
             switch (random.nextInt(5)) {
@@ -143,9 +156,6 @@ final class Successor implements AutoCloseable {
         client.put("exercise-small", Scenarios.bytes(40, 5));
         client.put("exercise-large", Scenarios.bytes(20_000, 6));
         client.getAndAdd("exercise-number", 9);
-        drain();
-        check(Posted.fold(start, history).entries());
-        takeAllBack();
     }
 
     /** Removes all keys and ends all links; fails unless all memory is free then. */
@@ -177,7 +187,8 @@ final class Successor implements AutoCloseable {
             var unused = manager.closeLink(
                     Integer.parseInt(name.substring(PoolFile.LINK.fileName().length())));
         }
-        int unusedWork = manager.doWork();
+        // A batch, at whose end comes back what waited for the pins of those clients.
+        var unused = manager.seal(0);
         drain();
         long all = mapped().geometry().dataLength() - PoolGeometry.PAGE_LENGTH;
         if (pool.freeBytes() != all || pool.largestFreeBytes() != all) {
@@ -199,20 +210,25 @@ final class Successor implements AutoCloseable {
     }
 
     private DrivenClient client() {
+        if (clients.isEmpty() || !Files.exists(mapped().linkPath(clients.getLast().link()))) {
+            clients.add(open());
+        }
+        return clients.getLast();
+    }
+
+    private DrivenClient open() {
         if (mapped().status().state() != 0) {
             var unused = manager.seal(0);
         }
         var opened = manager.openLink();
         int unusedWork = manager.doWork();
         int link = opened.join();
-        DrivenClient client = new DrivenClient(
+        return new DrivenClient(
                 manager,
                 MappedPool.openAsClient(directory, regions),
                 link,
                 new StoreLog(directory),
                 history);
-        clients.add(client);
-        return client;
     }
 
     private static void checkValue(DrivenClient client, String key, Entry entry) {

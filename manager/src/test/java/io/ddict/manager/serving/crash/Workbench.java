@@ -109,17 +109,15 @@ final class Workbench implements AutoCloseable {
         return files.get(file).bytes.asReadOnly();
     }
 
-    boolean hasFile(String file) {
-        return files.containsKey(file);
-    }
-
     /** A factory of regions whose stores are noted, so that they can be undone. */
     Function<MemorySegment, MemoryRegion> regions() {
         return segment -> {
-            // Where a pool file says of which kind it is.
-            PoolFile kind = PoolFile.values()[(int) segment.get(JAVA_LONG, 8)];
+            // Where a pool file says of which kind it is; links are made anew each time.
+            PoolFile kind = segment.byteSize() == 0
+                    ? PoolFile.LINK
+                    : PoolFile.values()[(int) segment.get(JAVA_LONG, 8)];
             MappedFile file = files.get(kind.fileName());
-            return file == null
+            return kind == PoolFile.LINK
                     ? new MemoryRegion(segment)
                     : new RecordingRegion(
                             segment,
@@ -139,7 +137,8 @@ final class Workbench implements AutoCloseable {
         Files.delete(directory);
     }
 
-    private void create(String name, byte[] content) {
+    /** Makes a file. */
+    void create(String name, byte[] content) {
         try (FileChannel channel =
                 FileChannel.open(directory.resolve(name), CREATE_NEW, READ, WRITE)) {
             Arena arena = Arena.ofConfined();

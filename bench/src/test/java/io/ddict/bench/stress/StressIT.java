@@ -1,0 +1,49 @@
+package io.ddict.bench.stress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/*
+ * Runs the stress tests of this package as jcstress does, in short. For a long run:
+ *
+ *   java -cp <bench class path> org.openjdk.jcstress.Main -t io.ddict -m default
+ */
+class StressIT {
+    @TempDir Path directory;
+
+    @Test
+    @Timeout(value = 240, unit = TimeUnit.SECONDS)
+    void showsNoForbiddenOutcome() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command())
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).contains("RingPublishStress").doesNotContain("FORBIDDEN");
+    }
+
+    private static List<String> command() {
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        return List.of(
+                java,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.openjdk.jcstress.Main",
+                "-t",
+                "io\\.ddict",
+                "-m",
+                "sanity",
+                "-f",
+                "1");
+    }
+}
