@@ -40,12 +40,14 @@ class DeferredFreesTest {
             int adds = random.nextInt(round % 40 == 39 ? 3000 : 300);
             for (int i = 0; i < adds && pagesTaken < PAGES / 2; i++) {
                 int pages = 1 + random.nextInt(4);
-                frees.add(Handle.block(extents.allocate(pages, random.nextBoolean())), pages, position);
-                model.add(new long[] {position, pages});
+                frees.add(Handle.block(extents.allocate(pages, random.nextBoolean())), pages,
+                        position);
+                model.add(new long[]{position, pages});
                 pagesTaken += pages;
                 position += random.nextInt(2);
             }
-            long oldestPin = random.nextInt(8) == 0 ? Long.MAX_VALUE : position - random.nextInt(400);
+            long oldestPin =
+                    random.nextInt(8) == 0 ? Long.MAX_VALUE : position - random.nextInt(400);
             while (!model.isEmpty() && model.peek()[0] < oldestPin) {
                 pagesTaken -= (int) model.poll()[1];
             }

@@ -23,7 +23,8 @@ class ExtentAllocatorTest {
             assertThat(first).isPositive();
             assertThat(first + pages).isLessThanOrEqualTo(end);
             int next = taken.nextSetBit(first);
-            assertThat(next < 0 || next >= first + pages).as("no page of %d+%d is taken", first, pages).isTrue();
+            assertThat(next < 0 || next >= first + pages)
+                    .as("no page of %d+%d is taken", first, pages).isTrue();
             taken.set(first, first + pages);
         }
 
@@ -37,7 +38,7 @@ class ExtentAllocatorTest {
 
         int longestFree() {
             int longest = 0;
-            for (int first = taken.nextClearBit(1); first < end; ) {
+            for (int first = taken.nextClearBit(1); first < end;) {
                 int next = taken.nextSetBit(first);
                 int last = next < 0 ? end : Math.min(next, end);
                 longest = Math.max(longest, last - first);
@@ -185,7 +186,8 @@ class ExtentAllocatorTest {
         ExtentAllocator extents = allocator(PAGES);
         int wanted = (PAGES - 1) / ALIGNED_PAGES;
         for (int i = 0; i < wanted; i++) {
-            assertThat(extents.allocateAligned()).isPositive().matches(page -> page % ALIGNED_PAGES == 0);
+            assertThat(extents.allocateAligned()).isPositive()
+                    .matches(page -> page % ALIGNED_PAGES == 0);
         }
         assertThat(extents.allocateAligned()).isEqualTo(ExtentAllocator.NONE);
     }
@@ -264,7 +266,8 @@ class ExtentAllocatorTest {
 
     @Test
     void refusesToRebuildFromRunsOutsideTheFile() {
-        int[][] outside = {{0, 4}, {-1, 2}, {98, 3}, {101, 1}, {5, 0}, {5, -1}, {50, Integer.MAX_VALUE}};
+        int[][] outside =
+                {{0, 4}, {-1, 2}, {98, 3}, {101, 1}, {5, 0}, {5, -1}, {50, Integer.MAX_VALUE}};
         ExtentAllocator extents = new ExtentAllocator(100);
         for (int[] run : outside) {
             assertThat(extents.occupy(run[0], run[1])).as("%d+%d", run[0], run[1]).isFalse();

@@ -108,7 +108,8 @@ class MemoryPoolLimitsTest {
             }
             assertThat(writer.isRefused()).isFalse();
             long posted = Math.min(
-                    staged / stagedLength(recordLength), memoryPool.mapped().geometry().ringSlots());
+                    staged / stagedLength(recordLength),
+                    memoryPool.mapped().geometry().ringSlots());
             for (long i = 0; i < PoolGeometry.BATCH_MAX + posted; i++) {
                 assertThat(writer.store()).as("put %d, posted=%d, is stored", i, posted).isTrue();
             }
@@ -117,7 +118,8 @@ class MemoryPoolLimitsTest {
 
     private static void awaitReserved(MemoryPool memoryPool) {
         String thread = "ddict-reserve-" + memoryPool.mapped().directory().getFileName();
-        while (Thread.getAllStackTraces().keySet().stream().anyMatch(each -> each.getName().equals(thread))) {
+        while (Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(each -> each.getName().equals(thread))) {
             Thread.yield();
         }
         memoryPool.beforeBatch();
@@ -192,17 +194,30 @@ class MemoryPoolLimitsTest {
         }
     }
 
+    private MemoryPool poolWithReservedEntries(int entries) throws IOException {
+        MemoryPool.create(directory, 256 << 20, 400_000, 1).close();
+        try (MappedPool pool = MappedPool.openAsOwner(directory)) {
+            pool.status().publishReserved(PoolFile.ENTRIES, EntryArray.lengthThrough(entries));
+        }
+        Path file = directory.resolve(PoolFile.ENTRIES.fileName());
+        return MemoryPool.recover(directory, deletingAfterMapping(List.of(file)));
+    }
+
+    @Test
+    void usesNoEntryThatCouldNotBeReserved() throws IOException {
+        try (MemoryPool memoryPool = poolWithReservedEntries(270_000)) {
+            Writer writer = new Writer(memoryPool, 40);
+            for (int stored = 0; stored < 270_000; stored++) {
+                assertThat(writer.store()).isTrue();
+            }
+            assertThat(writer.store()).isFalse();
+            assertThat(memoryPool.mapped().status().ordinalEnd()).isEqualTo(270_001);
+        }
+    }
+
     @Test
     void acceptsNoMoreKeysThanEntriesCouldBeReserved() throws IOException {
-        int keysMax = 400_000;
-        MemoryPool.create(directory, 256 << 20, keysMax, 1).close();
-        long reserved;
-        try (MappedPool pool = MappedPool.openAsOwner(directory)) {
-            reserved = EntryArray.lengthThrough(270_000);
-            pool.status().publishReserved(PoolFile.ENTRIES, reserved);
-        }
-        Path entries = directory.resolve(PoolFile.ENTRIES.fileName());
-        try (MemoryPool memoryPool = MemoryPool.recover(directory, deletingAfterMapping(List.of(entries)))) {
+        try (MemoryPool memoryPool = poolWithReservedEntries(270_000)) {
             Writer writer = new Writer(memoryPool, 40);
             int stored = 0;
             while (!writer.isRefused()) {
@@ -218,8 +233,6 @@ class MemoryPoolLimitsTest {
                 stored++;
             }
             assertThat(stored).as("no entry beyond the reserved ones is used").isEqualTo(270_000);
-            assertThat(EntryArray.lengthThrough(memoryPool.mapped().status().ordinalEnd() - 1))
-                    .isLessThanOrEqualTo(reserved);
         }
     }
 
@@ -232,14 +245,16 @@ class MemoryPoolLimitsTest {
             reserved = 40 << 20;
             pool.status().publishReserved(PoolFile.DATA, reserved);
         }
-        try (MemoryPool memoryPool = MemoryPool.recover(directory, deletingAfterMapping(List.of(data)))) {
+        try (MemoryPool memoryPool =
+                MemoryPool.recover(directory, deletingAfterMapping(List.of(data)))) {
             memoryPool.holdBack(1 << 20);
             List<Integer> blocks = new ArrayList<>();
             int page;
             while ((page = memoryPool.grantBlock(64)) != MemoryPool.NO_BLOCK) {
                 blocks.add(page);
             }
-            assertThat(memoryPool.reserveFailure()).contains("memory could not be reserved: reserved=" + reserved + "B");
+            assertThat(memoryPool.reserveFailure())
+                    .contains("memory could not be reserved: reserved=" + reserved + "B");
             assertThat(blocks).isNotEmpty().allMatch(first -> (first + 64) * 4096L <= reserved);
         }
     }
@@ -248,7 +263,7 @@ class MemoryPoolLimitsTest {
     void givesBackItsMappingsWhenItCannotBeMade() throws IOException {
         Path data = directory.resolve(PoolFile.DATA.fileName());
         assertThatThrownBy(() -> MemoryPool.create(
-                        directory, 8 << 20, 1000, 1, deletingAfterMapping(List.of(data))))
+                directory, 8 << 20, 1000, 1, deletingAfterMapping(List.of(data))))
                 .isInstanceOf(IOException.class);
         assertThat(mappedFiles()).isEmpty();
     }
@@ -285,7 +300,8 @@ class MemoryPoolLimitsTest {
 
     @Test
     void refusesAPoolTooSmallForItsTable() {
-        assertThatThrownBy(() -> MemoryPool.create(directory, PoolGeometry.MEMORY_LENGTH_MIN, 1_000_000, 1))
+        assertThatThrownBy(
+                () -> MemoryPool.create(directory, PoolGeometry.MEMORY_LENGTH_MIN, 1_000_000, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("too many entries for the memory of a manager");
         assertThat(directory).isEmptyDirectory();

@@ -58,7 +58,7 @@ class MemoryPoolTest {
         for (int length = 0; length <= 4200; length += 7) {
             assertThat(driver.put("key-" + length, value(length, length))).isTrue();
         }
-        for (int length : new int[] {4088, 4089, 4096, 4097, 8192, 100_000}) {
+        for (int length : new int[]{4088, 4089, 4096, 4097, 8192, 100_000}) {
             assertThat(driver.put("k" + length, value(length, length))).isTrue();
         }
         assertThat(driver.read("key-7")).isEqualTo(value(7, 7));
@@ -134,14 +134,17 @@ class MemoryPoolTest {
         MemoryRegion link = linkWithKey("key");
         for (byte tag = 10; tag < 14; tag++) {
             Operation operation = operation(link, tag, "key", 1);
-            int ordinal = driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
+            int ordinal =
+                    driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
             assertThat(ordinal).isZero();
             driver.memoryPool.storeLong(0, operation, link, tag, 0);
         }
         for (byte tag = 10; tag < 14; tag++) {
             Operation operation = operation(link, tag, "key", 1);
-            int ordinal = driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
-            assertThat(driver.mapped.data().getLong(driver.memoryPool.valueOffset(ordinal))).isEqualTo(tag);
+            int ordinal =
+                    driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
+            assertThat(driver.mapped.data().getLong(driver.memoryPool.valueOffset(ordinal)))
+                    .isEqualTo(tag);
             driver.memoryPool.remove(ordinal, operation.hash(), 0);
         }
     }
@@ -149,7 +152,8 @@ class MemoryPoolTest {
     private MemoryRegion linkWithKey(String key) {
         try {
             MemoryRegion link = driver.mapped.createLink(99);
-            link.copyFrom(LinkLayout.STAGING_OFFSET + Operation.HEADER_LENGTH, PoolDriver.bytes(key), 0, key.length());
+            link.copyFrom(LinkLayout.STAGING_OFFSET + Operation.HEADER_LENGTH,
+                    PoolDriver.bytes(key), 0, key.length());
             return link;
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -159,7 +163,8 @@ class MemoryPoolTest {
     private Operation operation(MemoryRegion link, byte keyTag, String key, long delta) {
         long hash = new KeyHash(PoolDriver.SEED).of(PoolDriver.bytes(key), 0, key.length(), keyTag);
         Operation operation = new Operation(link).wrap(link, LinkLayout.STAGING_OFFSET);
-        operation.writeHeader(Operation.GET_AND_ADD, (byte) 0, keyTag, (byte) 2, key.length(), hash);
+        operation.writeHeader(Operation.GET_AND_ADD, (byte) 0, keyTag, (byte) 2, key.length(),
+                hash);
         operation.writeOperands(0, 0, delta, 0);
         return operation;
     }
@@ -170,7 +175,8 @@ class MemoryPoolTest {
         int page = driver.memoryPool.grantBlock(20);
         MemoryRegion link = linkWithKey("");
         Operation operation = new Operation(link).wrap(link, LinkLayout.STAGING_OFFSET);
-        operation.writeHeader(Operation.PUT, (byte) 0, PoolDriver.KEY_TAG, (byte) 0, 0, driver.hash(""));
+        operation.writeHeader(Operation.PUT, (byte) 0, PoolDriver.KEY_TAG, (byte) 0, 0,
+                driver.hash(""));
         operation.writeOperands(5000, 0, 0, LinkLayout.grant(page, 20));
         driver.memoryPool.find(driver.hash(""), PoolDriver.KEY_TAG, link, 0, 0);
         assertThat(driver.memoryPool.storeBlock(0, operation, page, 20, 0)).isTrue();
@@ -225,7 +231,8 @@ class MemoryPoolTest {
         driver.put(keyOfEqualHash(2), value(2, 2));
         driver.memoryPool.clear(position);
         driver.memoryPool.afterBatch(Long.MAX_VALUE);
-        driver.model.keySet().removeIf(key -> key.startsWith("key-") && Integer.parseInt(key.substring(4)) % 3 != 0);
+        driver.model.keySet().removeIf(
+                key -> key.startsWith("key-") && Integer.parseInt(key.substring(4)) % 3 != 0);
         assertThat(driver.model).hasSize(102);
         driver.check();
         driver.remove(keyOfEqualHash(1));
@@ -312,12 +319,13 @@ class MemoryPoolTest {
     @Test
     void freesAllPagesOfABlockWhoseHeaderAClientWroteOver() throws IOException {
         int free = driver.memoryPool.extents().freePages();
-        for (long wildLengths : new long[] {0, 1L << 48 | 10, 1L << 48 | 100_000, -1}) {
+        for (long wildLengths : new long[]{0, 1L << 48 | 10, 1L << 48 | 100_000, -1}) {
             driver.put("a", value(50_000, 1));
             long offset = Handle.offset(driver.mapped.entries().handle(driver.ordinal("a")));
             int ordinal = driver.ordinal("a");
             driver.mapped.data().putLong(offset + 8, wildLengths);
-            driver.memoryPool.remove(ordinal, driver.hash("a"), driver.mapped.status().applied() - 1);
+            driver.memoryPool.remove(ordinal, driver.hash("a"),
+                    driver.mapped.status().applied() - 1);
             driver.model.remove("a");
             driver.drain();
             driver.memoryPool.afterBatch(Long.MAX_VALUE);
@@ -356,7 +364,8 @@ class MemoryPoolTest {
             driver.put("b", value(20_000, i));
         }
         assertThat(driver.memoryPool.hasDeferredFrees()).isTrue();
-        assertThat(driver.memoryPool.extents().freePages() * 4096L).isLessThan(freeBytes - 50 * 20_000);
+        assertThat(driver.memoryPool.extents().freePages() * 4096L)
+                .isLessThan(freeBytes - 50 * 20_000);
         assertThat(driver.mapped.status().counter(PoolCounter.FREES_PINNED)).isPositive();
         driver.unpin();
         driver.put("c", value(1, 1));
@@ -371,13 +380,14 @@ class MemoryPoolTest {
         List<int[]> blocks = new ArrayList<>();
         int page;
         while ((page = driver.memoryPool.grantBlock(8)) != MemoryPool.NO_BLOCK) {
-            blocks.add(new int[] {page, 8});
+            blocks.add(new int[]{page, 8});
         }
         assertThat(driver.memoryPool.extents().freePages() * 4096L)
                 .as("what may be posted still fits")
                 .isGreaterThan(256 << 10);
         assertThat(driver.memoryPool.hasPagesToSpare(1)).isFalse();
-        assertThat(driver.memoryPool.grantBlock(PoolGeometry.PAGE_LENGTH)).isEqualTo(MemoryPool.NO_BLOCK);
+        assertThat(driver.memoryPool.grantBlock(PoolGeometry.PAGE_LENGTH))
+                .isEqualTo(MemoryPool.NO_BLOCK);
         blocks.forEach(block -> driver.memoryPool.freeBlock(block[0], block[1]));
         assertThat(driver.memoryPool.grantBlock(8)).isNotEqualTo(MemoryPool.NO_BLOCK);
     }

@@ -63,7 +63,8 @@ final class PoolDriver implements AutoCloseable {
         this.mapped = memoryPool.mapped();
         this.postedBefore = mapped.ring().tail();
         this.client = MappedPool.openAsClient(mapped.directory());
-        this.link = Files.exists(mapped.linkPath(LINK)) ? mapped.openLink(LINK) : mapped.createLink(LINK);
+        this.link = Files.exists(mapped.linkPath(LINK)) ? mapped.openLink(LINK)
+                : mapped.createLink(LINK);
         this.operation = new Operation(link);
         this.keyHash = new KeyHash(mapped.geometry().hashSeed());
     }
@@ -312,7 +313,8 @@ final class PoolDriver implements AutoCloseable {
 
     private Status apply(Operation posted, long position) {
         return switch (posted.kind()) {
-            case Operation.PUT -> posted.block() == 0 ? storeInline(posted, position) : storeBlock(posted, position);
+            case Operation.PUT -> posted.block() == 0 ? storeInline(posted, position)
+                    : storeBlock(posted, position);
             case Operation.REMOVE -> removePosted(posted, position);
             case Operation.GET_AND_ADD -> addPosted(posted, position);
             case Operation.CLEAR -> clearPosted(position);
@@ -323,10 +325,10 @@ final class PoolDriver implements AutoCloseable {
     private Status storeInline(Operation posted, long position) {
         int ordinal = findPosted(posted);
         return isRefused(posted, ordinal)
-                        || isDone(ordinal, position)
-                        || memoryPool.storeInline(ordinal, posted, link, position)
-                ? Status.OK
-                : Status.FULL;
+                || isDone(ordinal, position)
+                || memoryPool.storeInline(ordinal, posted, link, position)
+                        ? Status.OK
+                        : Status.FULL;
     }
 
     private Status storeBlock(Operation posted, long position) {
@@ -339,14 +341,16 @@ final class PoolDriver implements AutoCloseable {
         long keyOffset = Handle.offset(Handle.block(page)) + RecordLayout.HEADER_LENGTH;
         int ordinal =
                 memoryPool.find(
-                        posted.hash(), posted.keyTag(), mapped.data(), keyOffset, posted.keyLength());
+                        posted.hash(), posted.keyTag(), mapped.data(), keyOffset,
+                        posted.keyLength());
         if (isRefused(posted, ordinal) || isDone(ordinal, position)) {
             if (mapped.entries().handle(ordinal) != Handle.block(page)) {
                 memoryPool.freeBlockAfterBatch(page, pages, position);
             }
             return Status.OK;
         }
-        return memoryPool.storeBlock(ordinal, posted, page, pages, position) ? Status.OK : Status.FULL;
+        return memoryPool.storeBlock(ordinal, posted, page, pages, position) ? Status.OK
+                : Status.FULL;
     }
 
     private Status removePosted(Operation posted, long position) {
@@ -367,7 +371,8 @@ final class PoolDriver implements AutoCloseable {
             return Status.OK;
         }
         long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.valueOffset(ordinal));
-        boolean stored = memoryPool.storeLong(ordinal, posted, link, old + posted.operand(), position);
+        boolean stored =
+                memoryPool.storeLong(ordinal, posted, link, old + posted.operand(), position);
         return stored ? Status.OK : Status.FULL;
     }
 
@@ -385,7 +390,7 @@ final class PoolDriver implements AutoCloseable {
         return switch (posted.flags()) {
             case Operation.IF_ABSENT -> ordinal != 0;
             case Operation.IF_VERSION ->
-                ordinal == 0 || memoryPool.version(ordinal) != posted.operand();
+                    ordinal == 0 || memoryPool.version(ordinal) != posted.operand();
             default -> false;
         };
     }
@@ -452,14 +457,16 @@ final class PoolDriver implements AutoCloseable {
         assertThat(report.isClean()).as(report.text()).isTrue();
         assertThat(report.entries()).isEqualTo(model.size());
         assertThat(memoryPool.entryCount()).isEqualTo(model.size());
-        model.forEach((key, value) -> assertThat(read(key)).as("value of %s", key).isEqualTo(value));
+        model.forEach(
+                (key, value) -> assertThat(read(key)).as("value of %s", key).isEqualTo(value));
     }
 
     /** Checks that no page is lost: those of the entries, and the free ones, are all there are. */
     void checkPages() throws IOException {
         PoolReport report = PoolVerifier.verify(mapped.directory());
         assertThat(memoryPool.extents().freePages() * 4096L).isEqualTo(report.freeBytes());
-        assertThat(memoryPool.slabs().freeBytes()).isLessThanOrEqualTo(report.slabBytes() - report.inlineBytes());
+        assertThat(memoryPool.slabs().freeBytes())
+                .isLessThanOrEqualTo(report.slabBytes() - report.inlineBytes());
     }
 
     long hash(String key) {

@@ -45,7 +45,8 @@ class SlabAllocatorTest {
     }
 
     private void allocate(int sizeClass, BitSet taken, List<Long> handles) {
-        boolean wasFull = slabs.freeSlots(sizeClass) == 0 && extents.freePages() < SlabAllocator.SLAB_PAGES;
+        boolean wasFull =
+                slabs.freeSlots(sizeClass) == 0 && extents.freePages() < SlabAllocator.SLAB_PAGES;
         long handle = slabs.allocate(sizeClass);
         if (handle == Handle.NONE) {
             assertThat(wasFull).isTrue();
@@ -79,7 +80,8 @@ class SlabAllocatorTest {
         assertThat(extents.freePages()).isEqualTo(PAGES - 1 - slabPages);
         for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
             int wanted = sizeClass;
-            List<Long> ofClass = handles.stream().filter(handle -> Handle.sizeClass(handle) == wanted).toList();
+            List<Long> ofClass =
+                    handles.stream().filter(handle -> Handle.sizeClass(handle) == wanted).toList();
             long slots = ofClass.stream().map(SlabAllocatorTest::slabPage).distinct().count()
                     * SlabAllocator.slotsOf(sizeClass);
             assertThat(slabs.freeSlots(sizeClass)).isEqualTo((int) (slots - ofClass.size()));
@@ -101,7 +103,8 @@ class SlabAllocatorTest {
         for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
             int slots = SlabAllocator.slotsOf(sizeClass);
             int wanted = sizeClass;
-            long[] handles = IntStream.range(0, slots).mapToLong(i -> slabs.allocate(wanted)).toArray();
+            long[] handles =
+                    IntStream.range(0, slots).mapToLong(i -> slabs.allocate(wanted)).toArray();
             assertThat(handles).doesNotHaveDuplicates().doesNotContain(Handle.NONE);
             assertThat(slabs.freeSlots(sizeClass)).isZero();
             assertThat(extents.freePages()).isEqualTo(PAGES - 1 - SlabAllocator.SLAB_PAGES);
@@ -171,7 +174,8 @@ class SlabAllocatorTest {
         assertThat(slabs.occupy(Handle.small(slab, 254))).isFalse();
         assertThat(slabs.occupy(Handle.small(slab + 8, 3))).isFalse();
         assertThat(slabs.occupy(Handle.small(slab + 3 * 4608, 48))).isFalse();
-        assertThat(slabs.occupy(Handle.small(slab * (PAGES / SlabAllocator.SLAB_PAGES), 3))).isFalse();
+        assertThat(slabs.occupy(Handle.small(slab * (PAGES / SlabAllocator.SLAB_PAGES), 3)))
+                .isFalse();
         assertThat(slabs.occupy(Handle.small(PoolGeometry.PAGE_LENGTH, 3)))
                 .as("slab 0 holds the header page")
                 .isFalse();

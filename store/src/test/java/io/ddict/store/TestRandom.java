@@ -13,7 +13,8 @@ public final class TestRandom {
     /** Numbers from the seed given on the command line, else from a fresh one. */
     public static Random random() {
         long seed = Long.getLong(PROPERTY, ThreadLocalRandom.current().nextInt());
-        StackFrame caller = StackWalker.getInstance().walk(frames -> frames.skip(1).findFirst().orElseThrow());
+        StackFrame caller =
+                StackWalker.getInstance().walk(frames -> frames.skip(1).findFirst().orElseThrow());
         String test = caller.getClassName().substring(caller.getClassName().lastIndexOf('.') + 1);
         System.out.printf(
                 "%s: seed=%d, repeat with: mvn -pl store test -Dtest=%s -D%s=%d%n",

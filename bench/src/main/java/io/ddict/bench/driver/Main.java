@@ -37,6 +37,8 @@ public final class Main implements Callable<Integer> {
     private static final int KEYS = 1_000_000;
     private static final int KEYS_QUICK = 200_000;
 
+    private final long startNs = System.nanoTime();
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -77,10 +79,10 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--rounds", description = "Rounds that are (5; quick: 3).")
     private int rounds = -1;
 
-    @Option(names = "--round-millis", description = "Length of a round (300; quick: 40).")
+    @Option(names = "--round-millis", description = "Length of a round (300; quick: 30).")
     private int roundMillis = -1;
 
-    @Option(names = "--latency-millis", description = "Length of a latency round (500; quick: 60).")
+    @Option(names = "--latency-millis", description = "Length of a latency round (500; quick: 40).")
     private int latencyMillis = -1;
 
     @Option(names = "--keys", description = "Most keys in a store (1000000; quick: 200000).")
@@ -134,6 +136,8 @@ public final class Main implements Callable<Integer> {
         facts.put("foreignCpus", Figures.foreign(results.foreignCpus()));
         tables.throughputs(results);
         tables.latencies(results);
+        facts.put("seconds", Figures.format("%.1f", secondsSinceStart()));
+        System.out.println("seconds: " + facts.get("seconds"));
         System.out.println("CPUs used by others meanwhile: " + facts.get("foreignCpus"));
         List<Target> targets = new Targets(results).evaluate();
         tables.targets(targets);
@@ -143,7 +147,7 @@ public final class Main implements Callable<Integer> {
         return check && !targets.stream().allMatch(Target::isMet) ? 2 : 0;
     }
 
-    private static void measure(
+    private void measure(
             Plan plan,
             Peer peer,
             int count,
@@ -160,8 +164,12 @@ public final class Main implements Callable<Integer> {
             for (int valueLength : plan.valueLengths()) {
                 Shape shape = plan.shape(valueLength, count);
                 System.err.println(Figures.format(
-                        "%s, P=%d, %s, %d keys",
-                        peer.name(), count, Figures.length(valueLength), shape.keysMax()));
+                        "%5.1f s: %s, P=%d, %s, %d keys",
+                        secondsSinceStart(),
+                        peer.name(),
+                        count,
+                        Figures.length(valueLength),
+                        shape.keysMax()));
                 Cell cell = new Cell(plan, peer, shape, processes, warmups, results);
                 try (Service service = peer.start(shape)) {
                     double overheadNs = cell.run(service);
@@ -195,8 +203,8 @@ public final class Main implements Callable<Integer> {
                 managers,
                 orElse(warmups, quick ? 1 : 2),
                 orElse(rounds, quick ? 3 : 5),
-                TimeUnit.MILLISECONDS.toNanos(orElse(roundMillis, quick ? 40 : 300)),
-                TimeUnit.MILLISECONDS.toNanos(orElse(latencyMillis, quick ? 60 : 500)),
+                TimeUnit.MILLISECONDS.toNanos(orElse(roundMillis, quick ? 30 : 300)),
+                TimeUnit.MILLISECONDS.toNanos(orElse(latencyMillis, quick ? 40 : 500)),
                 orElse(keysMax, quick ? KEYS_QUICK : KEYS),
                 ByteSize.parse(contentText).bytes(),
                 quick);
@@ -204,6 +212,10 @@ public final class Main implements Callable<Integer> {
 
     private List<Peer> peerList() {
         return peers.stream().map(Peers::named).toList();
+    }
+
+    private double secondsSinceStart() {
+        return (System.nanoTime() - startNs) / 1e9;
     }
 
     private static int orElse(int given, int otherwise) {

@@ -74,8 +74,7 @@ class KeyHashTest {
         }
     }
 
-    // Six standard deviations: of some 200,000 counts one in a thousand runs has a worse one by
-    // chance.
+    // 6.5 standard deviations: of some 30,000 counts, one in 400,000 runs has a worse one by chance.
     private static void assertHalf(int[] flips, int samples, String where) {
         int margin = (int) (6.5 * Math.sqrt(samples) / 2);
         for (int flip : flips) {

@@ -3,6 +3,7 @@ package io.ddict.manager.tools;
 import io.ddict.manager.tools.demo.Progress;
 import io.ddict.manager.tools.demo.Step;
 import java.io.PrintStream;
+import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -41,7 +42,7 @@ final class ProgressBars implements Progress, AutoCloseable {
 
     private ProgressBar start(Step step, long total) {
         return new ProgressBarBuilder()
-                .setTaskName(step.text())
+                .setTaskName(String.format(Locale.ROOT, "%-5s", step.text()))
                 .setInitialMax(total)
                 .setUnit(" " + step.unit(), 1)
                 .setUpdateIntervalMillis(UPDATE_INTERVAL_MS)

@@ -24,7 +24,7 @@ final class AttachedRole implements Role {
         uses.put("getAndAdd", () -> dict.getAndAdd("counter", 1));
         uses.put("awaitValue", () -> dict.awaitValue("key", "never", Duration.ofMinutes(5)));
         uses.put("size", dict::size);
-        uses.put("keys", () -> dict.keys().forEach(key -> { }));
+        uses.put("keys", () -> dict.keys().forEach(key -> {}));
         uses.forEach((name, use) -> Thread.ofPlatform().daemon().name(name).start(() -> {
             try {
                 while (true) {

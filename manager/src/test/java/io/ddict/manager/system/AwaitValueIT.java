@@ -86,7 +86,7 @@ class AwaitValueIT {
     @Test
     void tellsTypesApart() {
         DDict<String, Object> dict = SERVICE.create();
-        dict.put("key", new byte[] {1, 0, 0, 0, 0, 0, 0, 0});
+        dict.put("key", new byte[]{1, 0, 0, 0, 0, 0, 0, 0});
         assertThatThrownBy(() -> dict.awaitValue("key", 1L, Duration.ofMillis(20)))
                 .isInstanceOf(DDictTimeoutException.class);
     }
@@ -99,14 +99,16 @@ class AwaitValueIT {
         Await.until(LONG, () -> "all memory is free", () -> used(dict) == 0);
         for (int i = 0; i < 20; i++) {
             long startNs = System.nanoTime();
-            assertThatThrownBy(() -> dict.awaitValue("key", Content.of(1, length), Duration.ofMillis(20)))
+            assertThatThrownBy(
+                    () -> dict.awaitValue("key", Content.of(1, length), Duration.ofMillis(20)))
                     .isInstanceOf(DDictTimeoutException.class)
                     .hasMessageContaining("the manager did not answer in time")
                     .hasMessageContaining("timeout=20ms");
             assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isBetween(
                     Duration.ofMillis(20), Duration.ofSeconds(5));
         }
-        Await.until(LONG, () -> "all memory is free again: used=" + used(dict), () -> used(dict) == 0);
+        Await.until(LONG, () -> "all memory is free again: used=" + used(dict),
+                () -> used(dict) == 0);
         dict.put("key", Content.of(1, length));
         assertThat(dict.get("key")).isEqualTo(Content.of(1, length));
     }

@@ -43,7 +43,8 @@ class BadInputIT {
         calls.put("get or default", (dict, key) -> dict.get(key, "default"));
         calls.put("getOrThrow", DDict::getOrThrow);
         calls.put("find", DDict::find);
-        calls.put("get into a buffer", (dict, key) -> dict.get(key, MemorySegment.ofArray(new byte[9])));
+        calls.put("get into a buffer",
+                (dict, key) -> dict.get(key, MemorySegment.ofArray(new byte[9])));
         calls.put("getVersioned", DDict::getVersioned);
         calls.put("getAll", (dict, key) -> dict.getAll(Arrays.asList("other", key)));
         calls.put("view", (dict, key) -> dict.view(key, MemorySegment::byteSize));
@@ -131,8 +132,8 @@ class BadInputIT {
         calls.put("timeout", () -> dict.withTimeout(null));
         calls.put("handle", () -> DDict.attach(null));
         calls.put("config", () -> DDict.create(null));
-        calls.forEach((name, call) ->
-                assertThatThrownBy(call).as(name).isInstanceOf(NullPointerException.class));
+        calls.forEach((name, call) -> assertThatThrownBy(call).as(name)
+                .isInstanceOf(NullPointerException.class));
     }
 
     @Test
@@ -168,7 +169,8 @@ class BadInputIT {
                 .hasMessageContaining("Codecs.builder().register(Stranger.class)"));
         assertThatThrownBy(() -> dict.put(new Object(), "value"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("no canonical bytes for keys of this class: class=java.lang.Object");
+                .hasMessageContaining(
+                        "no canonical bytes for keys of this class: class=java.lang.Object");
         assertThat(dict.isEmpty()).isTrue();
     }
 
@@ -186,7 +188,8 @@ class BadInputIT {
         assertThatThrownBy(() -> dict.get("key"))
                 .hasMessageContaining(Stranger.class.getName());
         assertThatThrownBy(() -> dict.keys().forEach(key -> assertThat(key).isNotNull()))
-                .hasMessageContaining("class of encoded key not registered: class=" + Stranger.class.getName());
+                .hasMessageContaining(
+                        "class of encoded key not registered: class=" + Stranger.class.getName());
         assertThat(dict.size()).isEqualTo(2);
         assertThat(dict.containsKey("key")).isTrue();
     }
@@ -226,7 +229,8 @@ class BadInputIT {
                 .hasMessageContaining("nodes=2")
                 .hasMessageContaining("entriesMax=-1")
                 .hasMessageContaining("timeout=PT-1S")
-                .hasMessageContaining("totalMemory is less than 4 MiB a manager: totalMemory=3 MiB");
+                .hasMessageContaining(
+                        "totalMemory is less than 4 MiB a manager: totalMemory=3 MiB");
         assertThatThrownBy(() -> DDictConfig.builder().managersPerNode(65).build())
                 .hasMessageContaining("managers=65, each=4129776B");
     }
@@ -234,10 +238,12 @@ class BadInputIT {
     @Test
     void refusesMoreEntriesThanItsMemoryHolds() {
         assertThatThrownBy(() -> SERVICE.create(
-                        DDictConfig.builder().totalMemory(ByteSize.mib(8)).entriesMax(1_000_000)))
+                DDictConfig.builder().totalMemory(ByteSize.mib(8)).entriesMax(1_000_000)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("too many entries for the memory of a manager: entriesMax=1000000")
-                .hasMessageContaining("memoryLength=8388608B; lower entriesMax or raise totalMemory");
+                .hasMessageContaining(
+                        "too many entries for the memory of a manager: entriesMax=1000000")
+                .hasMessageContaining(
+                        "memoryLength=8388608B; lower entriesMax or raise totalMemory");
         assertThatThrownBy(() -> SERVICE.create(DDictConfig.builder().entriesMax(Long.MAX_VALUE)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("entriesMax out of range: ");
@@ -274,7 +280,8 @@ class BadInputIT {
                 .hasMessage("no such dictionary, or destroyed: dictionary=nothing");
         assertThatThrownBy(() -> DDict.attach("ddict:1:nobody:nothing"))
                 .isInstanceOf(ManagerLostException.class)
-                .hasMessageContaining("no node service runs for this cluster: cluster=nobody, socket=");
+                .hasMessageContaining(
+                        "no node service runs for this cluster: cluster=nobody, socket=");
         assertThatThrownBy(() -> Cluster.connect("nobody"))
                 .isInstanceOf(DDictException.class)
                 .hasMessageStartingWith("no node service runs for this cluster: cluster=nobody");
@@ -347,13 +354,14 @@ class BadInputIT {
         DDict<Object, Object> other = DDict.attach(dict.serialize());
         other.put("key", "value");
         dict.destroy();
-        allCalls().forEach((name, call) ->
-                assertThatThrownBy(() -> call.on(other)).as(name).isInstanceOf(DestroyedException.class));
+        allCalls().forEach((name, call) -> assertThatThrownBy(() -> call.on(other)).as(name)
+                .isInstanceOf(DestroyedException.class));
         assertThatThrownBy(() -> dict.get("key"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("handle is closed: dictionary=" + dict.name());
         other.close();
-        assertThatThrownBy(() -> DDict.attach(other.serialize())).isInstanceOf(DestroyedException.class);
+        assertThatThrownBy(() -> DDict.attach(other.serialize()))
+                .isInstanceOf(DestroyedException.class);
     }
 
     @Test
@@ -385,7 +393,7 @@ class BadInputIT {
         dict.put("key", "value");
         assertThat(dict.size()).isEqualTo(1);
         Path path = SERVICE.machine().pools().getFirst().resolve(file);
-        for (int offset : new int[] {0, 7, 8, 16, 20}) {
+        for (int offset : new int[]{0, 7, 8, 16, 20}) {
             flip(path, offset);
             assertThatThrownBy(() -> DDict.attach(dict.serialize()))
                     .as("byte %s of %s", offset, file)
@@ -441,7 +449,8 @@ class BadInputIT {
         for (int i = 0; i < 5; i++) {
             DDict<Object, Object> other = DDict.attach(dict.serialize());
             int round = i;
-            Await.until(Duration.ofSeconds(5), () -> "manager sleeps", () -> sleepsMoreThan(dict, 2 * round));
+            Await.until(Duration.ofSeconds(5), () -> "manager sleeps",
+                    () -> sleepsMoreThan(dict, 2 * round));
             Thread interrupted = Thread.ofPlatform().start(() -> {
                 Thread.currentThread().interrupt();
                 dict.put("key", round);

@@ -32,7 +32,8 @@ final class ChildProcess {
     private ChildProcess(String name, Process process) {
         this.name = name;
         this.process = process;
-        this.errorReader = Thread.ofPlatform().daemon().name(name + "-errors").start(this::readErrors);
+        this.errorReader =
+                Thread.ofPlatform().daemon().name(name + "-errors").start(this::readErrors);
     }
 
     /** Starts a process whose output is lines. */
@@ -171,7 +172,8 @@ final class ChildProcess {
     // The state letter stands behind the command's name in parentheses.
     private char state() {
         try {
-            String stat = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/" + pid() + "/stat"));
+            String stat = java.nio.file.Files
+                    .readString(java.nio.file.Path.of("/proc/" + pid() + "/stat"));
             return stat.charAt(stat.lastIndexOf(')') + 2);
         } catch (IOException e) {
             return 'X';

@@ -86,14 +86,17 @@ class ChurnIT {
 
     private void checkLevels(DDict<?, ?> owner, long ns) {
         boolean joined = Await.holdsWithin(
-                Duration.ofSeconds(30), () -> 2 * figures(owner).largestFreeBytes() >= figures(owner).freeBytes());
+                Duration.ofSeconds(30),
+                () -> 2 * figures(owner).largestFreeBytes() >= figures(owner).freeBytes());
         DDictStats.Manager figures = figures(owner);
         System.out.printf(
                 "ChurnIT: operations=%d, written=%d MB, %.1f s, keys=%d, used=%.3f, refused=%d (largest %d B),"
                         + " largest free / free=%.3f, moved=%d%n",
                 OPERATIONS, written / 1_000_000, ns / 1e9, model.size(),
-                figures.usedBytes() / (double) (figures.usedBytes() + figures.freeBytes()), refused, largestRefused,
-                figures.largestFreeBytes() / (double) figures.freeBytes(), figures.counters().get("records-moved"));
+                figures.usedBytes() / (double) (figures.usedBytes() + figures.freeBytes()), refused,
+                largestRefused,
+                figures.largestFreeBytes() / (double) figures.freeBytes(),
+                figures.counters().get("records-moved"));
         assertThat(joined).as("largest free block is half of the free bytes: %s", figures).isTrue();
     }
 
@@ -148,7 +151,8 @@ class ChurnIT {
                 key, bytes -> expected != null
                         && bytes.byteSize() == expected.length
                         && Content.isOf(expected.seed, bytes));
-        assertThat(equal).as("value of %s, expected %s", key, expected).isEqualTo(expected == null ? null : true);
+        assertThat(equal).as("value of %s, expected %s", key, expected)
+                .isEqualTo(expected == null ? null : true);
     }
 
     private void checkAll() {

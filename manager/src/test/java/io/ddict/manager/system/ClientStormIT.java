@@ -62,10 +62,12 @@ class ClientStormIT {
         assertThat(observer.awaitEnd()).isZero();
         finish(machine, dict, survivor);
         dict.clear();
-        Await.until(Duration.ofSeconds(10), () -> "links closed: " + dict.stats(), () -> links(dict) == 2);
+        Await.until(Duration.ofSeconds(10), () -> "links closed: " + dict.stats(),
+                () -> links(dict) == 2);
         Await.until(
                 Duration.ofSeconds(10),
-                () -> "all memory came back: at first " + freeAtFirst + "B, now " + free(dict) + "B: " + dict.stats(),
+                () -> "all memory came back: at first " + freeAtFirst + "B, now " + free(dict)
+                        + "B: " + dict.stats(),
                 () -> free(dict) == freeAtFirst);
         System.out.printf(
                 "ClientStormIT: stops=%d, kills=%d, acknowledged=%d, refused=%d, inDoubt=%d, %s%n",
@@ -110,7 +112,8 @@ class ClientStormIT {
         });
     }
 
-    private void finish(Machine machine, DDict<String, Object> dict, Ledger survivor) throws Exception {
+    private void finish(Machine machine, DDict<String, Object> dict, Ledger survivor)
+            throws Exception {
         survivor.child().kill();
         checkAndRemove(machine, dict, survivor);
         Ledger.checkCounters(ledgers, counter -> {
@@ -119,9 +122,11 @@ class ClientStormIT {
         });
     }
 
-    private Ledger startWriter(Machine machine, DDict<String, Object> dict, SplittableRandom random) {
+    private Ledger startWriter(Machine machine, DDict<String, Object> dict,
+            SplittableRandom random) {
         String prefix = "writer" + writers.incrementAndGet() + "-";
-        Ledger ledger = Ledger.start(machine, FRUGAL, dict.serialize(), prefix, 2, random.nextLong());
+        Ledger ledger =
+                Ledger.start(machine, FRUGAL, dict.serialize(), prefix, 2, random.nextLong());
         ledgers.add(ledger);
         return ledger;
     }
@@ -157,7 +162,8 @@ class ClientStormIT {
         long napNs = naps.stream().mapToLong(Span::lengthNs).max().orElse(0);
         String[] words = line.split(" ", -1);
         return "observer: calls=" + words[1] + ", longest=" + Long.parseLong(words[2]) / 1_000_000
-                + " ms, longest less naps=" + blockedNs / 1_000_000 + " ms, longest nap=" + napNs / 1_000_000 + " ms";
+                + " ms, longest less naps=" + blockedNs / 1_000_000 + " ms, longest nap="
+                + napNs / 1_000_000 + " ms";
     }
 
     private static void awaitReserved(DDict<?, ?> dict) {
@@ -173,7 +179,8 @@ class ClientStormIT {
     }
 
     private static long links(DDict<?, ?> dict) {
-        return dict.stats().managers().stream().mapToLong(manager -> manager.counters().get("links")).sum();
+        return dict.stats().managers().stream()
+                .mapToLong(manager -> manager.counters().get("links")).sum();
     }
 
     /** Something that took a while. */

@@ -41,7 +41,8 @@ final class Content {
         boolean equal = true;
         for (long at = 0; at < bytes.byteSize() && equal; at += TABLE_LENGTH) {
             long length = Math.min(TABLE_LENGTH, bytes.byteSize() - at);
-            equal = MemorySegment.mismatch(TABLE, start, start + length, bytes, at, at + length) == -1;
+            equal = MemorySegment.mismatch(TABLE, start, start + length, bytes, at, at + length)
+                    == -1;
         }
         return equal;
     }
@@ -69,7 +70,7 @@ final class Content {
         long seed = sealed.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
         MemorySegment expected = MemorySegment.ofArray(of(seed, (int) sealed.byteSize()));
         return MemorySegment.mismatch(
-                        expected, SEAL_LENGTH, expected.byteSize(), sealed, SEAL_LENGTH, sealed.byteSize())
+                expected, SEAL_LENGTH, expected.byteSize(), sealed, SEAL_LENGTH, sealed.byteSize())
                 == -1;
     }
 

@@ -18,7 +18,7 @@ final class CreatorRole implements Role {
             // By reflection: tests may not call it, but this is a user's program.
             case "exit" -> System.class.getMethod("exit", int.class).invoke(null, 7);
             case "throw" -> throw new IllegalStateException("as told");
-            default -> { }
+            default -> {}
         }
     }
 }

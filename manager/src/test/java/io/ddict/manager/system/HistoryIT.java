@@ -36,20 +36,22 @@ class HistoryIT {
         List<ChildProcess> children = new ArrayList<>();
         for (int process = 0; process < PROCESSES; process++) {
             children.add(machine.start(
-                    HistoryRole.class, dict.serialize(), "" + process, "" + THREADS, "" + CALLS, "" + keys,
+                    HistoryRole.class, dict.serialize(), "" + process, "" + THREADS, "" + CALLS,
+                    "" + keys,
                     "" + SEED));
         }
         children.forEach(child -> child.await("ready"));
         children.forEach(child -> child.tell("go"));
         Map<Integer, List<HistoryOperation>> histories = new TreeMap<>();
         for (ChildProcess child : children) {
-            for (int ends = 0; ends < THREADS; ) {
+            for (int ends = 0; ends < THREADS;) {
                 String line = child.await("", Duration.ofSeconds(50));
                 if (line.equals("end")) {
                     ends++;
                 } else {
                     HistoryOperation operation = HistoryOperation.of(line);
-                    histories.computeIfAbsent(operation.key(), key -> new ArrayList<>()).add(operation);
+                    histories.computeIfAbsent(operation.key(), key -> new ArrayList<>())
+                            .add(operation);
                 }
             }
             assertThat(child.awaitEnd()).isZero();
@@ -70,17 +72,22 @@ class HistoryIT {
     private static void checkVersions(List<HistoryOperation> history) {
         Map<Long, Long> valueByVersion = new HashMap<>();
         Map<Long, Long> versionByValue = new HashMap<>();
-        List<HistoryOperation> reads = history.stream().filter(read -> read.version() != 0).toList();
+        List<HistoryOperation> reads =
+                history.stream().filter(read -> read.version() != 0).toList();
         for (HistoryOperation read : reads) {
             Long value = valueByVersion.put(read.version(), read.result());
             Long version = versionByValue.put(read.result(), read.version());
-            assertThat(value == null || value == read.result()).as("value of the version of %s", read).isTrue();
-            assertThat(version == null || version == read.version()).as("version of the value of %s", read).isTrue();
+            assertThat(value == null || value == read.result())
+                    .as("value of the version of %s", read).isTrue();
+            assertThat(version == null || version == read.version())
+                    .as("version of the value of %s", read).isTrue();
         }
         List<HistoryOperation> byStart =
-                reads.stream().sorted(Comparator.comparingLong(HistoryOperation::invokedNs)).toList();
+                reads.stream().sorted(Comparator.comparingLong(HistoryOperation::invokedNs))
+                        .toList();
         List<HistoryOperation> byEnd =
-                reads.stream().sorted(Comparator.comparingLong(HistoryOperation::returnedNs)).toList();
+                reads.stream().sorted(Comparator.comparingLong(HistoryOperation::returnedNs))
+                        .toList();
         int ended = 0;
         long newest = 0;
         for (HistoryOperation read : byStart) {

@@ -74,7 +74,8 @@ record HistoryOperation(
 
     /** As one line of text. */
     String line() {
-        return key + " " + thread + " " + kind + " " + argument + " " + expected + " " + result + " " + version
+        return key + " " + thread + " " + kind + " " + argument + " " + expected + " " + result
+                + " " + version
                 + " " + invokedNs + " " + returnedNs;
     }
 

@@ -83,7 +83,8 @@ final class HistoryRole implements Role {
             } else if (choice < 75) {
                 note(key, Kind.REMOVE, 0, 0, dict.remove(name), 0, start);
             } else if (choice < 85 || key >= keys / 2) {
-                note(key, Kind.PUT_IF_ABSENT, number, 0, dict.putIfAbsent(name, value(key, number)), 0, start);
+                note(key, Kind.PUT_IF_ABSENT, number, 0, dict.putIfAbsent(name, value(key, number)),
+                        0, start);
             } else {
                 note(key, Kind.GET_AND_ADD, number, 0, dict.getAndAdd(name, number), 0, start);
             }
@@ -97,17 +98,20 @@ final class HistoryRole implements Role {
         }
 
         private void note(
-                int key, Kind kind, long argument, long expected, Object result, long version, long startNs) {
+                int key, Kind kind, long argument, long expected, Object result, long version,
+                long startNs) {
             long endNs = System.nanoTime();
             history.add(new HistoryOperation(
-                    key, thread, kind, argument, expected, number(result), version, startNs, endNs));
+                    key, thread, kind, argument, expected, number(result), version, startNs,
+                    endNs));
         }
 
         private Object value(int key, long number) {
             if (key < keys / 2) {
                 return number;
             }
-            int length = random.nextInt(3) == 0 ? random.nextInt(5_000, 30_000) : random.nextInt(16, 2_000);
+            int length = random.nextInt(3) == 0 ? random.nextInt(5_000, 30_000)
+                    : random.nextInt(16, 2_000);
             return Content.sealed(number, length);
         }
 

@@ -39,7 +39,8 @@ class IterationIT {
         Set<Integer> seen = new HashSet<>();
         for (Map.Entry<Integer, byte[]> entry : dict.entries()) {
             assertThat(seen.add(entry.getKey())).isTrue();
-            assertThat(entry.getValue()).isEqualTo(Content.of(entry.getKey(), lengths.get(entry.getKey())));
+            assertThat(entry.getValue())
+                    .isEqualTo(Content.of(entry.getKey(), lengths.get(entry.getKey())));
         }
         assertThat(seen).isEqualTo(lengths.keySet());
         assertThat(dict.keys()).containsExactlyInAnyOrderElementsOf(lengths.keySet());
@@ -56,7 +57,8 @@ class IterationIT {
         assertThat(dict.keys()).isEmpty();
         assertThat(dict.values()).isEmpty();
         assertThat(dict.entries()).isEmpty();
-        assertThatThrownBy(() -> dict.keys().iterator().next()).isInstanceOf(NoSuchElementException.class);
+        assertThatThrownBy(() -> dict.keys().iterator().next())
+                .isInstanceOf(NoSuchElementException.class);
     }
 
     @Test

@@ -48,9 +48,11 @@ final class Ledger {
 
     /** Starts a writer of so many threads, whose keys begin with a prefix. */
     static Ledger start(
-            Machine machine, List<String> flags, String handle, String prefix, int threads, long seed) {
+            Machine machine, List<String> flags, String handle, String prefix, int threads,
+            long seed) {
         ChildProcess child =
-                machine.startBinary(flags, WriterRole.class, handle, prefix, "" + threads, "" + seed);
+                machine.startBinary(flags, WriterRole.class, handle, prefix, "" + threads,
+                        "" + seed);
         return new Ledger(child, prefix);
     }
 
@@ -60,7 +62,8 @@ final class Ledger {
 
     /** Waits until the writer has opened its handle. */
     void awaitReady() {
-        Await.until(Duration.ofSeconds(40), () -> "writer " + prefix + child.errorText(), this::isReady);
+        Await.until(Duration.ofSeconds(40), () -> "writer " + prefix + child.errorText(),
+                this::isReady);
     }
 
     /** Waits until the process has ended and all that it said was read. */
@@ -68,7 +71,9 @@ final class Ledger {
         int status = child.awaitEnd();
         reader.join(10_000);
         assertThat(reader.isAlive()).isFalse();
-        assertThat(failures).as("failed calls of %s, status %s: %s", prefix, status, child.errorText()).isZero();
+        assertThat(failures)
+                .as("failed calls of %s, status %s: %s", prefix, status, child.errorText())
+                .isZero();
     }
 
     synchronized boolean isReady() {
@@ -111,7 +116,8 @@ final class Ledger {
                     : actual.length < Content.SEAL_LENGTH
                             ? new Value(-1, actual.length)
                             : new Value(Content.seed(actual), actual.length);
-            assertThat(allowed).as("value of %s (call under way: %s)", name(key), call).contains(found);
+            assertThat(allowed).as("value of %s (call under way: %s)", name(key), call)
+                    .contains(found);
             if (actual != null) {
                 assertThat(actual).isEqualTo(Content.sealed(found.seed, found.length));
             }

@@ -44,7 +44,8 @@ final class LinearizabilityChecker {
             }
         }
         // Calls at the same nanosecond overlap: who is to say which was first.
-        events.sort(Comparator.comparingLong(Event::timeNs).thenComparing(event -> !event.isInvocation));
+        events.sort(Comparator.comparingLong(Event::timeNs)
+                .thenComparing(event -> !event.isInvocation));
         for (Event event : events) {
             if (event.isInvocation) {
                 underWay[freeSlot()] = event.operation;
@@ -91,7 +92,8 @@ final class LinearizabilityChecker {
             return null;
         }
         long value = underWay[slot].apply(configuration.value);
-        return value == HistoryOperation.IMPOSSIBLE ? null : new Configuration(configuration.done | bit, value);
+        return value == HistoryOperation.IMPOSSIBLE ? null
+                : new Configuration(configuration.done | bit, value);
     }
 
     private int freeSlot() {
@@ -112,7 +114,8 @@ final class LinearizabilityChecker {
     }
 
     private static String text(List<HistoryOperation> operations, HistoryOperation culprit) {
-        StringBuilder text = new StringBuilder("not linearizable, at the return of\n  ").append(culprit);
+        StringBuilder text =
+                new StringBuilder("not linearizable, at the return of\n  ").append(culprit);
         text.append("\nafter these calls that began before it returned:");
         operations.stream()
                 .filter(operation -> operation.invokedNs() <= culprit.returnedNs())

@@ -199,7 +199,8 @@ class LinearizabilityCheckerTest {
         accepts();
     }
 
-    private static HistoryOperation operation(long atNs, Kind kind, long argument, long expected, long result) {
+    private static HistoryOperation operation(long atNs, Kind kind, long argument, long expected,
+            long result) {
         return new HistoryOperation(0, 0, kind, argument, expected, result, 0, atNs, atNs);
     }
 
@@ -213,7 +214,8 @@ class LinearizabilityCheckerTest {
             default -> random.nextInt(4) == 0 ? ABSENT : random.nextInt(4);
         };
         long expected = random.nextInt(4) == 0 ? ABSENT : random.nextInt(4);
-        return new HistoryOperation(0, 0, kind, random.nextInt(4), expected, result, 0, invoked, returned);
+        return new HistoryOperation(0, 0, kind, random.nextInt(4), expected, result, 0, invoked,
+                returned);
     }
 
     // By definition: calls are taken one by one, none that began after another's return before it.
@@ -221,7 +223,8 @@ class LinearizabilityCheckerTest {
         if (left.stream().noneMatch(HistoryOperation::hasReturned)) {
             return true;
         }
-        long firstReturn = left.stream().mapToLong(HistoryOperation::returnedNs).min().orElse(NEVER);
+        long firstReturn =
+                left.stream().mapToLong(HistoryOperation::returnedNs).min().orElse(NEVER);
         for (int i = 0; i < left.size(); i++) {
             HistoryOperation call = left.get(i);
             long after = call.apply(value);
@@ -236,8 +239,10 @@ class LinearizabilityCheckerTest {
         return false;
     }
 
-    private void call(long invoked, long returned, Kind kind, long argument, long expected, long result) {
-        history.add(new HistoryOperation(0, 0, kind, argument, expected, result, 0, invoked, returned));
+    private void call(long invoked, long returned, Kind kind, long argument, long expected,
+            long result) {
+        history.add(
+                new HistoryOperation(0, 0, kind, argument, expected, result, 0, invoked, returned));
     }
 
     private void accepts() {
@@ -245,6 +250,7 @@ class LinearizabilityCheckerTest {
     }
 
     private void refuses() {
-        assertThat(LinearizabilityChecker.check(history)).get().asString().contains("not linearizable");
+        assertThat(LinearizabilityChecker.check(history)).get().asString()
+                .contains("not linearizable");
     }
 }

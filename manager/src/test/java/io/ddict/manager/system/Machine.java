@@ -37,7 +37,8 @@ final class Machine implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final List<String> CLIENT_JARS =
-            List.of("ddict-client", "ddict-store", "hash4j", "fory-core", "janino", "commons-compiler",
+            List.of("ddict-client", "ddict-store", "hash4j", "fory-core", "janino",
+                    "commons-compiler",
                     "jspecify", "slf4j-api");
 
     private final int number = COUNT.incrementAndGet();
@@ -73,7 +74,8 @@ final class Machine implements AutoCloseable {
     /** The directory of this user's clusters. */
     Path userDirectory() {
         try {
-            return directory.resolve("ddict-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+            return directory
+                    .resolve("ddict-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -123,7 +125,8 @@ final class Machine implements AutoCloseable {
 
     /** Starts a client process whose output the test reads. */
     ChildProcess startBinary(List<String> flags, Class<? extends Role> role, String... arguments) {
-        return add(ChildProcess.startBinary(role.getSimpleName(), clientBuilder(flags, role, arguments)));
+        return add(ChildProcess.startBinary(role.getSimpleName(),
+                clientBuilder(flags, role, arguments)));
     }
 
     /** Forgets a child that has ended. */
@@ -139,7 +142,8 @@ final class Machine implements AutoCloseable {
 
     /** Processes that carry the directory's name, this one's children or not. */
     List<ProcessHandle> processes() {
-        byte[] variable = (DIRECTORY_VARIABLE + "=" + directory + "\0").getBytes(StandardCharsets.UTF_8);
+        byte[] variable =
+                (DIRECTORY_VARIABLE + "=" + directory + "\0").getBytes(StandardCharsets.UTF_8);
         String wanted = new String(variable, StandardCharsets.ISO_8859_1);
         return ProcessHandle.allProcesses()
                 .filter(process -> text(process.pid(), "environ").contains(wanted))
@@ -149,14 +153,16 @@ final class Machine implements AutoCloseable {
     /** Node services among {@link #processes}. */
     List<ProcessHandle> serviceProcesses() {
         return processes().stream()
-                .filter(process -> text(process.pid(), "cmdline").contains("io.ddict.manager.NodeMain"))
+                .filter(process -> text(process.pid(), "cmdline")
+                        .contains("io.ddict.manager.NodeMain"))
                 .toList();
     }
 
     /** Directories of all pools that are there. */
     List<Path> pools() {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.endsWith("status")).map(Path::getParent).sorted().toList();
+            return files.filter(file -> file.endsWith("status")).map(Path::getParent).sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -213,13 +219,15 @@ final class Machine implements AutoCloseable {
     static void removeTree(Path root) throws IOException {
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                    throws IOException {
                 Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
+            public FileVisitResult postVisitDirectory(Path visited, IOException e)
+                    throws IOException {
                 Files.deleteIfExists(visited);
                 return FileVisitResult.CONTINUE;
             }
@@ -271,7 +279,8 @@ final class Machine implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(flags);
         command.add("-Dddict.home=" + System.getProperty("ddict.home"));
-        command.addAll(List.of("-cp", clientClassPath(), ChildMain.class.getName(), role.getName()));
+        command.addAll(
+                List.of("-cp", clientClassPath(), ChildMain.class.getName(), role.getName()));
         command.addAll(List.of(arguments));
         return inDirectory(new ProcessBuilder(command));
     }
@@ -296,7 +305,8 @@ final class Machine implements AutoCloseable {
     // What the client's artifact brings along, and these tests.
     private static String clientClassPath() {
         List<String> entries = new ArrayList<>();
-        for (String entry : List.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))) {
+        for (String entry : List
+                .of(System.getProperty("java.class.path").split(File.pathSeparator, -1))) {
             String name = Path.of(entry).getFileName().toString();
             if (CLIENT_JARS.stream().anyMatch(name::startsWith)
                     || entry.endsWith("/client/target/classes")
@@ -314,7 +324,8 @@ final class Machine implements AutoCloseable {
 
     private static Path testClasses() {
         try {
-            return Path.of(Machine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path
+                    .of(Machine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (java.net.URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -52,7 +52,8 @@ class ModelIT {
         DDict<Object, Object> dict = SERVICE.create(
                 DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(256)));
         Threads.run(8, thread -> {
-            Model model = new Model(dict, new SplittableRandom(SEED + thread), "thread" + thread + "-");
+            Model model =
+                    new Model(dict, new SplittableRandom(SEED + thread), "thread" + thread + "-");
             for (int i = 0; i < OPERATIONS / 8; i++) {
                 model.step();
             }
@@ -66,7 +67,8 @@ class ModelIT {
                 DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(256)));
         try (Threads threads = new Threads(Thread.ofVirtual().factory())) {
             threads.start(200, thread -> {
-                Model model = new Model(dict, new SplittableRandom(SEED + thread), "virtual" + thread + "-");
+                Model model = new Model(dict, new SplittableRandom(SEED + thread),
+                        "virtual" + thread + "-");
                 for (int i = 0; i < 50; i++) {
                     model.step();
                 }
@@ -187,7 +189,7 @@ class ModelIT {
                 case 6, 7, 8 -> "text " + random.nextInt(50);
                 case 9 -> "t\u00e4xt \u4e2d\u6587 " + random.nextInt(50);
                 case 10 -> List.of(random.nextInt(5), "item");
-                case 11 -> new double[] {random.nextDouble(), 1};
+                case 11 -> new double[]{random.nextDouble(), 1};
                 default -> Content.of(random.nextInt(3), random.nextInt(60));
             };
         }
@@ -196,14 +198,15 @@ class ModelIT {
             if (actual instanceof byte[] bytes && expected instanceof byte[] other) {
                 boolean equal =
                         MemorySegment.ofArray(bytes).mismatch(MemorySegment.ofArray(other)) == -1;
-                assertThat(equal).as("equal bytes: lengths %s, %s", bytes.length, other.length).isTrue();
+                assertThat(equal).as("equal bytes: lengths %s, %s", bytes.length, other.length)
+                        .isTrue();
             } else {
                 assertThat(actual).isEqualTo(expected);
             }
         }
 
         private static boolean sameBytes(Object one, Object other) {
-            return Arrays.deepEquals(new Object[] {one}, new Object[] {other});
+            return Arrays.deepEquals(new Object[]{one}, new Object[]{other});
         }
     }
 }

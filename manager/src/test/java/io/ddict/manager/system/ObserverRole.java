@@ -49,7 +49,8 @@ final class ObserverRole implements Role {
         String key = "observer" + index;
         if (random.nextInt(4) == 0) {
             seeds[index] = random.nextLong();
-            int length = random.nextInt(20) == 0 ? 50_000 : random.nextInt(Content.SEAL_LENGTH, 2_000);
+            int length =
+                    random.nextInt(20) == 0 ? 50_000 : random.nextInt(Content.SEAL_LENGTH, 2_000);
             byte[] value = Content.sealed(seeds[index], length);
             timed("put", () -> dict.put(key, value));
         } else {

@@ -59,7 +59,8 @@ class ParentEndsIT {
             ChildProcess creator = machine.start(CreatorRole.class);
             if (i > 0) {
                 Await.until(
-                        Duration.ofSeconds(20), () -> "service started", () -> !machine.serviceProcesses().isEmpty());
+                        Duration.ofSeconds(20), () -> "service started",
+                        () -> !machine.serviceProcesses().isEmpty());
             }
             Await.pass(Duration.ofMillis(random.nextInt(500)));
             creator.kill();

@@ -74,16 +74,17 @@ class ReadsIT {
         dict.put(1, "int");
         dict.put(1L, "long");
         dict.put("1", "text");
-        dict.put(new byte[] {1, 0, 0, 0}, "bytes");
+        dict.put(new byte[]{1, 0, 0, 0}, "bytes");
         assertThat(dict.get(1)).isEqualTo("int");
         assertThat(dict.get(1L)).isEqualTo("long");
         assertThat(dict.get("1")).isEqualTo("text");
-        assertThat(dict.get(new byte[] {1, 0, 0, 0})).isEqualTo("bytes");
+        assertThat(dict.get(new byte[]{1, 0, 0, 0})).isEqualTo("bytes");
         assertThat(dict.size()).isEqualTo(4);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 7, 8, 100, 4_000, 4_095, 4_096, 4_097, 100_000, 262_143, 262_144, 3_000_000})
+    @ValueSource(ints = {0, 1, 7, 8, 100, 4_000, 4_095, 4_096, 4_097, 100_000, 262_143, 262_144,
+        3_000_000})
     void getsValuesOfEveryLength(int length) {
         DDict<String, byte[]> dict = SERVICE.create();
         byte[] value = Content.of(length, length);
@@ -92,7 +93,8 @@ class ReadsIT {
         MemorySegment buffer = MemorySegment.ofArray(new byte[length + 3]);
         assertThat(dict.get("key", buffer)).isEqualTo(length);
         assertThat(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(value);
-        assertThat(dict.<byte[]>view("key", bytes -> bytes.toArray(ValueLayout.JAVA_BYTE))).isEqualTo(value);
+        assertThat(dict.<byte[]>view("key", bytes -> bytes.toArray(ValueLayout.JAVA_BYTE)))
+                .isEqualTo(value);
     }
 
     @ParameterizedTest
@@ -100,7 +102,7 @@ class ReadsIT {
     void getsValuesUnderKeysOfEveryLength(int keyLength) {
         DDict<byte[], byte[]> dict = SERVICE.create();
         byte[] key = Content.of(keyLength, keyLength);
-        for (int valueLength : new int[] {0, 50, 10_000}) {
+        for (int valueLength : new int[]{0, 50, 10_000}) {
             dict.put(key, Content.of(7, valueLength));
             assertThat(dict.get(key)).isEqualTo(Content.of(7, valueLength));
         }
@@ -130,7 +132,8 @@ class ReadsIT {
         assertThatThrownBy(() -> dict.get("key", MemorySegment.ofArray(buffer)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "buffer too short: valueLength=" + length + "B, bufferLength=" + (length - 1) + "B");
+                        "buffer too short: valueLength=" + length + "B, bufferLength="
+                                + (length - 1) + "B");
         assertThat(buffer).containsOnly(9);
     }
 
@@ -153,7 +156,8 @@ class ReadsIT {
 
     @Test
     void viewsAValueThatDoesNotChangeUnderItsOverwriting() {
-        DDict<String, byte[]> dict = SERVICE.create(DDictConfig.builder().totalMemory(ByteSize.mib(64)));
+        DDict<String, byte[]> dict =
+                SERVICE.create(DDictConfig.builder().totalMemory(ByteSize.mib(64)));
         dict.put("key", Content.sealed(0, 200_000));
         try (Threads threads = new Threads()) {
             SplittableRandom random = new SplittableRandom(1);
@@ -164,9 +168,11 @@ class ReadsIT {
             int changed = 0;
             byte[] before = dict.get("key");
             while (changed < 50) {
-                assertThat(dict.<Boolean>view("key", ReadsIT::isWholeTwice)).as("view is whole").isTrue();
+                assertThat(dict.<Boolean>view("key", ReadsIT::isWholeTwice)).as("view is whole")
+                        .isTrue();
                 byte[] copy = dict.get("key");
-                assertThat(Content.isWhole(MemorySegment.ofArray(copy))).as("copy is whole").isTrue();
+                assertThat(Content.isWhole(MemorySegment.ofArray(copy))).as("copy is whole")
+                        .isTrue();
                 changed += Arrays.equals(copy, before) ? 0 : 1;
                 before = copy;
             }
@@ -192,7 +198,8 @@ class ReadsIT {
         DDict<String, byte[]> dict = SERVICE.create();
         dict.put("key", Content.of(1, 100));
         for (int i = 0; i < 100; i++) {
-            assertThatThrownBy(() -> dict.view("key", bytes -> bytes.get(ValueLayout.JAVA_BYTE, 100)))
+            assertThatThrownBy(
+                    () -> dict.view("key", bytes -> bytes.get(ValueLayout.JAVA_BYTE, 100)))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
         assertThatThrownBy(() -> dict.view("key", bytes -> bytes.fill((byte) 0)))
@@ -222,7 +229,8 @@ class ReadsIT {
     @Test
     void tellsFiguresOfEachManager() {
         DDict<String, byte[]> dict =
-                SERVICE.create(DDictConfig.builder().name("figures").managersPerNode(2).entriesMax(1_000));
+                SERVICE.create(
+                        DDictConfig.builder().name("figures").managersPerNode(2).entriesMax(1_000));
         for (int i = 0; i < 100; i++) {
             dict.put("key" + i, new byte[10_000]);
         }

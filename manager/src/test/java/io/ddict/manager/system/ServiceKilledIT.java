@@ -53,7 +53,8 @@ class ServiceKilledIT {
     void sweepsWhatIsLeftOfKilledServicesOnly(Machine machine) throws Exception {
         Path user = machine.userDirectory();
         machine.startService("living");
-        machine.connect("living").create(DDictConfig.builder().totalMemory(ByteSize.mib(8)).build());
+        machine.connect("living")
+                .create(DDictConfig.builder().totalMemory(ByteSize.mib(8)).build());
         ChildProcess dead = machine.startService("dead");
         machine.connect("dead").create(DDictConfig.builder().totalMemory(ByteSize.mib(8)).build());
         assertThatThrownBy(() -> machine.startService("dead").await("never"))
@@ -81,11 +82,13 @@ class ServiceKilledIT {
                 .managersPerNode(2)
                 .totalMemory(ByteSize.mib(96))
                 .build());
-        List<Path> pools = machine.pools().stream().filter(pool -> pool.toString().contains(cluster)).toList();
+        List<Path> pools =
+                machine.pools().stream().filter(pool -> pool.toString().contains(cluster)).toList();
         List<Ledger> ledgers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             ledgers.add(Ledger.start(
-                    machine, List.of(), dict.serialize(), "writer" + i + "-", 2, random.nextLong()));
+                    machine, List.of(), dict.serialize(), "writer" + i + "-", 2,
+                    random.nextLong()));
         }
         ledgers.forEach(Ledger::awaitReady);
         Await.pass(Duration.ofMillis(random.nextInt(100, 900)));
@@ -102,7 +105,8 @@ class ServiceKilledIT {
         }
         assertThatThrownBy(() -> dict.put("key", "value")).isInstanceOf(ManagerLostException.class);
         assertThatThrownBy(() -> dict.get("key")).isInstanceOf(ManagerLostException.class);
-        assertThatThrownBy(() -> DDict.attach(dict.serialize())).isInstanceOf(ManagerLostException.class);
+        assertThatThrownBy(() -> DDict.attach(dict.serialize()))
+                .isInstanceOf(ManagerLostException.class);
         dict.close();
         service.awaitEnd();
         totals.posted += pools.stream().mapToLong(pool -> Machine.verify(pool).posted()).sum();

@@ -34,7 +34,8 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback, After
         try {
             machine.verifyPools();
         } finally {
-            cluster.dictionaries().forEach(name -> cluster.attach(name, AttachOptions.DEFAULTS).destroy());
+            cluster.dictionaries()
+                    .forEach(name -> cluster.attach(name, AttachOptions.DEFAULTS).destroy());
         }
         assertThat(machine.pools()).as("pools left").isEmpty();
     }

@@ -59,13 +59,15 @@ class SmallFileSystemIT {
         mount(32);
         machine.startService("small");
         long usable = usable();
-        assertThatThrownBy(() -> machine.connect("small").create(DDictConfig.builder().name("large").build()))
+        assertThatThrownBy(
+                () -> machine.connect("small").create(DDictConfig.builder().name("large").build()))
                 .isInstanceOfSatisfying(
                         DDictException.class,
                         e -> assertThat(e.status()).isEqualTo(DDictException.Status.UNAVAILABLE))
-                .hasMessageMatching("not enough shared memory: totalMemory=268435456B, usable=[0-9]+B,"
-                        + " fileSystem=.*; lower totalMemory \\(default 256 MiB\\) or give DDICT_DIRECTORY"
-                        + " another tmpfs");
+                .hasMessageMatching(
+                        "not enough shared memory: totalMemory=268435456B, usable=[0-9]+B,"
+                                + " fileSystem=.*; lower totalMemory \\(default 256 MiB\\) or give DDICT_DIRECTORY"
+                                + " another tmpfs");
         assertThat(machine.pools()).isEmpty();
         assertThat(usable()).isEqualTo(usable);
         assertThat(machine.connect("small").dictionaries()).isEmpty();
@@ -95,13 +97,15 @@ class SmallFileSystemIT {
                 });
                 begun.countDown();
                 DDictConfig config =
-                        DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(56)).build();
+                        DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(56))
+                                .build();
                 try (DDict<Integer, byte[]> dict = cluster.create(config)) {
                     assertThat(dict.isEmpty()).isTrue();
                     dict.destroy();
                 } catch (DDictException e) {
                     refused++;
-                    assertThat(e).hasMessageMatching("(?s).*(not enough shared memory|no room|No space|key table cannot be made).*");
+                    assertThat(e).hasMessageMatching(
+                            "(?s).*(not enough shared memory|no room|No space|key table cannot be made).*");
                 }
             }
             assertThat(cluster.dictionaries()).isEmpty();
@@ -117,7 +121,7 @@ class SmallFileSystemIT {
         mount(160);
         machine.startService("small");
         long before = usable();
-        for (int managers : new int[] {1, 8}) {
+        for (int managers : new int[]{1, 8}) {
             DDict<Integer, byte[]> dict = machine.connect("small").create(DDictConfig.builder()
                     .managersPerNode(managers)
                     .totalMemory(ByteSize.mib(128))
@@ -170,7 +174,8 @@ class SmallFileSystemIT {
     }
 
     private void mount(int mebibytes) throws Exception {
-        mounted = run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", mountPoint.toString()) == 0;
+        mounted = run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs",
+                mountPoint.toString()) == 0;
         assumeTrue(mounted, "this user may not mount a tmpfs");
         machine = new Machine(mountPoint);
     }
@@ -186,7 +191,8 @@ class SmallFileSystemIT {
     /** Somebody else's file takes all but so much. */
     private void fill(long left) throws IOException {
         try (FileChannel file = FileChannel.open(
-                mountPoint.resolve("filler"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                mountPoint.resolve("filler"), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
             for (long over = usable() - left; over > 0; over = usable() - left) {
                 zeros.clear().limit((int) Math.min(over, zeros.capacity()));
@@ -203,7 +209,8 @@ class SmallFileSystemIT {
         dict.stats().managers().forEach(manager -> Await.until(
                 SOON,
                 () -> "all memory reserved: " + dict.stats(),
-                () -> dict.stats().managers().get(manager.manager()).freeBytes() >= manager.memoryLength() - 4096));
+                () -> dict.stats().managers().get(manager.manager()).freeBytes()
+                        >= manager.memoryLength() - 4096));
     }
 
     private static long reserved(DDict<?, ?> dict) {

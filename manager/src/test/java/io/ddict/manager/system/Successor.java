@@ -32,10 +32,12 @@ final class Successor implements AutoCloseable {
             managers.add(manager);
             manager.start();
             int link = manager.openLink().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            channels.add(new ShmChannel(channels.size(), pool, link, () -> manager.failure() != null));
+            channels.add(
+                    new ShmChannel(channels.size(), pool, link, () -> manager.failure() != null));
         }
         for (ShmChannel channel : channels) {
-            Await.until(TIMEOUT, () -> "everything applied: " + channel.figures(), () -> isApplied(channel));
+            Await.until(TIMEOUT, () -> "everything applied: " + channel.figures(),
+                    () -> isApplied(channel));
         }
     }
 
@@ -44,7 +46,8 @@ final class Successor implements AutoCloseable {
         codecs.encodeKey(key, call.key());
         call.deadline().start(TIMEOUT.toNanos());
         KeyHash keyHash = new KeyHash(channels.getFirst().hashSeed());
-        call.hash(keyHash.of(call.key().array(), call.key().offset(), call.key().length(), call.key().tag()));
+        call.hash(keyHash.of(call.key().array(), call.key().offset(), call.key().length(),
+                call.key().tag()));
         int manager = KeyHash.manager(call.hash(), channels.size());
         return channels.get(manager).get(call, new ByTag(codecs));
     }

@@ -43,7 +43,8 @@ final class WriterRole implements Role {
         private final Journal journal;
         private final Map<Integer, Long> seeds = new HashMap<>();
 
-        Writer(DDict<String, Object> dict, String prefix, int thread, SplittableRandom random, Journal journal) {
+        Writer(DDict<String, Object> dict, String prefix, int thread, SplittableRandom random,
+                Journal journal) {
             this.dict = dict;
             this.prefix = prefix;
             this.firstKey = thread * KEYS;
@@ -106,7 +107,8 @@ final class WriterRole implements Role {
             journal.write(What.PUT, key, seed, length);
             try {
                 long version = read == null ? 0 : read.version();
-                require(dict.compareAndSet(name(key), version, Content.sealed(seed, length)) > version,
+                require(dict.compareAndSet(name(key), version, Content.sealed(seed, length))
+                        > version,
                         "a key of its own was changed: ", key);
                 seeds.put(key, seed);
                 journal.write(What.DONE, key, 0, 0);
@@ -135,7 +137,8 @@ final class WriterRole implements Role {
         }
 
         private void view(int key) {
-            Boolean whole = dict.view(name(key), bytes -> Content.isWhole(bytes) && Content.isWhole(bytes));
+            Boolean whole =
+                    dict.view(name(key), bytes -> Content.isWhole(bytes) && Content.isWhole(bytes));
             require(whole == null ? !seeds.containsKey(key) : whole, "view torn: ", key);
         }
 

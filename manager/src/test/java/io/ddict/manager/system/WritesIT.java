@@ -26,7 +26,8 @@ class WritesIT {
     @Test
     void replacesTheValueOnEachPut() {
         DDict<String, Object> dict = SERVICE.create();
-        for (Object value : List.of("text", 5L, new byte[10_000], "", 2.5, List.of("a", 1), new byte[0])) {
+        for (Object value : List.of("text", 5L, new byte[10_000], "", 2.5, List.of("a", 1),
+                new byte[0])) {
             dict.put("key", value);
             assertThat(dict.get("key")).isEqualTo(value);
         }
@@ -84,7 +85,7 @@ class WritesIT {
     void tellsEqualBytesOfDifferentTypesApart() {
         DDict<String, Object> dict = SERVICE.create();
         dict.put("key", 1L);
-        assertThat(dict.replace("key", new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 2L)).isFalse();
+        assertThat(dict.replace("key", new byte[]{1, 0, 0, 0, 0, 0, 0, 0}, 2L)).isFalse();
         assertThat(dict.remove("key", 1)).isFalse();
         assertThat(dict.remove("key", 1L)).isTrue();
     }
@@ -138,7 +139,7 @@ class WritesIT {
         int threads = 4;
         int perThread = 300;
         Threads.run(threads, thread -> {
-            for (int done = 0; done < perThread; ) {
+            for (int done = 0; done < perThread;) {
                 var read = dict.getVersioned("key");
                 done += dict.compareAndSet("key", read.version(), read.value() + 1) != 0 ? 1 : 0;
             }
@@ -231,7 +232,8 @@ class WritesIT {
         assertThat(dict.async().putIfAbsent("key", 2L).get(5, TimeUnit.SECONDS)).isEqualTo(1L);
         assertThat(dict.async().getAndAdd("key", 2).get(5, TimeUnit.SECONDS)).isEqualTo(1L);
         long version = dict.getVersioned("key").version();
-        assertThat(dict.async().compareAndSet("key", version, 9L).get(5, TimeUnit.SECONDS)).isPositive();
+        assertThat(dict.async().compareAndSet("key", version, 9L).get(5, TimeUnit.SECONDS))
+                .isPositive();
         assertThat(dict.async().size().get(5, TimeUnit.SECONDS)).isEqualTo(1L);
         assertThat(dict.async().remove("key").get(5, TimeUnit.SECONDS)).isEqualTo(9L);
         CompletableFuture<Long> refused = dict.async().get(null);

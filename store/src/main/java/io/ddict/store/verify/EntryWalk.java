@@ -204,7 +204,8 @@ final class EntryWalk {
             if (RecordLayout.keyTag(data, otherOffset) == RecordLayout.keyTag(data, offset)
                     && RecordLayout.keyLength(data, otherOffset) == keyLength
                     && RecordLayout.keyEquals(
-                            data, otherOffset, data, offset + RecordLayout.HEADER_LENGTH, keyLength)) {
+                            data, otherOffset, data, offset + RecordLayout.HEADER_LENGTH,
+                            keyLength)) {
                 violations.add(
                         "two entries have one key: ordinal="
                                 + ordinal
@@ -242,22 +243,23 @@ final class EntryWalk {
                         || hashes[next] != hashes[ordinal]
                         || reached.get(next)) {
                     violations.add(
-                            "chain of equal hashes is broken: ordinal=" + ordinal + ", next=" + next);
+                            "chain of equal hashes is broken: ordinal=" + ordinal + ", next="
+                                    + next);
                 } else {
                     reached.set(next);
                 }
             }
             if (ends != 1) {
                 violations.add(
-                        "chain of equal hashes has not one end: ordinal=" + last + ", ends=" + ends);
+                        "chain of equal hashes has not one end: ordinal=" + last + ", ends="
+                                + ends);
             }
         }
     }
 
     private void checkUnused() {
-        for (int ordinal = ordinalEnd;
-                ordinal > 0 && EntryArray.lengthThrough(ordinal) <= entriesReserved;
-                ordinal++) {
+        for (int ordinal = ordinalEnd; ordinal > 0
+                && EntryArray.lengthThrough(ordinal) <= entriesReserved; ordinal++) {
             if (entries.handle(ordinal) != Handle.NONE
                     || entries.created(ordinal) != 0
                     || entries.generation(ordinal) != 0) {

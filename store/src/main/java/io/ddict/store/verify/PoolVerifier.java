@@ -96,7 +96,8 @@ public final class PoolVerifier {
     private void checkLink(Path link, Arena arena) throws IOException {
         String name = link.getFileName().toString();
         try {
-            pool.openLink(Integer.parseInt(name.substring(PoolFile.LINK.fileName().length())), arena);
+            pool.openLink(Integer.parseInt(name.substring(PoolFile.LINK.fileName().length())),
+                    arena);
         } catch (PoolDamagedException e) {
             violations.add(String.valueOf(e.getMessage()));
         } catch (NumberFormatException e) {
@@ -109,7 +110,8 @@ public final class PoolVerifier {
         long used = pool.status().counter(PoolCounter.USED_BYTES);
         long free = pool.status().counter(PoolCounter.FREE_BYTES);
         long reserved = pool.status().reserved(PoolFile.DATA);
-        if (used < 0 || free < 0 || used + free > Math.max(0, reserved - PoolGeometry.PAGE_LENGTH)) {
+        if (used < 0 || free < 0
+                || used + free > Math.max(0, reserved - PoolGeometry.PAGE_LENGTH)) {
             violations.add(
                     "gauges exceed the reserved data: used="
                             + used

@@ -71,7 +71,8 @@ final class RingWalk {
 
     private void checkStaging() {
         for (long position = applied; position < end; position++) {
-            long offset = (long) PostingRing.stagingIndex(ring.slot(position)) * PostingRing.STAGING_UNIT;
+            long offset =
+                    (long) PostingRing.stagingIndex(ring.slot(position)) * PostingRing.STAGING_UNIT;
             if (offset > geometry.stagingLength() - Operation.HEADER_LENGTH) {
                 violations.add(
                         "posted operation lies outside its staging ring: "

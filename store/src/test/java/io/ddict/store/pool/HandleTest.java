@@ -20,7 +20,7 @@ class HandleTest {
 
     @Test
     void keepsThePageOfABlock() {
-        for (int page : new int[] {1, 4095, 1 << 20, Integer.MAX_VALUE}) {
+        for (int page : new int[]{1, 4095, 1 << 20, Integer.MAX_VALUE}) {
             long handle = Handle.block(page);
             assertThat(Handle.isBlock(handle)).isTrue();
             assertThat(Handle.page(handle)).isEqualTo(page);
@@ -30,8 +30,8 @@ class HandleTest {
 
     @Test
     void keepsPageAndPagesOfAGrant() {
-        for (int page : new int[] {1, 4095, 1 << 20, Integer.MAX_VALUE}) {
-            for (int pages : new int[] {1, 2, 256, (1 << 24) - 1}) {
+        for (int page : new int[]{1, 4095, 1 << 20, Integer.MAX_VALUE}) {
+            for (int pages : new int[]{1, 2, 256, (1 << 24) - 1}) {
                 long grant = LinkLayout.grant(page, pages);
                 assertThat(LinkLayout.grantPage(grant)).isEqualTo(page);
                 assertThat(LinkLayout.grantPages(grant)).isEqualTo(pages);

@@ -56,8 +56,8 @@ class HintTableTest {
 
     @Test
     void keepsExtremeTagsAndOrdinals() {
-        for (int tag : new int[] {0, 1, 0x7FFF_FFFF}) {
-            for (int ordinal : new int[] {1, Integer.MAX_VALUE}) {
+        for (int tag : new int[]{0, 1, 0x7FFF_FFFF}) {
+            for (int ordinal : new int[]{1, Integer.MAX_VALUE}) {
                 assertThat(hints.insert(tag, ordinal)).isTrue();
                 assertThat(find(tag, ordinal)).isEqualTo(Found.HERE);
                 hints.remove(tag, ordinal);
@@ -154,7 +154,8 @@ class HintTableTest {
         Map<Integer, Integer> tagOf = new HashMap<>();
         List<Integer> ordinals = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
-            if (ordinals.size() < 10 || random.nextInt(100) < 50 && ordinals.size() < SETS * HintTable.WAYS) {
+            if (ordinals.size() < 10
+                    || random.nextInt(100) < 50 && ordinals.size() < SETS * HintTable.WAYS) {
                 int ordinal = i + 1;
                 // Few tags, so that they meet in sets and share words.
                 int tag = random.nextInt(64) * 0x0155_5555 & 0x7FFF_FFFF;
@@ -169,7 +170,8 @@ class HintTableTest {
                 assertThat(find(tag, ordinal)).isNotEqualTo(Found.HERE);
             }
             if (i % 100 == 0) {
-                tagOf.forEach((ordinal, tag) -> assertThat(find(tag, ordinal)).isNotEqualTo(Found.ABSENT));
+                tagOf.forEach((ordinal, tag) -> assertThat(find(tag, ordinal))
+                        .isNotEqualTo(Found.ABSENT));
             }
         }
     }

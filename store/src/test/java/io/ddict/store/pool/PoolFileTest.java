@@ -126,7 +126,7 @@ class PoolFileTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
     void refusesAFileWithoutAWholeHeader(PoolFile file) throws IOException {
-        for (long length : new long[] {63, 8, 7, 0}) {
+        for (long length : new long[]{63, 8, 7, 0}) {
             truncate(path(file), length);
             assertDamaged("not a pool file of this layout");
         }
@@ -164,7 +164,8 @@ class PoolFileTest {
         try (MappedPool pool = MappedPool.openAsOwner(directory)) {
             MemoryRegion link = pool.createLink(7);
             assertThat(link.length()).isEqualTo(LinkLayout.fileLength(geometry.stagingLength()));
-            assertThatThrownBy(() -> pool.createLink(7)).isInstanceOf(FileAlreadyExistsException.class);
+            assertThatThrownBy(() -> pool.createLink(7))
+                    .isInstanceOf(FileAlreadyExistsException.class);
             assertThatThrownBy(() -> pool.openLink(8)).isInstanceOf(NoSuchFileException.class);
             pool.openLink(7);
             link.putLong(8, 0);

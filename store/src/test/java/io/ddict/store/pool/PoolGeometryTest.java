@@ -21,13 +21,15 @@ class PoolGeometryTest {
             assertThat(Integer.bitCount(geometry.ringSlots())).isEqualTo(1);
             assertThat(Integer.bitCount(geometry.markCount())).isEqualTo(1);
             assertThat(Integer.bitCount(geometry.stagingLength())).isEqualTo(1);
-            assertThat((long) geometry.hintSets() * 6).isGreaterThanOrEqualTo(geometry.entriesMax());
+            assertThat((long) geometry.hintSets() * 6)
+                    .isGreaterThanOrEqualTo(geometry.entriesMax());
         }
     }
 
     @Test
     void refusesLessThanTheLeastMemory() {
-        assertThatThrownBy(() -> PoolGeometry.of(PoolGeometry.MEMORY_LENGTH_MIN - 1, 10, keys -> 0, 1))
+        assertThatThrownBy(
+                () -> PoolGeometry.of(PoolGeometry.MEMORY_LENGTH_MIN - 1, 10, keys -> 0, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("memoryLength=4194303B, memoryLengthMin=4194304B");
     }
@@ -42,7 +44,8 @@ class PoolGeometryTest {
 
     @Test
     void refusesKeyCountsThatNoOrdinalCanNumber() {
-        for (int keysMax : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE - 100}) {
+        for (int keysMax : new int[]{0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE,
+            Integer.MAX_VALUE - 100}) {
             assertThatThrownBy(() -> PoolGeometry.of(1L << 42, keysMax, keys -> 1, 1))
                     .as("keysMax=%d", keysMax)
                     .isInstanceOf(IllegalArgumentException.class)

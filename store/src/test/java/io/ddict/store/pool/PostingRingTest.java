@@ -18,7 +18,8 @@ class PostingRingTest {
     private final MemoryRegion statusRegion =
             new MemoryRegion(Arena.ofAuto().allocate(PoolStatus.FILE_LENGTH, 64));
     private final PoolStatus status = new PoolStatus(statusRegion);
-    private final MemorySegment segment = Arena.ofAuto().allocate(PostingRing.fileLength(SLOTS), 64);
+    private final MemorySegment segment =
+            Arena.ofAuto().allocate(PostingRing.fileLength(SLOTS), 64);
     private final PostingRing ring = new PostingRing(new MemoryRegion(segment), status, SLOTS);
 
     /** The ring as a publisher sees it that dies between filling its slot and moving the tail. */
@@ -27,7 +28,8 @@ class PostingRingTest {
                 new MemoryRegion(segment) {
                     @Override
                     public boolean compareAndSetLong(long offset, long expected, long value) {
-                        return offset != TAIL_OFFSET && super.compareAndSetLong(offset, expected, value);
+                        return offset != TAIL_OFFSET
+                                && super.compareAndSetLong(offset, expected, value);
                     }
                 },
                 status,
@@ -95,7 +97,8 @@ class PostingRingTest {
         int slots = 2;
         PostingRing small =
                 new PostingRing(
-                        new MemoryRegion(Arena.ofAuto().allocate(PostingRing.fileLength(slots), 64)),
+                        new MemoryRegion(
+                                Arena.ofAuto().allocate(PostingRing.fileLength(slots), 64)),
                         status,
                         slots);
         long end = 2L * slots << 18;
@@ -232,7 +235,7 @@ class PostingRingTest {
             PostingRing ring, int link, int count, AtomicReference<Throwable> failure) {
         try {
             long last = -1;
-            for (int i = 0; i < count; ) {
+            for (int i = 0; i < count;) {
                 long position = ring.tryPublish(link, i & 0x3FFFF, 1 + link, 0);
                 if (position == PostingRing.FULL) {
                     Thread.yield();

@@ -52,7 +52,8 @@ class PoolVerifierTest {
 
     private static void overwrite(Path path, long offset, long value) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(0, value), offset);
+            channel.write(ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(0, value),
+                    offset);
         }
     }
 
@@ -61,11 +62,13 @@ class PoolVerifierTest {
         overwrite(pool, PoolFile.ENTRIES, 64 + (ordinal - 1L) * ENTRY_LENGTH + field, value);
     }
 
-    private static void overwriteSlot(MappedPool pool, long position, long value) throws IOException {
+    private static void overwriteSlot(MappedPool pool, long position, long value)
+            throws IOException {
         overwrite(pool, PoolFile.RING, 256 + position % pool.ring().capacity() * 8, value);
     }
 
-    private static void overwriteWay(MappedPool pool, int set, int way, long word) throws IOException {
+    private static void overwriteWay(MappedPool pool, int set, int way, long word)
+            throws IOException {
         overwrite(pool, PoolFile.HINTS, 64 + set * 64L + way * 8L, word);
     }
 
@@ -92,7 +95,8 @@ class PoolVerifierTest {
         return offset(pool, ordinal) & -16_384L;
     }
 
-    private static void rewriteHeader(MappedPool pool, int ordinal, long version, int keyLength, long valueLength) {
+    private static void rewriteHeader(MappedPool pool, int ordinal, long version, int keyLength,
+            long valueLength) {
         long offset = offset(pool, ordinal);
         MemoryRegion data = pool.data();
         RecordLayout.writeHeader(
@@ -114,7 +118,7 @@ class PoolVerifierTest {
         for (int set = 0; set < pool.geometry().hintSets(); set++) {
             for (int way = 0; way < HintTable.WAYS; way++) {
                 if (HintTable.ordinal(pool.hints().way(set, way)) == ordinal) {
-                    return new int[] {set, way};
+                    return new int[]{set, way};
                 }
             }
         }
@@ -125,9 +129,11 @@ class PoolVerifierTest {
         return Stream.of(
                 found("posted operations are not within one lap", pool -> pool.status()
                         .publishApplied(pool.ring().tail() + 1)),
-                found("posted operations are not within one lap", pool -> pool.status().publishApplied(-1)),
+                found("posted operations are not within one lap",
+                        pool -> pool.status().publishApplied(-1)),
                 found("posted operations are not within one lap", pool -> overwrite(
-                        pool, PoolFile.RING, 128, pool.status().applied() + pool.ring().capacity() + 1)),
+                        pool, PoolFile.RING, 128,
+                        pool.status().applied() + pool.ring().capacity() + 1)),
                 found("slot below the tail is not filled", pool -> overwriteSlot(
                         pool, pool.ring().tail() - 1, 0)),
                 found("slot below the tail is not filled", pool -> overwriteSlot(
@@ -138,20 +144,24 @@ class PoolVerifierTest {
                         .tryPublish(3, (1 << 18) - 1, 1, 0)),
                 found("posting mark is beyond the tail", pool -> pool.marks()
                         .raise(0x77L << 32, pool.ring().tail() + 1)),
-                found("posting mark is beyond the tail", pool -> overwrite(pool, PoolFile.MARKS, 64, -1)));
+                found("posting mark is beyond the tail",
+                        pool -> overwrite(pool, PoolFile.MARKS, 64, -1)));
     }
 
     static Stream<Arguments> damageOfTheEntries() {
         return Stream.of(
                 found("handle is not within the reserved data", pool -> pool.entries()
                         .publishChange(1, Handle.small(1L << 50, 3))),
-                found("handle is not within the reserved data", pool -> pool.entries().publishChange(1, 64)),
+                found("handle is not within the reserved data",
+                        pool -> pool.entries().publishChange(1, 64)),
                 found("handle is not within the reserved data", pool -> pool.entries()
                         .publishChange(1, pool.entries().handle(1) + 4)),
                 found("handle is not within the reserved data", pool -> pool.status()
                         .publishReserved(PoolFile.DATA, offset(pool, SamplePool.BLOCK))),
-                found("record is not intact", pool -> pool.data().putLong(offset(pool, 1), 1_000_000)),
-                found("record is not intact", pool -> pool.entries().publishChange(1, Handle.block(60))),
+                found("record is not intact",
+                        pool -> pool.data().putLong(offset(pool, 1), 1_000_000)),
+                found("record is not intact",
+                        pool -> pool.entries().publishChange(1, Handle.block(60))),
                 found("record ends beyond the reserved data", pool -> pool.status()
                         .publishReserved(PoolFile.DATA, offset(pool, SamplePool.BLOCK) + 4096)),
                 found("record is of another entry", pool -> pool.entries()
@@ -171,15 +181,19 @@ class PoolVerifierTest {
                                 5)),
                 found("chain of equal hashes is broken", pool -> pool.entries().putNext(1, 2)),
                 found("chain of equal hashes is broken", pool -> pool.entries().putNext(1, -7)),
-                found("chain of equal hashes is broken", pool -> pool.entries().putNext(1, 100_000)),
+                found("chain of equal hashes is broken",
+                        pool -> pool.entries().putNext(1, 100_000)),
                 found("chain of equal hashes has not one end", pool -> pool.entries()
                         .putNext(SamplePool.FIRST_OF_EQUAL_HASH, 0)),
                 found("chain of equal hashes has not one end", pool -> {
-                    pool.entries().putNext(SamplePool.FIRST_OF_EQUAL_HASH, SamplePool.FIRST_OF_EQUAL_HASH + 1);
-                    pool.entries().putNext(SamplePool.FIRST_OF_EQUAL_HASH + 1, SamplePool.FIRST_OF_EQUAL_HASH);
+                    pool.entries().putNext(SamplePool.FIRST_OF_EQUAL_HASH,
+                            SamplePool.FIRST_OF_EQUAL_HASH + 1);
+                    pool.entries().putNext(SamplePool.FIRST_OF_EQUAL_HASH + 1,
+                            SamplePool.FIRST_OF_EQUAL_HASH);
                 }),
                 found("record is being moved", pool -> pool.entries().publishMoveStart(2)),
-                found("slide is not finished", pool -> pool.status().publishSlide(1, 8192, 4096, 10)));
+                found("slide is not finished",
+                        pool -> pool.status().publishSlide(1, 8192, 4096, 10)));
     }
 
     static Stream<Arguments> damageOfTheSpace() {
@@ -193,8 +207,10 @@ class PoolVerifierTest {
                 found("handle names no slot", pool -> {
                     int sizeClass = sizeClass(pool, SamplePool.WIDE);
                     int slots = 16_384 / SizeClasses.length(sizeClass);
-                    long behindTheLast = slab(pool, SamplePool.WIDE) + (long) slots * SizeClasses.length(sizeClass);
-                    moveTo(pool, SamplePool.WIDE, behindTheLast, Handle.small(behindTheLast, sizeClass));
+                    long behindTheLast = slab(pool, SamplePool.WIDE)
+                            + (long) slots * SizeClasses.length(sizeClass);
+                    moveTo(pool, SamplePool.WIDE, behindTheLast,
+                            Handle.small(behindTheLast, sizeClass));
                 }),
                 found("record is of another size class than its handle", pool -> pool.entries()
                         .publishChange(1, Handle.small(offset(pool, 1), sizeClass(pool, 1) + 1))),
@@ -209,9 +225,11 @@ class PoolVerifierTest {
                         pool, SamplePool.BLOCK, offset(pool, SamplePool.BLOCK) + 8,
                         offset(pool, SamplePool.BLOCK) + 8)),
                 found("space of two entries overlaps", pool -> moveTo(
-                        pool, 1, offset(pool, SamplePool.BLOCK) + 4096, offset(pool, SamplePool.BLOCK) + 4096)),
+                        pool, 1, offset(pool, SamplePool.BLOCK) + 4096,
+                        offset(pool, SamplePool.BLOCK) + 4096)),
                 found("space of two entries overlaps", pool -> moveTo(
-                        pool, SamplePool.BLOCK, slab(pool, 1) + 4096 * 3, slab(pool, 1) + 4096 * 3)),
+                        pool, SamplePool.BLOCK, slab(pool, 1) + 4096 * 3,
+                        slab(pool, 1) + 4096 * 3)),
                 found("space of two entries overlaps", pool -> {
                     long slab = offset(pool, SamplePool.BLOCK) + 16_384 & -16_384L;
                     moveTo(pool, 1, slab, Handle.small(slab, sizeClass(pool, 1)));
@@ -231,7 +249,8 @@ class PoolVerifierTest {
                     overwriteWay(pool, (way[0] + 20) % pool.geometry().hintSets(), 7, word);
                 }),
                 found("hint refers to no key", pool -> pool.hints().insert(12345, 100_000)),
-                found("hint refers to no key", pool -> pool.hints().insert(12345, SamplePool.REMOVED)),
+                found("hint refers to no key",
+                        pool -> pool.hints().insert(12345, SamplePool.REMOVED)),
                 found("hint refers to no key", pool -> pool.hints().insert(12345, -3)),
                 found("hint has not its key's tag", pool -> {
                     int[] way = wayOf(pool, 2);
@@ -248,7 +267,7 @@ class PoolVerifierTest {
     private static int[] freeWay(MappedPool pool) {
         for (int set = 0; set < pool.geometry().hintSets(); set++) {
             if (pool.hints().way(set, 7) == 0) {
-                return new int[] {set, 7};
+                return new int[]{set, 7};
             }
         }
         throw new AssertionError("no free way");
@@ -256,7 +275,8 @@ class PoolVerifierTest {
 
     static Stream<Arguments> damageOfTheStatus() {
         return Stream.of(
-                found("entry count is not the number of keys", pool -> pool.status().publishEntryCount(3)),
+                found("entry count is not the number of keys",
+                        pool -> pool.status().publishEntryCount(3)),
                 found("entry beyond the ordinal end is in use", pool -> pool.status()
                         .publishOrdinalEnd(SamplePool.BLOCK)),
                 found("entry beyond the ordinal end is in use", pool -> overwriteEntry(
@@ -265,7 +285,8 @@ class PoolVerifierTest {
                         pool, pool.geometry().entriesMax(), 16, 1)),
                 found("ordinal end is not within the entries", pool -> pool.status()
                         .publishOrdinalEnd(pool.geometry().entriesMax() + 2)),
-                found("ordinal end is not within the entries", pool -> pool.status().publishOrdinalEnd(-1)),
+                found("ordinal end is not within the entries",
+                        pool -> pool.status().publishOrdinalEnd(-1)),
                 found("ordinal end is not within the entries", pool -> pool.status()
                         .publishReserved(PoolFile.ENTRIES, 64 + ENTRY_LENGTH)),
                 found("reserved length is not within its file: file=data", pool -> pool.status()
@@ -274,7 +295,8 @@ class PoolVerifierTest {
                         .publishReserved(PoolFile.ENTRIES, -1)),
                 found("gauges exceed the reserved data", pool -> pool.status()
                         .gauge(PoolCounter.FREE_BYTES, pool.geometry().dataLength() + 1)),
-                found("gauges exceed the reserved data", pool -> pool.status().gauge(PoolCounter.USED_BYTES, -1)),
+                found("gauges exceed the reserved data",
+                        pool -> pool.status().gauge(PoolCounter.USED_BYTES, -1)),
                 found("geometry damaged", pool -> overwrite(
                         pool, PoolFile.STATUS, 64, pool.geometry().dataLength() * 2)),
                 found("pool file header damaged", pool -> overwrite(pool.linkPath(3), 8, 99)),
@@ -299,7 +321,8 @@ class PoolVerifierTest {
         PoolReport report = PoolVerifier.verify(directory);
         assertThat(report.isClean()).isFalse();
         assertThat(report.violations()).anyMatch(violation -> violation.startsWith(text));
-        assertThat(report.violations()).allMatch(violation -> violation.matches("[a-z][a-z' ]*: .*=.*"));
+        assertThat(report.violations())
+                .allMatch(violation -> violation.matches("[a-z][a-z' ]*: .*=.*"));
         assertThat(report.text()).contains("pool is damaged").contains(text);
     }
 
@@ -325,7 +348,8 @@ class PoolVerifierTest {
         SamplePool.make(directory);
         PoolReport report = PoolVerifier.verify(directory);
         assertThat(report.isClean()).isTrue();
-        assertThat(report.text()).startsWith("pool is clean: violations=0, entries=" + report.entries());
+        assertThat(report.text())
+                .startsWith("pool is clean: violations=0, entries=" + report.entries());
         assertThat(report.entries()).isEqualTo(SamplePool.KEYS);
         assertThat(report.inlineRecords() + report.blocks()).isEqualTo(SamplePool.KEYS);
         assertThat(report.blocks()).isEqualTo(2);
@@ -390,14 +414,15 @@ class PoolVerifierTest {
 
     private String allocatedBlocks() throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        "stat",
-                        "-c",
-                        "%b",
-                        directory.resolve("data").toString(),
-                        directory.resolve("entries").toString())
+                "stat",
+                "-c",
+                "%b",
+                directory.resolve("data").toString(),
+                directory.resolve("entries").toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String blocks = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+        String blocks = new String(process.getInputStream().readAllBytes(),
+                java.nio.charset.StandardCharsets.US_ASCII);
         assertThat(process.waitFor()).isZero();
         return blocks;
     }

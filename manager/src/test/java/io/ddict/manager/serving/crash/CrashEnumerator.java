@@ -143,7 +143,7 @@ final class CrashEnumerator {
 
     private void attempt(int prefix, String what, Callable<Void> body) {
         try {
-            var unused = body.call();
+            var _ = body.call();
         } catch (Exception | AssertionError e) {
             failures.add(
                     recording.name()

@@ -255,7 +255,7 @@ final class DrivenClient implements AutoCloseable {
     }
 
     private void doWork() {
-        int unused = manager.doWork();
+        int _ = manager.doWork();
     }
 
     @SuppressWarnings("unchecked")

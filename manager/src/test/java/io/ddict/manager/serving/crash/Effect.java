@@ -75,6 +75,7 @@ interface Effect {
     }
 
     /** A value, whether it is a number, and the version that its operation gave it. */
+    @SuppressWarnings("ArrayRecordComponent") // Its equality is asked of nobody.
     record Entry(byte[] value, boolean isNumber, long version) {}
 
     /** What the answer says, if one is wanted; the number counts if the status is OK. */

@@ -7,12 +7,17 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * The files of a pool at one moment; without the key table, which no successor reads.
- *
- * @param files content by name
- */
-record PoolImage(Map<String, byte[]> files) {
+/** The files of a pool at one moment; without the key table, which no successor reads. */
+final class PoolImage {
+    /** No files. */
+    static final PoolImage EMPTY = new PoolImage(Map.of());
+
+    private final Map<String, byte[]> files;
+
+    private PoolImage(Map<String, byte[]> files) {
+        this.files = files;
+    }
+
     static PoolImage take(Path directory) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
@@ -24,5 +29,10 @@ record PoolImage(Map<String, byte[]> files) {
             }
         }
         return new PoolImage(files);
+    }
+
+    /** Content by name of the file. */
+    Map<String, byte[]> files() {
+        return files;
     }
 }

@@ -78,7 +78,7 @@ final class RecordedRun implements AutoCloseable {
 
     /** Lets the manager work once. */
     void turn() {
-        int unused = manager.doWork();
+        int _ = manager.doWork();
     }
 
     /** Lets the manager apply what was posted. */
@@ -90,7 +90,7 @@ final class RecordedRun implements AutoCloseable {
 
     /** Tells the manager that a client is dead. */
     void end(int number) {
-        var unused = manager.closeLink(clients.remove(number).link());
+        var _ = manager.closeLink(clients.remove(number).link());
         turn();
     }
 
@@ -106,7 +106,7 @@ final class RecordedRun implements AutoCloseable {
 
     /** Changes the state word. */
     void seal(long state) {
-        var unused = manager.seal(state);
+        var _ = manager.seal(state);
         turn();
     }
 

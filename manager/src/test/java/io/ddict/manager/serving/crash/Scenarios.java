@@ -437,7 +437,7 @@ final class Scenarios {
     }
 
     private static long versionOf(RecordedRun run, String key) {
-        byte[] unused = run.client(1).get(key);
+        byte[] _ = run.client(1).get(key);
         return run.client(1).version();
     }
 

@@ -12,6 +12,7 @@ package io.ddict.manager.serving.crash;
  * @param needs the store is made only if so many stores of the log came before: in a call that waited
  *     for the manager, those that the answer depends on
  */
+@SuppressWarnings("ArrayRecordComponent") // Its equality is asked of nobody.
 record Store(int actor, String file, long offset, byte[] bytes, Order order, long expected, int needs) {
     /** The actor that is no client. */
     static final int MANAGER = 0;

@@ -60,7 +60,7 @@ final class Successor implements AutoCloseable {
     Successor drain() {
         int turns = 0;
         do {
-            int unused = manager.doWork();
+            int _ = manager.doWork();
             if (turns++ > TURNS_MAX) {
                 throw new AssertionError(
                         "ring is not drained: applied="
@@ -108,7 +108,7 @@ final class Successor implements AutoCloseable {
         DrivenClient client = client();
         try {
             for (int length : new int[] {20_000, 100_000, 20_000, 100_000, 300_000, 300_000}) {
-                for (int i = 0; i < 3; i++) {
+                for (int i = 0; i < 2; i++) {
                     client.put("fill-" + history.size(), Scenarios.bytes(length, 70 + history.size()));
                 }
             }
@@ -184,11 +184,11 @@ final class Successor implements AutoCloseable {
     private void checkAllFree() throws IOException {
         for (Path file : linkFiles()) {
             String name = file.getFileName().toString();
-            var unused = manager.closeLink(
+            var _ = manager.closeLink(
                     Integer.parseInt(name.substring(PoolFile.LINK.fileName().length())));
         }
         // A batch, at whose end comes back what waited for the pins of those clients.
-        var unused = manager.seal(0);
+        var _ = manager.seal(0);
         drain();
         long all = mapped().geometry().dataLength() - PoolGeometry.PAGE_LENGTH;
         if (pool.freeBytes() != all || pool.largestFreeBytes() != all) {
@@ -218,10 +218,10 @@ final class Successor implements AutoCloseable {
 
     private DrivenClient open() {
         if (mapped().status().state() != 0) {
-            var unused = manager.seal(0);
+            var _ = manager.seal(0);
         }
         var opened = manager.openLink();
-        int unusedWork = manager.doWork();
+        int _ = manager.doWork();
         int link = opened.join();
         return new DrivenClient(
                 manager,

@@ -39,7 +39,7 @@ final class Workbench implements AutoCloseable {
     private final Path directory;
     private final Map<String, MappedFile> files = new HashMap<>();
     private final List<FileChannel> locks = new ArrayList<>();
-    private PoolImage image = new PoolImage(Map.of());
+    private PoolImage image = PoolImage.EMPTY;
     private int restored;
 
     Workbench(Path directory) {
@@ -52,7 +52,7 @@ final class Workbench implements AutoCloseable {
 
     /** Puts all files into the state of an image. */
     void restore(PoolImage next) throws IOException {
-        if (next != image) {
+        if (!next.equals(image)) {
             clear();
             image = next;
         }
@@ -178,7 +178,7 @@ final class Workbench implements AutoCloseable {
         for (String name : files.keySet().stream().toList()) {
             delete(name);
         }
-        image = new PoolImage(Map.of());
+        image = PoolImage.EMPTY;
     }
 
     private void check() {
