@@ -22,7 +22,8 @@ final class Handles {
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
         AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
-        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()),
+                options.timeout());
     }
 
     static <K, V> DDict<K, V> attach(String handle, AttachOptions options) {
@@ -46,7 +47,8 @@ final class Handles {
     static <K, V> DDict<K, V> attach(
             NodeConnection connection, String dictionary, AttachOptions options) {
         DictionaryLocation location = DictionaryLocation.find(connection, dictionary);
-        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()),
+                options.timeout());
     }
 
     static String text(String cluster, String dictionary) {

@@ -71,7 +71,8 @@ final class OpenDictionary implements AutoCloseable {
         } catch (IOException | PoolDamagedException e) {
             throw new DDictException(
                     DDictException.Status.DAMAGED,
-                    "memory pool cannot be mapped: dictionary=" + location.name() + ": " + e.getMessage(),
+                    "memory pool cannot be mapped: dictionary=" + location.name() + ": "
+                            + e.getMessage(),
                     e);
         } finally {
             if (!opened) {

@@ -52,7 +52,8 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     public V getOrThrow(K key) {
         V value = get(key);
         if (value == null) {
-            throw new NoSuchElementException("key is absent: key=" + key + ", dictionary=" + name());
+            throw new NoSuchElementException(
+                    "key is absent: key=" + key + ", dictionary=" + name());
         }
         return value;
     }

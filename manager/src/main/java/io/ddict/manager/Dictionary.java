@@ -41,7 +41,8 @@ final class Dictionary {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
         long keysEach =
-                keysMax == 0 ? PoolGeometry.entriesMaxDefault(each) : keysOfOne(keysMax, managerCount);
+                keysMax == 0 ? PoolGeometry.entriesMaxDefault(each)
+                        : keysOfOne(keysMax, managerCount);
         long hashSeed = new SecureRandom().nextLong();
         List<Manager> managers = new ArrayList<>();
         try {

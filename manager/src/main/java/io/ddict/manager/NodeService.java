@@ -92,7 +92,8 @@ public final class NodeService implements AutoCloseable {
     /** Makes a dictionary; an empty name stands for a generated one. */
     Dictionary create(String name, int managers, long memoryLength, long keysMax)
             throws IOException {
-        String chosen = name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
+        String chosen =
+                name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
         synchronized (dictionaries) {
             if (dictionaries.containsKey(chosen)) {
                 throw new IllegalArgumentException(

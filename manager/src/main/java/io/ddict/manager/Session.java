@@ -40,9 +40,8 @@ final class Session implements Runnable {
     @Override
     public void run() {
         try (frames) {
-            for (DataInputStream frame = frames.receive();
-                    frame != null;
-                    frame = frames.receive()) {
+            for (DataInputStream frame = frames.receive(); frame != null; frame =
+                    frames.receive()) {
                 answer(frame);
             }
         } catch (IOException e) {
@@ -93,7 +92,7 @@ final class Session implements Runnable {
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
             case DESTROY -> destroy(in.readUTF());
             case LIST -> out -> writeAll(out, service.names());
-            case STOP -> out -> { };
+            case STOP -> out -> {};
         };
     }
 
@@ -146,7 +145,7 @@ final class Session implements Runnable {
         if (links.remove(link)) {
             closeLink(link);
         }
-        return out -> { };
+        return out -> {};
     }
 
     private Frames.Writer destroy(String dictionary) throws IOException {
@@ -154,7 +153,7 @@ final class Session implements Runnable {
             throw missing(dictionary);
         }
         links.removeIf(link -> link.dictionary.equals(dictionary));
-        return out -> { };
+        return out -> {};
     }
 
     private void closeLink(LinkName link) {

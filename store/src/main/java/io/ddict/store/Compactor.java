@@ -101,7 +101,8 @@ final class Compactor {
         }
         int length = extents.span(run);
         extents.take(run);
-        int target = slabs.isSlab(page) ? extents.allocateAligned() : extents.allocate(pages, false);
+        int target =
+                slabs.isSlab(page) ? extents.allocateAligned() : extents.allocate(pages, false);
         extents.free(run, length);
         if (target == ExtentAllocator.NONE) {
             return false;

@@ -236,9 +236,8 @@ final class ExtentAllocator {
         int wanted = bin(pages);
         int best = NONE;
         int tried = 0;
-        for (int extent = binHead[wanted];
-                extent != NONE && tried < FIT_SEARCH_MAX;
-                extent = next[extent], tried++) {
+        for (int extent = binHead[wanted]; extent != NONE && tried < FIT_SEARCH_MAX; extent =
+                next[extent], tried++) {
             if (span[extent] >= pages && (best == NONE || span[extent] < span[best])) {
                 best = extent;
             }

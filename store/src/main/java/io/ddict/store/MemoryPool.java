@@ -279,7 +279,8 @@ public final class MemoryPool implements AutoCloseable {
      * @return whether there was room; with the hold-back kept there always is, so that false means
      *     a broken invariant
      */
-    public boolean storeInline(int ordinal, Operation operation, MemoryRegion source, long position) {
+    public boolean storeInline(int ordinal, Operation operation, MemoryRegion source,
+            long position) {
         int target = ordinal != 0 ? ordinal : nextOrdinal();
         long record = allocateSmall(operation.keyLength(), operation.valueLength());
         if (target == 0 || record == Handle.NONE) {
@@ -288,7 +289,8 @@ public final class MemoryPool implements AutoCloseable {
         long offset = Handle.offset(record);
         // Key, padding and value lie as in the record, so that one copy takes all.
         copyKey(offset, operation, source, operation.valueLength());
-        writeHeader(offset, operation, operation.valueLength(), target, operation.valueTag(), position);
+        writeHeader(offset, operation, operation.valueLength(), target, operation.valueTag(),
+                position);
         commit(ordinal, target, record, operation.hash(), position);
         return true;
     }

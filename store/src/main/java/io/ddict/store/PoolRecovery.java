@@ -137,9 +137,8 @@ final class PoolRecovery {
     private void keepPostedBlocks() {
         PostingRing ring = pool.ring();
         long end = pool.status().applied() + ring.capacity();
-        for (long position = pool.status().applied();
-                position < end && ring.isFilled(position);
-                position++) {
+        for (long position = pool.status().applied(); position < end
+                && ring.isFilled(position); position++) {
             keepPostedBlock(ring.slot(position));
         }
     }

@@ -44,7 +44,7 @@ final class Slide {
         long from = status.slideFrom();
         long to = status.slideTo();
         long length = status.slideLength();
-        for (long copied = status.slideCopied(); copied < length; ) {
+        for (long copied = status.slideCopied(); copied < length;) {
             long slice = Math.min(from - to, length - copied);
             data.copyFrom(to + copied, data.readOnlySegment(), from + copied, slice);
             copied += slice;

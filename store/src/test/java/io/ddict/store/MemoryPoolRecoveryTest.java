@@ -193,7 +193,7 @@ class MemoryPoolRecoveryTest {
     // Blocks of many lengths, every third of them gone.
     private static void breakUp(PoolDriver driver, Random random) {
         int blocks = 0;
-        while (driver.memoryPool.extents().freePages() > 50) {
+        while (driver.memoryPool.extents().freeAligned() > 9) {
             driver.put("block-" + blocks, value(5000 + random.nextInt(80_000), blocks));
             driver.put("small-" + blocks, value(random.nextInt(4000), blocks));
             blocks++;

@@ -94,7 +94,8 @@ final class Cell {
             if (phase == Phase.INSERT) {
                 clients.getFirst().clear();
             }
-            Order order = Order.untimed(phase, plan.roundNs(), phase.writes() ? plan.putsMin(shape) : 1);
+            Order order =
+                    Order.untimed(phase, plan.roundNs(), phase.writes() ? plan.putsMin(shape) : 1);
             meter.start();
             List<Outcome> outcomes = run(client -> order);
             double foreignCpus = meter.foreignCpus();

@@ -128,9 +128,10 @@ final class Footprint {
 
     /** Bytes of the blocks in use, by file name without its number; the JDK does not tell them. */
     private static Map<String, Long> usedLengths(Path folder) throws IOException {
-        Process find = new ProcessBuilder("find", folder.toString(), "-type", "f", "-printf", "%b %f\\n")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process find =
+                new ProcessBuilder("find", folder.toString(), "-type", "f", "-printf", "%b %f\\n")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
         String output = new String(find.getInputStream().readAllBytes(), UTF_8);
         Map<String, Long> lengths = new TreeMap<>();
         for (String line : output.lines().toList()) {

@@ -114,11 +114,13 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws IOException {
         Tables tables = new Tables(System.out);
         Map<String, String> facts = Machine.describe();
-        facts.put("arguments", String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+        facts.put("arguments",
+                String.join(" ", spec.commandLine().getParseResult().originalArgs()));
         tables.machine(facts);
         Launcher launcher = new Launcher(nodeArguments);
         if (footprint) {
-            return new Footprint(peerList(), orElse(keysMax, KEYS), launcher).run(System.out) || !check ? 0 : 2;
+            return new Footprint(peerList(), orElse(keysMax, KEYS), launcher).run(System.out)
+                    || !check ? 0 : 2;
         }
         Plan plan = plan();
         addPeers(plan, launcher, facts);

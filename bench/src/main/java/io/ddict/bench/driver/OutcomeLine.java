@@ -42,7 +42,8 @@ final class OutcomeLine {
         histogram.encodeIntoCompressedByteBuffer(bytes);
         bytes.flip();
         return new String(
-                Base64.getEncoder().encode(bytes).array(), java.nio.charset.StandardCharsets.US_ASCII);
+                Base64.getEncoder().encode(bytes).array(),
+                java.nio.charset.StandardCharsets.US_ASCII);
     }
 
     private static @Nullable Histogram histogram(String text) {

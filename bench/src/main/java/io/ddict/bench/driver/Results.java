@@ -76,8 +76,8 @@ final class Results {
     /** CPUs that others used, for each timed or counted round. */
     DoubleSummaryStatistics foreignCpus() {
         return DoubleStream.concat(
-                        throughputs.stream().mapToDouble(Throughput::foreignCpus),
-                        latencies.stream().mapToDouble(Latency::foreignCpus))
+                throughputs.stream().mapToDouble(Throughput::foreignCpus),
+                latencies.stream().mapToDouble(Latency::foreignCpus))
                 .summaryStatistics();
     }
 

@@ -36,7 +36,8 @@ public class RingBenchmark {
             new PoolStatus(new MemoryRegion(arena.allocate(PoolStatus.FILE_LENGTH, 64)));
     private final PostingRing ring =
             new PostingRing(
-                    new MemoryRegion(arena.allocate(HEADER_LENGTH + SLOTS * 8L, 64)), status, SLOTS);
+                    new MemoryRegion(arena.allocate(HEADER_LENGTH + SLOTS * 8L, 64)), status,
+                    SLOTS);
 
     @TearDown
     public void tearDown() {

@@ -42,7 +42,8 @@ class DocsTest {
 
     private static Path repository() {
         Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("README.md")) || !Files.exists(folder.resolve("ddict"))) {
+        while (!Files.exists(folder.resolve("README.md"))
+                || !Files.exists(folder.resolve("ddict"))) {
             folder = folder.getParent();
         }
         return folder;
@@ -72,7 +73,8 @@ class DocsTest {
         for (Page page : pages) {
             for (String link : page.links()) {
                 if (!link.startsWith("https://")) {
-                    assertThat(isThere(page, link)).as("link in %s: %s", page.file(), link).isTrue();
+                    assertThat(isThere(page, link)).as("link in %s: %s", page.file(), link)
+                            .isTrue();
                 }
             }
         }
@@ -218,7 +220,7 @@ class DocsTest {
         Set<String> classes = new HashSet<>();
         StringBuilder sources = new StringBuilder();
         for (String module : List.of("store", "client", "manager", "bench")) {
-            for (Path file : javaFiles(REPOSITORY.resolve(module))) {
+            for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
                 classes.add(file.getFileName().toString().replace(".java", ""));
                 sources.append(Files.readString(file));
             }
@@ -226,11 +228,10 @@ class DocsTest {
         String page = Files.readString(REPOSITORY.resolve("docs/testing.md"));
         Matcher named = TEST_OR_PROPERTY.matcher(page);
         while (named.find()) {
-            if (named.group(1) != null) {
-                assertThat(classes).contains(named.group(1));
-            } else {
-                assertThat(sources).contains('"' + named.group(2) + '"');
-            }
+            boolean exists = named.group(1) != null
+                    ? classes.contains(named.group(1))
+                    : sources.indexOf('"' + named.group(2) + '"') >= 0;
+            assertThat(exists).as("named in docs/testing.md: %s", named.group()).isTrue();
         }
     }
 

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * @param anchors what links within the page may name
  */
 record Page(
-        Path file, List<Block> blocks, List<Table> tables, List<String> links, Set<String> anchors) {
+        Path file, List<Block> blocks, List<Table> tables, List<String> links,
+        Set<String> anchors) {
     private static final Pattern SNIPPET = Pattern.compile("<!-- snippet: ([a-z-]+) -->");
     private static final Pattern HEADING = Pattern.compile("#{1,6} (.*)");
     private static final Pattern LINK = Pattern.compile("\\[[^]]*]\\(([^)\\s]+)\\)");

@@ -43,7 +43,7 @@ class ReadmeIT {
                 for (double[] row : rows.values()) {
                     sum += row[1];
                 }
-                rows.put("sum", new double[] {sum});
+                rows.put("sum", new double[]{sum});
             }
             // end
         }
@@ -61,10 +61,10 @@ class ReadmeIT {
         // snippet: quick-start
         try (DDict<String, double[]> rows = DDict.create()) {
             for (int i = 0; i < 1000; i++) {
-                rows.put("row-" + i, new double[] {i, 2.0 * i});
+                rows.put("row-" + i, new double[]{i, 2.0 * i});
             }
             startOtherProcess(rows.serialize());
-            rows.awaitValue("sum", new double[] {999_000}, Duration.ofSeconds(30));
+            rows.awaitValue("sum", new double[]{999_000}, Duration.ofSeconds(30));
         }
         // end
         assertThat(started.getFirst().waitFor(30, TimeUnit.SECONDS)).isTrue();

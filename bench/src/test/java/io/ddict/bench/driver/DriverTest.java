@@ -17,8 +17,10 @@ class DriverTest {
     @Test
     void measuresDDictAndTheCopyLimitWithTwoClients() throws IOException {
         int status = Main.run(
-                "--quick", "--peers", "copy,ddict", "--sizes", "8,64k,1m", "--clients", "2", "--rounds", "1",
-                "--round-millis", "5", "--latency-millis", "10", "--keys", "500", "--content", "8m", "--output",
+                "--quick", "--peers", "copy,ddict", "--sizes", "8,64k,1m", "--clients", "2",
+                "--rounds", "1",
+                "--round-millis", "5", "--latency-millis", "10", "--keys", "500", "--content", "8m",
+                "--output",
                 folder.toString());
 
         assertThat(status).isZero();
@@ -29,13 +31,15 @@ class DriverTest {
         assertThat(Files.readAllLines(folder.resolve("latency.csv")))
                 .anyMatch(row -> row.startsWith("ddict,2,65536,") && row.contains("beside writer"));
         assertThat(Files.readString(folder.resolve("targets.csv"))).contains("D2,");
-        assertThat(Files.readString(folder.resolve("results.json"))).contains("\"jdk\"", "\"commit\"");
+        assertThat(Files.readString(folder.resolve("results.json"))).contains("\"jdk\"",
+                "\"commit\"");
     }
 
     @Test
     void measuresChronicleMap() throws IOException {
         int status = Main.run(
-                "--quick", "--peers", "chronicle", "--sizes", "8", "--clients", "1", "--rounds", "1",
+                "--quick", "--peers", "chronicle", "--sizes", "8", "--clients", "1", "--rounds",
+                "1",
                 "--round-millis", "5", "--latency-millis", "10", "--keys", "500");
 
         assertThat(status).isZero();

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  *   java -cp <bench class path> org.openjdk.jcstress.Main -t io.ddict -m default
  */
 class StressIT {
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
     @Test
     @Timeout(value = 240, unit = TimeUnit.SECONDS)

@@ -84,7 +84,8 @@ public final class NodeConnection implements AutoCloseable {
         } catch (IOException e) {
             throw new DDictException(
                     UNAVAILABLE,
-                    "no node service runs for this cluster: cluster=" + cluster + ", socket=" + path,
+                    "no node service runs for this cluster: cluster=" + cluster + ", socket="
+                            + path,
                     e);
         }
     }
@@ -189,9 +190,8 @@ public final class NodeConnection implements AutoCloseable {
 
     private void send() {
         try {
-            for (ByteBuffer frame = outgoing.take();
-                    frame.hasRemaining();
-                    frame = outgoing.take()) {
+            for (ByteBuffer frame = outgoing.take(); frame.hasRemaining(); frame =
+                    outgoing.take()) {
                 frames.send(frame);
             }
         } catch (IOException | InterruptedException e) {
@@ -218,9 +218,8 @@ public final class NodeConnection implements AutoCloseable {
 
     private void receive() {
         try {
-            for (DataInputStream frame = frames.receive();
-                    frame != null;
-                    frame = frames.receive()) {
+            for (DataInputStream frame = frames.receive(); frame != null; frame =
+                    frames.receive()) {
                 CompletableFuture<DataInputStream> answer = waiting.get(frame.readInt());
                 if (answer != null) {
                     answer.complete(frame);

@@ -52,7 +52,8 @@ public final class Frames implements Closeable {
         }
         int length = lengthBuffer.getInt(0);
         if (length < 0 || length > LENGTH_MAX) {
-            throw new IOException("frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
+            throw new IOException(
+                    "frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
         }
         ByteBuffer body = ByteBuffer.allocate(length);
         if (!readFully(body)) {

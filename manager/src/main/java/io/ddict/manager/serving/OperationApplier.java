@@ -307,8 +307,7 @@ final class OperationApplier {
                 keyLength);
     }
 
-    @org.jspecify.annotations.Nullable
-    private Waiter blockWaiter(Link link) {
+    @org.jspecify.annotations.Nullable private Waiter blockWaiter(Link link) {
         int page = LinkLayout.grantPage(operation.block());
         int pages = link.endGrant(page);
         if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {

@@ -40,7 +40,7 @@ final class Waiters {
         if (waiters == null) {
             return;
         }
-        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext();) {
             Waiter waiter = each.next();
             long version = waiter.versionIfEqual(pool, hash);
             if (version != 0) {
@@ -58,9 +58,9 @@ final class Waiters {
 
     /** Forgets one request of a link, or with correlation 0 all of them. */
     void cancel(Link link, long correlation) {
-        for (Iterator<List<Waiter>> lists = byHash.values().iterator(); lists.hasNext(); ) {
+        for (Iterator<List<Waiter>> lists = byHash.values().iterator(); lists.hasNext();) {
             List<Waiter> waiters = lists.next();
-            for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+            for (Iterator<Waiter> each = waiters.iterator(); each.hasNext();) {
                 Waiter waiter = each.next();
                 if (waiter.link == link
                         && (correlation == 0 || correlation == waiter.correlation)) {
@@ -107,12 +107,12 @@ final class Waiters {
         private boolean bytesEqual(MemoryPool pool, int ordinal) {
             long stored = pool.valueOffset(ordinal);
             return java.lang.foreign.MemorySegment.mismatch(
-                            pool.mapped().data().readOnlySegment(),
-                            stored,
-                            stored + valueLength,
-                            bytes.readOnlySegment(),
-                            valueOffset,
-                            valueOffset + valueLength)
+                    pool.mapped().data().readOnlySegment(),
+                    stored,
+                    stored + valueLength,
+                    bytes.readOnlySegment(),
+                    valueOffset,
+                    valueOffset + valueLength)
                     == -1;
         }
     }

@@ -7,12 +7,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Uses a dictionary that another process made, in several threads that each do one thing, until all of
  * them failed; tells when each did and with what.
  */
 final class AttachedRole implements Role {
+    private static final long PAUSE_NS = 500_000;
+
     @Override
     public void run(Parent parent, List<String> arguments) throws Exception {
         DDict<String, Object> dict = DDict.attach(arguments.getFirst());
@@ -29,6 +32,8 @@ final class AttachedRole implements Role {
             try {
                 while (true) {
                     use.run();
+                    // As a program does that has something else to do as well.
+                    LockSupport.parkNanos(PAUSE_NS);
                 }
             } catch (RuntimeException e) {
                 parent.say("ended " + System.nanoTime() + " " + name + " " + e);

@@ -27,8 +27,8 @@ class ClientStormIT {
     private static final long SEED = Long.getLong("ddict.storm.seed", System.nanoTime());
     private static final int STOPS = Integer.getInteger("ddict.storm.stops", 0);
     private static final int KILLS = Integer.getInteger("ddict.storm.kills", 0);
-    private static final Duration STOPPING = Duration.ofSeconds(10);
-    private static final Duration KILLING = Duration.ofSeconds(25);
+    private static final Duration STOPPING = Duration.ofSeconds(8);
+    private static final Duration KILLING = Duration.ofSeconds(22);
     private static final Duration STOPPED = Duration.ofMillis(260);
     private static final Duration BLOCKED_BY_STOP_MAX = Duration.ofMillis(200);
     private static final Duration BLOCKED_BY_KILL_MAX = Duration.ofSeconds(1);

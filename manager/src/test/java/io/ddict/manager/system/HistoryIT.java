@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(MachineExtension.class)
 class HistoryIT {
     private static final long SEED = Long.getLong("ddict.history.seed", System.nanoTime());
-    private static final int CALLS = Integer.getInteger("ddict.history.calls", 5_000);
+    private static final int CALLS = Integer.getInteger("ddict.history.calls", 2_500);
     private static final int PROCESSES = 4;
     private static final int THREADS = 2;
 

@@ -46,7 +46,7 @@ record HistoryOperation(
         return returnedNs != NEVER;
     }
 
-    /** The key's value after this call on it, or {@link #IMPOSSIBLE} if it cannot have returned what it did. */
+    /** The key's value after this call, or {@link #IMPOSSIBLE} if it cannot have had its result. */
     long apply(long value) {
         return switch (kind) {
             case GET -> resultIs(value) ? value : IMPOSSIBLE;

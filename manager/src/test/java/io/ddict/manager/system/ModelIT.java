@@ -34,7 +34,7 @@ class ModelIT {
         System.out.println("ModelIT: -Dddict.model.seed=" + SEED);
         DDict<Object, Object> dict = SERVICE.create(
                 DDictConfig.builder().managersPerNode(managers).totalMemory(ByteSize.mib(128)));
-        Model model = new Model(dict, new SplittableRandom(SEED + managers), "");
+        Model model = new Model(dict, new SplittableRandom(SEED + managers), "", KEYS);
         for (int i = 0; i < OPERATIONS; i++) {
             model.step();
         }
@@ -53,7 +53,8 @@ class ModelIT {
                 DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(256)));
         Threads.run(8, thread -> {
             Model model =
-                    new Model(dict, new SplittableRandom(SEED + thread), "thread" + thread + "-");
+                    new Model(dict, new SplittableRandom(SEED + thread), "thread" + thread + "-",
+                            KEYS);
             for (int i = 0; i < OPERATIONS / 8; i++) {
                 model.step();
             }
@@ -68,7 +69,7 @@ class ModelIT {
         try (Threads threads = new Threads(Thread.ofVirtual().factory())) {
             threads.start(200, thread -> {
                 Model model = new Model(dict, new SplittableRandom(SEED + thread),
-                        "virtual" + thread + "-");
+                        "virtual" + thread + "-", 20);
                 for (int i = 0; i < 50; i++) {
                     model.step();
                 }
@@ -83,16 +84,18 @@ class ModelIT {
         private final DDict<Object, Object> dict;
         private final SplittableRandom random;
         private final String prefix;
+        private final int keys;
         private final Map<Object, Object> expected = new HashMap<>();
 
-        Model(DDict<Object, Object> dict, SplittableRandom random, String prefix) {
+        Model(DDict<Object, Object> dict, SplittableRandom random, String prefix, int keys) {
+            this.keys = keys;
             this.dict = dict;
             this.random = random;
             this.prefix = prefix;
         }
 
         void step() {
-            Object key = prefix + random.nextInt(KEYS);
+            Object key = prefix + random.nextInt(keys);
             Object old = expected.get(key);
             switch (random.nextInt(12)) {
                 case 0, 1, 2 -> put(key);
@@ -115,7 +118,7 @@ class ModelIT {
 
         void check() {
             expected.forEach((key, value) -> same(dict.get(key), value));
-            for (int i = 0; i < KEYS; i++) {
+            for (int i = 0; i < keys; i++) {
                 Object key = prefix + i;
                 assertThat(dict.containsKey(key)).isEqualTo(expected.containsKey(key));
             }

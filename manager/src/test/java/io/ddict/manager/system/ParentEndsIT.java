@@ -55,7 +55,7 @@ class ParentEndsIT {
     @Test
     void endsAServiceWhoseParentIsKilledWhileItStarts(Machine machine) {
         SplittableRandom random = new SplittableRandom(3);
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
             ChildProcess creator = machine.start(CreatorRole.class);
             if (i > 0) {
                 Await.until(

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(MachineExtension.class)
 class ServiceKilledIT {
     private static final long SEED = Long.getLong("ddict.service.seed", System.nanoTime());
-    private static final int KILLS = Integer.getInteger("ddict.service.kills", 4);
+    private static final int KILLS = Integer.getInteger("ddict.service.kills", 3);
     private static final Duration TOLD_WITHIN = Duration.ofSeconds(1);
 
     @Test

@@ -7,26 +7,35 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
+/*
+ * The service belongs to the whole run and not to a class: starting one takes a second or two. JUnit
+ * closes it at the end, which is when it is checked that nothing is left of it.
+ */
+
 /**
- * One node service for all tests of a class. After each test the pools are verified and its
+ * A node service for the tests of several classes. After each test the pools are verified and its
  * dictionaries destroyed.
  */
-final class SharedService implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+final class SharedService implements BeforeAllCallback, AfterEachCallback {
     static final String CLUSTER = "shared";
+
+    private static final ExtensionContext.Namespace NAMESPACE =
+            ExtensionContext.Namespace.create(SharedService.class);
 
     private Machine machine;
     private Cluster cluster;
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        machine = new Machine();
-        machine.startService(CLUSTER);
-        cluster = machine.connect(CLUSTER);
+        Started started = context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent(Started.class, key -> new Started(), Started.class);
+        machine = started.machine;
+        cluster = started.cluster;
     }
 
     @Override
@@ -38,11 +47,6 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback, After
                     .forEach(name -> cluster.attach(name, AttachOptions.DEFAULTS).destroy());
         }
         assertThat(machine.pools()).as("pools left").isEmpty();
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) throws Exception {
-        machine.close();
     }
 
     Machine machine() {
@@ -61,5 +65,21 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback, After
     /** Makes a dictionary with the least memory that serves most tests. */
     <K, V> DDict<K, V> create() {
         return create(DDictConfig.builder().totalMemory(ByteSize.mib(16)));
+    }
+
+    /** What the run has once. */
+    private static final class Started implements AutoCloseable {
+        private final Machine machine = new Machine();
+        private final Cluster cluster;
+
+        Started() {
+            machine.startService(CLUSTER);
+            cluster = machine.connect(CLUSTER);
+        }
+
+        @Override
+        public void close() throws Exception {
+            machine.close();
+        }
     }
 }

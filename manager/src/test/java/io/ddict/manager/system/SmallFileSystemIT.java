@@ -85,7 +85,7 @@ class SmallFileSystemIT {
         Cluster cluster = machine.connect("small");
         SplittableRandom random = new SplittableRandom(1);
         int refused = 0;
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < 6; round++) {
             long usable = usable();
             CountDownLatch begun = new CountDownLatch(1);
             long delayNs = random.nextLong(120_000_000);
@@ -112,7 +112,7 @@ class SmallFileSystemIT {
             empty();
             Await.until(SOON, () -> "all is free again: " + usable(), () -> usable() == usable);
         }
-        System.out.println("SmallFileSystemIT: refused=" + refused + " of 12");
+        System.out.println("SmallFileSystemIT: refused=" + refused + " of 6");
         assertThat(service.isAlive()).isTrue();
     }
 

@@ -341,7 +341,7 @@ public final class MappedPool implements AutoCloseable {
 
     private static void writeZeros(FileChannel channel, long from, long to) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_LENGTH, to - from));
-        for (long position = from; position < to; ) {
+        for (long position = from; position < to;) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), to - position));
             position += channel.write(zeros, position);
         }

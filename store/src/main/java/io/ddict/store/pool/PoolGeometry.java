@@ -62,7 +62,8 @@ public record PoolGeometry(
         }
         if (keysMax < 1 || keysMax > ENTRIES_MAX) {
             throw new IllegalArgumentException(
-                    "entriesMax out of range: keysMax=" + keysMax + ", keysMaxAllowed=" + ENTRIES_MAX);
+                    "entriesMax out of range: keysMax=" + keysMax + ", keysMaxAllowed="
+                            + ENTRIES_MAX);
         }
         int ringSlots = clampPowerOfTwo(memoryLength >>> 15, 128, 4096);
         int markCount = clampPowerOfTwo(memoryLength >>> 11, 4096, 65_536);

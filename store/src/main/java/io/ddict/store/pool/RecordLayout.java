@@ -133,12 +133,12 @@ public final class RecordLayout {
             MemoryRegion data, long offset, MemoryRegion region, long keyOffset, int keyLength) {
         long position = offset + HEADER_LENGTH;
         return MemorySegment.mismatch(
-                        data.readOnlySegment(),
-                        position,
-                        position + keyLength,
-                        region.readOnlySegment(),
-                        keyOffset,
-                        keyOffset + keyLength)
+                data.readOnlySegment(),
+                position,
+                position + keyLength,
+                region.readOnlySegment(),
+                keyOffset,
+                keyOffset + keyLength)
                 == -1;
     }
 

@@ -63,7 +63,7 @@ final class ShardReader {
     }
 
     @Nullable Object get(CallContext call, ValueReader reader) {
-        for (int attempt = 0; ; attempt++) {
+        for (int attempt = 0;; attempt++) {
             if (!find(call)) {
                 return null;
             }
@@ -78,7 +78,7 @@ final class ShardReader {
     }
 
     long get(CallContext call, MemorySegment buffer) {
-        for (int attempt = 0; ; attempt++) {
+        for (int attempt = 0;; attempt++) {
             if (!find(call)) {
                 return -1;
             }
@@ -127,12 +127,12 @@ final class ShardReader {
                     && found.valueTag == codec.tag()
                     && found.valueLength == length
                     && MemorySegment.mismatch(
-                                    data.readOnlySegment(),
-                                    found.valueOffset,
-                                    found.valueOffset + length,
-                                    expected,
-                                    0,
-                                    length)
+                            data.readOnlySegment(),
+                            found.valueOffset,
+                            found.valueOffset + length,
+                            expected,
+                            0,
+                            length)
                             == -1;
         } finally {
             pins.release(pin);

@@ -320,7 +320,7 @@ public final class ShmChannel implements ShardChannel {
     /** Throws unless the status is OK. */
     void requireOk(CallContext call, Status outcome) {
         switch (outcome) {
-            case OK -> { }
+            case OK -> {}
             case FROZEN -> throw refused(PoolStatus.STATE_FROZEN);
             case DESTROYED -> throw refused(PoolStatus.STATE_DESTROYED);
             case TYPE -> throw new DDictException(
@@ -366,7 +366,7 @@ public final class ShmChannel implements ShardChannel {
             doorbell.write(1);
         } catch (IOException e) {
             throw new DDictException(
-                    DDictException.Status.UNAVAILABLE, "doorbell cannot be rung" , e);
+                    DDictException.Status.UNAVAILABLE, "doorbell cannot be rung", e);
         }
     }
 

@@ -190,7 +190,8 @@ final class CrashEnumerator {
         int length = created.bytes().length;
         byte[] headerless = created.bytes().clone();
         Arrays.fill(headerless, 0, Long.BYTES, (byte) 0);
-        for (byte[] content : List.of(new byte[0], new byte[length / 2], new byte[length], headerless)) {
+        for (byte[] content : List.of(new byte[0], new byte[length / 2], new byte[length],
+                headerless)) {
             bench.restore(recording.image());
             for (Store store : stores.subList(0, prefix)) {
                 bench.apply(store);
@@ -217,7 +218,8 @@ final class CrashEnumerator {
         EntryArray entries = successor.mapped().entries();
         for (ReaderRules.View view : readers.staleViews(prefix)) {
             if (entries.generation(view.ordinal()) == view.generation()) {
-                throw new AssertionError("a reader would not see that its record is gone: view=" + view);
+                throw new AssertionError(
+                        "a reader would not see that its record is gone: view=" + view);
             }
         }
     }
@@ -295,7 +297,8 @@ final class CrashEnumerator {
         if (kind == 1 && length > Long.BYTES) {
             int from = random.nextInt(length);
             int to = from + 1 + random.nextInt(length - from);
-            bench.write(store.file(), store.offset() + from, Arrays.copyOfRange(store.bytes(), from, to));
+            bench.write(store.file(), store.offset() + from,
+                    Arrays.copyOfRange(store.bytes(), from, to));
         }
         return true;
     }
@@ -377,7 +380,8 @@ final class CrashEnumerator {
             List<Posted> all = new ArrayList<>(recording.postedAt(prefix));
             all.addAll(successor.history());
             all.addAll(late.posted());
-            Map<String, Entry> expected = new HashMap<>(Posted.fold(recording.start(), all).entries());
+            Map<String, Entry> expected =
+                    new HashMap<>(Posted.fold(recording.start(), all).entries());
             successor.drain().check(expected).takeAllBack();
         }
         return null;

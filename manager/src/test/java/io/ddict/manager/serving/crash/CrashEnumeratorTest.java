@@ -64,15 +64,18 @@ class CrashEnumeratorTest {
     @MethodSource("scenarios")
     void appliesWhatWasPublishedOnceWhereverItCrashes(Scenario scenario)
             throws IOException, InterruptedException {
-        Recording recording = RecordedRun.record(scenario, Files.createDirectory(directory.resolve("run")));
+        Recording recording =
+                RecordedRun.record(scenario, Files.createDirectory(directory.resolve("run")));
         List<String> failures = new ArrayList<>(enumerate(recording, "first"));
         Random random = new Random(SEED + scenario.name().hashCode());
         if (failures.isEmpty() && random.nextInt(TAKEOVER_EVERY) == 0) {
             int prefix = random.nextInt(recording.stores().size() + 1);
             Path takeover = Files.createDirectory(directory.resolve("takeover"));
-            failures.addAll(enumerate(RecordedRun.recordTakeover(recording, prefix, takeover), "second"));
+            failures.addAll(
+                    enumerate(RecordedRun.recordTakeover(recording, prefix, takeover), "second"));
         }
-        assertThat(failures.stream().limit(FAILURES_SHOWN)).as("%d failures", failures.size()).isEmpty();
+        assertThat(failures.stream().limit(FAILURES_SHOWN)).as("%d failures", failures.size())
+                .isEmpty();
     }
 
     private List<String> enumerate(Recording recording, String name)

@@ -84,7 +84,8 @@ final class DrivenClient implements AutoCloseable {
     /** Stores if the key has a version, 0 for none; the new version, or 0. */
     void putIf(String key, byte[] value, long version) {
         start(key);
-        post(Effect.put(key, value, version), () -> channel.putIf(call, codec(value), value, version));
+        post(Effect.put(key, value, version),
+                () -> channel.putIf(call, codec(value), value, version));
     }
 
     void remove(String key) {
@@ -210,7 +211,8 @@ final class DrivenClient implements AutoCloseable {
                 long offset = LinkLayout.STAGING_OFFSET + (long) index * PostingRing.STAGING_UNIT;
                 byte kind = (byte) staged(stores.subList(0, i), offset);
                 if (kind != Operation.GRANT && kind != Operation.RETURN_BLOCK) {
-                    long before = stores.subList(0, i).stream().filter(DrivenClient::fillsSlot).count();
+                    long before =
+                            stores.subList(0, i).stream().filter(DrivenClient::fillsSlot).count();
                     long correlation = staged(stores.subList(0, i), offset + 24);
                     return new Posted(link, from + i, tail + before, correlation, effect, result);
                 }

@@ -34,7 +34,8 @@ final class LateClient {
         this.bench = bench;
         this.successor = successor;
         this.link = link;
-        MemorySegment ring = MemorySegment.ofArray(recording.image().files().get(PoolFile.RING.fileName()));
+        MemorySegment ring =
+                MemorySegment.ofArray(recording.image().files().get(PoolFile.RING.fileName()));
         this.startTail = ring.get(JAVA_LONG_UNALIGNED, RING_TAIL_OFFSET);
     }
 
@@ -107,7 +108,8 @@ final class LateClient {
     }
 
     private long publicationsBefore(int index) {
-        return recording.stores().subList(0, index).stream().filter(DrivenClient::fillsSlot).count();
+        return recording.stores().subList(0, index).stream().filter(DrivenClient::fillsSlot)
+                .count();
     }
 
     private boolean isAsExpected(Store store) {

@@ -38,7 +38,8 @@ record Posted(
                 switch (result) {
                     case null -> true;
                     case Boolean done -> done == (outcome.status() == Status.OK);
-                    case Long number -> number == (outcome.status() == Status.OK ? outcome.first() : 0);
+                    case Long number ->
+                            number == (outcome.status() == Status.OK ? outcome.first() : 0);
                     default -> false;
                 };
         if (!right) {

@@ -69,7 +69,8 @@ final class ReaderRules {
     }
 
     private void follow(Store store) {
-        if (store.file().equals(PoolFile.ENTRIES.fileName()) && store.bytes().length == Long.BYTES) {
+        if (store.file().equals(PoolFile.ENTRIES.fileName())
+                && store.bytes().length == Long.BYTES) {
             int ordinal = (int) ((store.offset() - ENTRIES_OFFSET) / EntryArray.ENTRY_LENGTH) + 1;
             long field = (store.offset() - ENTRIES_OFFSET) % EntryArray.ENTRY_LENGTH;
             long value = Bytes.toLong(store.bytes());
@@ -96,7 +97,8 @@ final class ReaderRules {
     private void checkEntryCount(Store store) {
         long applied = status.get(JAVA_LONG_UNALIGNED, APPLIED_OFFSET);
         long count = status.get(JAVA_LONG_UNALIGNED, ENTRY_COUNT_OFFSET);
-        long keys = currentHandles.values().stream().filter(handle -> handle != Handle.NONE).count();
+        long keys =
+                currentHandles.values().stream().filter(handle -> handle != Handle.NONE).count();
         if (applied == ring.get(JAVA_LONG_UNALIGNED, TAIL_OFFSET) && count != keys) {
             throw new AssertionError(
                     "all is applied and the entry count is another: entryCount="
@@ -109,7 +111,8 @@ final class ReaderRules {
     }
 
     private static void copy(Store store, MemorySegment target) {
-        MemorySegment.copy(MemorySegment.ofArray(store.bytes()), 0, target, store.offset(), store.bytes().length);
+        MemorySegment.copy(MemorySegment.ofArray(store.bytes()), 0, target, store.offset(),
+                store.bytes().length);
     }
 
     private void setHandle(int ordinal, long handle) {
@@ -134,15 +137,18 @@ final class ReaderRules {
     }
 
     private void check(Store store) {
-        handles.forEach((ordinal, all) -> all.forEach(handle -> check(store, handle, "entry " + ordinal)));
+        handles.forEach(
+                (ordinal, all) -> all.forEach(handle -> check(store, handle, "entry " + ordinal)));
         pinned.forEach((pin, all) -> all.forEach(handle -> check(store, handle, "pin " + pin)));
     }
 
     private void check(Store store, long handle, String who) {
         long offset = Handle.offset(handle);
-        if (handle != Handle.NONE && store.offset() < offset + length(offset) && store.end() > offset) {
+        if (handle != Handle.NONE && store.offset() < offset + length(offset)
+                && store.end() > offset) {
             throw new AssertionError(
-                    "a record is written over while readers may look at it: by=" + who + ", store=" + store);
+                    "a record is written over while readers may look at it: by=" + who + ", store="
+                            + store);
         }
     }
 

@@ -48,14 +48,16 @@ final class RecordedRun implements AutoCloseable {
             scenario.script().play(run);
             run.drain();
             Recording recording =
-                    new Recording(scenario.name(), false, image, start, run.log.stores(), run.history);
+                    new Recording(scenario.name(), false, image, start, run.log.stores(),
+                            run.history);
             Successor.checkEntries(run.pool, recording.expectedAt(run.log.size()).entries());
             return recording;
         }
     }
 
     /** Lets a successor take over where a recording stops, and records that. */
-    static Recording recordTakeover(Recording recording, int prefix, Path directory) throws IOException {
+    static Recording recordTakeover(Recording recording, int prefix, Path directory)
+            throws IOException {
         try (Workbench bench = new Workbench(directory)) {
             bench.restore(recording.image());
             recording.stores().subList(0, prefix).forEach(bench::apply);
@@ -126,7 +128,8 @@ final class RecordedRun implements AutoCloseable {
         turn();
         int link = opened.join();
         return new DrivenClient(
-                manager, MappedPool.openAsClient(directory, log.regions(link)), link, log, history());
+                manager, MappedPool.openAsClient(directory, log.regions(link)), link, log,
+                history());
     }
 
     // The list changes once, after the base; clients add to whichever it is.

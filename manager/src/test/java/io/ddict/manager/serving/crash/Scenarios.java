@@ -34,7 +34,8 @@ final class Scenarios {
 
     /** Bytes that hardly another number gives. */
     static byte[] bytes(int length, long number) {
-        int from = (int) Long.remainderUnsigned(number * 0x9E37_79B9_7F4A_7C15L, NOISE.length - length);
+        int from = (int) Long.remainderUnsigned(number * 0x9E37_79B9_7F4A_7C15L,
+                NOISE.length - length);
         return Arrays.copyOfRange(NOISE, from, from + length);
     }
 
@@ -45,8 +46,10 @@ final class Scenarios {
     }
 
     private static void addInline(List<Scenario> all) {
-        all.add(new Scenario("put a new key", NOTHING, run -> run.client(1).put("a", bytes(50, 1))));
-        all.add(new Scenario("put a new key, empty value", NOTHING, run -> run.client(1).put("a", bytes(0, 1))));
+        all.add(new Scenario("put a new key", NOTHING,
+                run -> run.client(1).put("a", bytes(50, 1))));
+        all.add(new Scenario("put a new key, empty value", NOTHING,
+                run -> run.client(1).put("a", bytes(0, 1))));
         all.add(new Scenario(
                 "overwrite a value",
                 run -> run.client(1).put("a", bytes(50, 1)),
@@ -67,7 +70,8 @@ final class Scenarios {
                 },
                 run -> run.client(1).remove("a")));
         all.add(new Scenario("remove an absent key", NOTHING, run -> run.client(1).remove("a")));
-        all.add(new Scenario("add to a new number", NOTHING, run -> run.client(1).getAndAdd("n", 5)));
+        all.add(new Scenario("add to a new number", NOTHING,
+                run -> run.client(1).getAndAdd("n", 5)));
         all.add(new Scenario(
                 "add to a number",
                 run -> run.client(1).getAndAdd("n", 5),
@@ -94,7 +98,8 @@ final class Scenarios {
     }
 
     private static void addLarge(List<Scenario> all) {
-        all.add(new Scenario("put a new large value", NOTHING, run -> run.client(1).put("a", bytes(LARGE, 1))));
+        all.add(new Scenario("put a new large value", NOTHING,
+                run -> run.client(1).put("a", bytes(LARGE, 1))));
         all.add(new Scenario(
                 "overwrite large by large",
                 run -> run.client(1).put("a", bytes(LARGE, 1)),
@@ -155,7 +160,8 @@ final class Scenarios {
     }
 
     private static void addConditional(List<Scenario> all) {
-        all.add(new Scenario("put if absent, met", NOTHING, run -> run.client(1).putIf("a", bytes(50, 1), 0)));
+        all.add(new Scenario("put if absent, met", NOTHING,
+                run -> run.client(1).putIf("a", bytes(50, 1), 0)));
         all.add(new Scenario(
                 "put if absent, unmet",
                 run -> run.client(1).put("a", bytes(50, 1)),
@@ -390,7 +396,8 @@ final class Scenarios {
     private static void leaveNarrowHoles(RecordedRun run) {
         DrivenClient client = run.client(1);
         int count = 0;
-        while (fill(client, "wide" + count, 500_000, 1) + fill(client, "narrow" + count, 400_000, 1) == 2) {
+        while (fill(client, "wide" + count, 500_000, 1) + fill(client, "narrow" + count, 400_000, 1)
+                == 2) {
             count++;
         }
         for (int i = 0; i < count; i++) {

@@ -13,7 +13,8 @@ package io.ddict.manager.serving.crash;
  *     for the manager, those that the answer depends on
  */
 @SuppressWarnings("ArrayRecordComponent") // Its equality is asked of nobody.
-record Store(int actor, String file, long offset, byte[] bytes, Order order, long expected, int needs) {
+record Store(int actor, String file, long offset, byte[] bytes, Order order, long expected,
+        int needs) {
     /** The actor that is no client. */
     static final int MANAGER = 0;
 

@@ -55,7 +55,8 @@ final class StoreLog {
                     segment,
                     file,
                     (name, region, offset, length, order, expected) -> stored(
-                            actor, name, Bytes.copy(region, offset, length), offset, order, expected));
+                            actor, name, Bytes.copy(region, offset, length), offset, order,
+                            expected));
         };
     }
 
@@ -114,7 +115,6 @@ final class StoreLog {
             needs = stores.size();
         }
     }
-
 
     private void noteDeleted() {
         for (String link : List.copyOf(links)) {

@@ -12,5 +12,6 @@ interface StoreSink {
      * @param expected what a compare-and-set found; else 0
      */
     void stored(
-            String file, MemorySegment region, long offset, long length, Store.Order order, long expected);
+            String file, MemorySegment region, long offset, long length, Store.Order order,
+            long expected);
 }

@@ -107,9 +107,10 @@ final class Successor implements AutoCloseable {
     void fill() {
         DrivenClient client = client();
         try {
-            for (int length : new int[] {20_000, 100_000, 20_000, 100_000, 300_000, 300_000}) {
+            for (int length : new int[]{20_000, 100_000, 20_000, 100_000, 300_000, 300_000}) {
                 for (int i = 0; i < 2; i++) {
-                    client.put("fill-" + history.size(), Scenarios.bytes(length, 70 + history.size()));
+                    client.put("fill-" + history.size(),
+                            Scenarios.bytes(length, 70 + history.size()));
                 }
             }
         } catch (DDictFullException e) {
@@ -150,7 +151,7 @@ final class Successor implements AutoCloseable {
                 case 1 -> client.put(key, Scenarios.bytes(random.nextInt(6000), 3));
                 case 2 -> client.put(key, Scenarios.bytes(20_000, 4));
                 case 3 -> client.getAndAdd(key, 5);
-                default -> { }
+                default -> {}
             }
         }
         client.put("exercise-small", Scenarios.bytes(40, 5));
@@ -233,7 +234,8 @@ final class Successor implements AutoCloseable {
 
     private static void checkValue(DrivenClient client, String key, Entry entry) {
         byte[] value = client.get(key);
-        if (value == null || !Arrays.equals(value, entry.value()) || client.version() != entry.version()) {
+        if (value == null || !Arrays.equals(value, entry.value())
+                || client.version() != entry.version()) {
             throw new AssertionError("a client reads something else: key=" + key);
         }
     }
@@ -247,7 +249,8 @@ final class Successor implements AutoCloseable {
             if (other == null) {
                 throw new AssertionError("an entry is lost: key=" + each.getKey());
             }
-            if (entry.isNumber() != other.isNumber() || !Arrays.equals(entry.value(), other.value())) {
+            if (entry.isNumber() != other.isNumber()
+                    || !Arrays.equals(entry.value(), other.value())) {
                 throw new AssertionError(
                         "value is another: key="
                                 + each.getKey()
@@ -285,14 +288,16 @@ final class Successor implements AutoCloseable {
                 long offset = Handle.offset(handle);
                 int keyLength = RecordLayout.keyLength(data, offset);
                 byte[] key =
-                        Bytes.copy(data.readOnlySegment(), offset + RecordLayout.HEADER_LENGTH, keyLength);
+                        Bytes.copy(data.readOnlySegment(), offset + RecordLayout.HEADER_LENGTH,
+                                keyLength);
                 byte[] value = Bytes.copy(
                         data.readOnlySegment(),
                         offset + RecordLayout.valueOffset(keyLength),
                         RecordLayout.valueLength(data, offset));
                 boolean isNumber = RecordLayout.valueTag(data, offset) == Codecs.TAG_LONG;
                 String name = new String(key, StandardCharsets.UTF_8);
-                if (found.put(name, new Entry(value, isNumber, RecordLayout.version(data, offset))) != null) {
+                if (found.put(name, new Entry(value, isNumber, RecordLayout.version(data, offset)))
+                        != null) {
                     throw new AssertionError("a key is there twice: key=" + name);
                 }
             }
@@ -301,7 +306,8 @@ final class Successor implements AutoCloseable {
     }
 
     private static String text(Entry entry) {
-        return (entry.isNumber() ? "number " + Bytes.toLong(entry.value()) : entry.value().length + "B")
+        return (entry.isNumber() ? "number " + Bytes.toLong(entry.value())
+                : entry.value().length + "B")
                 + " of version "
                 + entry.version();
     }
@@ -328,10 +334,12 @@ final class Successor implements AutoCloseable {
 
     private static void checkAnswer(Outcome expected, Status status, long first) {
         boolean right = expected == null
-                || expected.status() == status && (status != Status.OK || expected.first() == first);
+                || expected.status() == status
+                        && (status != Status.OK || expected.first() == first);
         if (!right) {
             throw new AssertionError(
-                    "an answer is wrong: expected=" + expected + ", status=" + status + ", first=" + first);
+                    "an answer is wrong: expected=" + expected + ", status=" + status + ", first="
+                            + first);
         }
     }
 

@@ -122,7 +122,8 @@ final class Workbench implements AutoCloseable {
                     : new RecordingRegion(
                             segment,
                             kind.fileName(),
-                            (name, region, offset, length, order, expected) -> file.noteDirty(offset, length));
+                            (name, region, offset, length, order, expected) -> file
+                                    .noteDirty(offset, length));
         };
     }
 
@@ -170,7 +171,8 @@ final class Workbench implements AutoCloseable {
                 Files.delete(file);
             }
         }
-        files.keySet().stream().filter(StoreLog::isLink).toList().forEach(name -> files.remove(name).arena.close());
+        files.keySet().stream().filter(StoreLog::isLink).toList()
+                .forEach(name -> files.remove(name).arena.close());
     }
 
     private void clear() throws IOException {
@@ -206,7 +208,8 @@ final class Workbench implements AutoCloseable {
         }
 
         void restore(byte[] content) {
-            for (int page = dirtyPages.nextSetBit(0); page >= 0; page = dirtyPages.nextSetBit(page + 1)) {
+            for (int page = dirtyPages.nextSetBit(0); page >= 0; page =
+                    dirtyPages.nextSetBit(page + 1)) {
                 int offset = page * PAGE;
                 int length = Math.min(PAGE, content.length - offset);
                 MemorySegment.copy(content, offset, bytes, JAVA_BYTE, offset, length);
