@@ -89,7 +89,7 @@ class MemoryPoolLimitsTest {
         Path counted = Files.createDirectory(directory.resolve("counted"));
         long storedUntilFull = 0;
         try (MemoryPool memoryPool = MemoryPool.create(counted, 64 << 20, 300_000, 1)) {
-            awaitReserved(memoryPool);
+            PoolDriver.awaitReserved(memoryPool);
             memoryPool.holdBack(staged);
             Writer writer = new Writer(memoryPool, recordLength);
             while (!writer.isRefused()) {
@@ -99,7 +99,7 @@ class MemoryPoolLimitsTest {
             }
         }
         try (MemoryPool memoryPool = MemoryPool.create(directory, 64 << 20, 300_000, 1)) {
-            awaitReserved(memoryPool);
+            PoolDriver.awaitReserved(memoryPool);
             memoryPool.holdBack(staged);
             Writer writer = new Writer(memoryPool, recordLength);
             for (long i = 1; i < storedUntilFull; i++) {
@@ -114,15 +114,6 @@ class MemoryPoolLimitsTest {
                 assertThat(writer.store()).as("put %d, posted=%d, is stored", i, posted).isTrue();
             }
         }
-    }
-
-    private static void awaitReserved(MemoryPool memoryPool) {
-        String thread = "ddict-reserve-" + memoryPool.mapped().directory().getFileName();
-        while (Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(each -> each.getName().equals(thread))) {
-            Thread.yield();
-        }
-        memoryPool.beforeBatch();
     }
 
     @Test

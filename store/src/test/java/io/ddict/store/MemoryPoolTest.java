@@ -17,6 +17,7 @@ import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -351,6 +352,34 @@ class MemoryPoolTest {
         assertThat(driver.memoryPool.extents().largestFree()).isGreaterThanOrEqualTo(free / 2);
         assertThat(driver.memoryPool.extents().freePages()).isEqualTo(free);
         driver.checkPages();
+    }
+
+    @Test
+    void dropsTheCopyOfARecordThatWasReplacedAndCameBackToItsPlace() throws IOException {
+        Path own = Files.createDirectory(directory.resolve("large"));
+        try (PoolDriver large = PoolDriver.create(own, 64 << 20, 1000)) {
+            large.awaitReserved();
+            int pages = 9 << 8;
+            int[] others = {40, pages + 100, 40, pages + 80, 40, pages, pages + 200};
+            int free = large.memoryPool.extents().largestFree();
+            for (int i = 0; i < others.length; i++) {
+                large.put("block-" + i, value(others[i] * 4096 - 100, i));
+                free -= others[i];
+            }
+            large.put("rest", value(free * 4096 - 100, 7));
+            large.remove("block-1");
+            large.remove("block-3");
+            large.remove("block-6");
+            // A copy of 9 MiB takes three steps; the first begins it.
+            long place = large.mapped.entries().handle(large.ordinal("block-5"));
+            assertThat(large.memoryPool.compact(large.mapped.status().applied())).isTrue();
+            large.put("block-5", value(pages * 4096 - 100, 8));
+            large.put("block-5", value(pages * 4096 - 100, 9));
+            assertThat(large.mapped.entries().handle(large.ordinal("block-5"))).isEqualTo(place);
+            large.compact();
+            large.check();
+            large.checkPages();
+        }
     }
 
     @Test

@@ -266,6 +266,20 @@ final class PoolDriver implements AutoCloseable {
         }
     }
 
+    void awaitReserved() {
+        awaitReserved(memoryPool);
+    }
+
+    /** Waits until all of a pool's memory is there. */
+    static void awaitReserved(MemoryPool memoryPool) {
+        String thread = "ddict-reserve-" + memoryPool.mapped().directory().getFileName();
+        while (Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(each -> each.getName().equals(thread))) {
+            Thread.yield();
+        }
+        memoryPool.beforeBatch();
+    }
+
     /** From now on moves records after each batch, to join free space. */
     void compactBetweenBatches() {
         compacts = true;

@@ -81,7 +81,7 @@ final class Cell {
             measureLatency(phase);
         }
         // Nothing keeps a bare copy from being read while it is written.
-        if (clients.size() > 1 && !peer.isLimit()) {
+        if (clients.size() > 1 && !peer.isLimit() && plan.isBesideWriterKept()) {
             measureBesideWriter();
         }
         verify();

@@ -11,6 +11,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -28,6 +30,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A client process: does what the parent's lines say. */
 public final class ClientMain {
+    private static final int HEAP_TOUCH_COLLECTIONS = 3;
+    private static final long HEAP_TOUCH_NS_MAX = 1_000_000_000;
+    private static final int HEAP_TOUCH_ARRAYS = 1_000;
+    private static final int HEAP_TOUCH_LENGTH = 1 << 13;
+    // A field, so that the compiler does not leave the arrays out.
+    private static byte[] garbage = new byte[0];
+
     private final BufferedReader in;
     private final PrintStream out;
     private @Nullable Store store;
@@ -45,6 +54,7 @@ public final class ClientMain {
         // What a library prints must not look like an answer.
         System.setOut(System.err);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+        touchHeap();
         try {
             new ClientMain(lines, answers).serve();
         } catch (IOException | RuntimeException | Error e) {
@@ -54,6 +64,27 @@ public final class ClientMain {
         }
         // A store's threads do not keep it.
         System.exit(0);
+    }
+
+    /*
+     * A JVM takes the pages of its heap when it first writes to them, which is many times slower than
+     * to use them again. Every long-lived client has left that behind; here a store that makes garbage
+     * would leave it behind in its warm-up, and one that makes none would pay for it later.
+     */
+    private static void touchHeap() {
+        long limitNs = System.nanoTime() + HEAP_TOUCH_NS_MAX;
+        while (collections() < HEAP_TOUCH_COLLECTIONS && System.nanoTime() - limitNs < 0) {
+            for (int i = 0; i < HEAP_TOUCH_ARRAYS; i++) {
+                garbage = new byte[HEAP_TOUCH_LENGTH];
+            }
+        }
+        garbage = new byte[0];
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                .sum();
     }
 
     private void serve() throws IOException {

@@ -73,6 +73,12 @@ public final class Main implements Callable<Integer> {
             description = "Measures memory and load time of a million entries (D8), nothing else.")
     private boolean footprint;
 
+    @Option(
+            names = "--phases",
+            split = ",",
+            description = "Only these after insert, such as overwrite,into-random,put-get.")
+    private List<String> only = List.of();
+
     @Option(names = "--warmups", description = "Rounds that are not counted (2; quick: 1).")
     private int warmups = -1;
 
@@ -209,7 +215,8 @@ public final class Main implements Callable<Integer> {
                 TimeUnit.MILLISECONDS.toNanos(orElse(latencyMillis, quick ? 40 : 500)),
                 orElse(keysMax, quick ? KEYS_QUICK : KEYS),
                 ByteSize.parse(contentText).bytes(),
-                quick);
+                quick,
+                only);
     }
 
     private List<Peer> peerList() {

@@ -20,6 +20,7 @@ import java.util.List;
  * @param keysMax most keys in a store
  * @param contentLengthMax most bytes of keys and values in a store
  * @param quick whether the phases that only inform are left out
+ * @param only labels of the phases to which it keeps after INSERT; empty for all
  */
 record Plan(
         List<Peer> peers,
@@ -32,7 +33,8 @@ record Plan(
         long latencyNs,
         long keysMax,
         long contentLengthMax,
-        boolean quick) {
+        boolean quick,
+        List<String> only) {
     /** Slots of a manager's ring: a put can hide in it for so many operations. */
     static final long RING_SLOTS = 4096;
 
@@ -59,8 +61,27 @@ record Plan(
 
     /** Phases of a cell after INSERT. */
     List<Phase> phases(int valueLength) {
-        boolean large = valueLength >= LARGE_LENGTH;
-        if (large) {
+        return kept(phasesOfAll(valueLength));
+    }
+
+    /** Phases of a cell whose operations are timed one by one. */
+    List<Phase> timedPhases(int valueLength) {
+        return kept(timedPhasesOfAll(valueLength));
+    }
+
+    /** Whether a reader beside writers is measured. */
+    boolean isBesideWriterKept() {
+        return only.isEmpty();
+    }
+
+    private List<Phase> kept(List<Phase> phases) {
+        return only.isEmpty()
+                ? phases
+                : phases.stream().filter(phase -> only.contains(phase.label())).toList();
+    }
+
+    private List<Phase> phasesOfAll(int valueLength) {
+        if (valueLength >= LARGE_LENGTH) {
             return quick
                     ? List.of(Phase.OVERWRITE, Phase.INTO_RANDOM)
                     : List.of(
@@ -80,8 +101,7 @@ record Plan(
                         Phase.VIEW_HOT);
     }
 
-    /** Phases of a cell whose operations are timed one by one. */
-    List<Phase> timedPhases(int valueLength) {
+    private static List<Phase> timedPhasesOfAll(int valueLength) {
         return valueLength >= LARGE_LENGTH
                 ? List.of(Phase.OVERWRITE, Phase.INTO_RANDOM, Phase.VIEW_RANDOM, Phase.PUT_GET)
                 : List.of(
