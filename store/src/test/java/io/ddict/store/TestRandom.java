@@ -1,6 +1,7 @@
 package io.ddict.store;
 
 import java.lang.StackWalker.StackFrame;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -17,8 +18,13 @@ public final class TestRandom {
                 StackWalker.getInstance().walk(frames -> frames.skip(1).findFirst().orElseThrow());
         String test = caller.getClassName().substring(caller.getClassName().lastIndexOf('.') + 1);
         System.out.printf(
+                Locale.ROOT,
                 "%s: seed=%d, repeat with: mvn -pl store test -Dtest=%s -D%s=%d%n",
-                test, seed, test, PROPERTY, seed);
+                test,
+                seed,
+                test,
+                PROPERTY,
+                seed);
         return new Random(seed);
     }
 }
