@@ -2,6 +2,7 @@ package io.ddict.client;
 
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.Request;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,8 +23,14 @@ final class Handles {
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
         AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
-        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()),
-                options.timeout());
+        try {
+            return new ShardedDDict<>(
+                    OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+        } catch (RuntimeException e) {
+            // Nobody else knows of it: it would stay for as long as its service runs.
+            connection.call(Request.DESTROY, out -> out.writeUTF(location.name()));
+            throw e;
+        }
     }
 
     static <K, V> DDict<K, V> attach(String handle, AttachOptions options) {

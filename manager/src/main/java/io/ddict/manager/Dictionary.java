@@ -53,7 +53,7 @@ final class Dictionary {
                                 number,
                                 MemoryPool.create(pool, each, (int) keysEach, hashSeed)));
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             managers.forEach(Manager::close);
             directory.remove(name);
             throw e;

@@ -68,12 +68,13 @@ final class Session implements Runnable {
             refuse(number, e.status().ordinal() + 1, e);
         } catch (IllegalArgumentException e) {
             refuse(number, BAD_ARGUMENT, e);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // An error too: without an answer the client would take the whole service for dead.
             refuse(number, DDictException.Status.UNAVAILABLE.ordinal() + 1, e);
         }
     }
 
-    private void refuse(int number, int status, Exception error) throws IOException {
+    private void refuse(int number, int status, Throwable error) throws IOException {
         String message = error.getMessage() == null ? error.toString() : error.getMessage();
         frames.send(out -> {
             out.writeInt(number);

@@ -16,6 +16,8 @@ import java.util.function.BooleanSupplier;
  * block behind it, and so wanders right and swallows the holes there. Every move either lengthens
  * the longest run or carries the first one right, so it ends.
  *
+ * When pages are short, slabs with few records are emptied into others of their class.
+ *
  * A move copies a record (or a whole slab) and then commits it as an overwrite does: entry's handle,
  * generation, and the old place is free once no reader is pinned to it. Records never change, so a
  * large one is copied in slices over many duty cycles; if it was replaced meanwhile the copy is
@@ -56,10 +58,14 @@ final class Compactor {
         this.status = pool.mapped().status();
     }
 
-    /** Whether the longest free run is less than half of what is free, and that is not little. */
-    boolean isWorthwhile() {
+    /**
+     * Whether the longest free run is less than half of what is free, and that is not little; or
+     * pages are short while slabs have many free slots.
+     */
+    boolean isWorthwhile(boolean pagesAreShort) {
         int free = extents.freePages();
         return movingOrdinal != 0
+                || pagesAreShort && slabs.findSparse() > 0
                 || free > extents.pageEnd() / FREE_SHARE_MIN && 2L * extents.largestFree() < free;
     }
 
@@ -67,15 +73,21 @@ final class Compactor {
      * Does one move, or one slice of a long one.
      *
      * @param position the applied position; what is given up is stamped with it
+     * @param pagesAreShort whether slabs are to be merged for their pages
      * @return whether anything was done
      */
-    boolean step(long position) {
+    boolean step(long position, boolean pagesAreShort) {
         if (movingOrdinal != 0) {
             copySlice(position);
             return true;
         }
         if (!frees.isEmpty()) {
             return false;
+        }
+        int sparse = pagesAreShort ? slabs.findSparse() : ExtentAllocator.NONE;
+        if (sparse > 0) {
+            mergeSlab(sparse, position);
+            return true;
         }
         int run = extents.largestFreeFirst();
         return run != ExtentAllocator.NONE && moveNeighbour(run, position);
@@ -238,6 +250,24 @@ final class Compactor {
             status.count(PoolCounter.RECORDS_MOVED, 1);
             movingOrdinal = 0;
         }
+    }
+
+    // Its records go into free slots of other slabs, which are enough: no slab is opened for them.
+    private void mergeSlab(int page, long position) {
+        long from = (long) page * PoolGeometry.PAGE_LENGTH;
+        int sizeClass = slabs.sizeClassOf(page);
+        int length = SizeClasses.length(sizeClass);
+        slabs.retire(page);
+        for (int slot = 0; slot < SlabAllocator.slotsOf(sizeClass); slot++) {
+            if (slabs.isUsed(page, slot)) {
+                long within = from + (long) slot * length;
+                long target = slabs.allocate(sizeClass);
+                data.copyFrom(Handle.offset(target), data.readOnlySegment(), within, length);
+                entries.publishChange(RecordLayout.ordinal(data, within), target);
+                status.count(PoolCounter.RECORDS_MOVED, 1);
+            }
+        }
+        frees.add(Handle.block(page), SlabAllocator.SLAB_PAGES, position);
     }
 
     private void moveSlab(int page, int target, long position) {

@@ -471,7 +471,7 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
     public boolean isCompactionDue() {
-        return compactor.isWorthwhile();
+        return compactor.isWorthwhile(isShort(BATCH_PAGES));
     }
 
     /**
@@ -482,12 +482,17 @@ public final class MemoryPool implements AutoCloseable {
      * @return whether anything was moved
      */
     public boolean compact(long position) {
-        return compactor.step(position);
+        return compactor.step(position, isShort(BATCH_PAGES));
     }
 
-    /** Whether so many pages are free with the hold-back kept, be it in pieces. */
+    /** As the other, for a block of so many pages that is wanted. */
+    public boolean compact(long position, int pages) {
+        return compactor.step(position, isShort(pages));
+    }
+
+    /** Whether so many pages could be had with the hold-back kept, were all that is free joined. */
     public boolean hasPages(int pages) {
-        return extents.freePages() - pages >= heldBackPages;
+        return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= heldBackPages;
     }
 
     /** Whether something is refused for want of memory. */
@@ -629,6 +634,10 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     // Free pages that slabs can be made of: what is held back must be had whatever comes.
+    private boolean isShort(int pages) {
+        return slabPages() < heldBackPages + pages;
+    }
+
     private int slabPages() {
         return extents.freeAligned() * SlabAllocator.SLAB_PAGES;
     }

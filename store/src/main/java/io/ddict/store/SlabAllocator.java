@@ -22,6 +22,7 @@ final class SlabAllocator {
 
     private static final int WORDS = SLAB_LENGTH / 16 / Long.SIZE;
     private static final int NONE = -1;
+    private static final int SPARSE_SEARCH_MAX = 64;
     private static final int UNUSED = -1;
 
     private final ExtentAllocator extents;
@@ -93,7 +94,7 @@ final class SlabAllocator {
     long freeBytes() {
         long bytes = 0;
         for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            bytes += (long) freeSlots[sizeClass] * SizeClasses.length(sizeClass);
+            bytes += freeBytes(sizeClass);
         }
         return bytes;
     }
@@ -111,6 +112,30 @@ final class SlabAllocator {
     /** Whether a slab's slot holds a record. */
     boolean isUsed(int page, int slot) {
         return (bits[page / SLAB_PAGES * WORDS + (slot >>> 6)] & 1L << (slot & 63)) == 0;
+    }
+
+    /**
+     * First page of a slab whose records would fit into others of its class, or -1: of the class
+     * with most free bytes the emptiest, among those used last.
+     */
+    int findSparse() {
+        int best = NONE;
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            if (freeSlots[sizeClass] >= slotsOf(sizeClass)
+                    && (best == NONE || freeBytes(sizeClass) > freeBytes(best))) {
+                best = sizeClass;
+            }
+        }
+        return best == NONE ? NONE : emptiest(best) * SLAB_PAGES;
+    }
+
+    /** Takes a slab out of use, records and all; they and its pages are the caller's. */
+    void retire(int page) {
+        int slab = page / SLAB_PAGES;
+        int sizeClass = classOf[slab];
+        removePartial(slab, sizeClass);
+        freeSlots[sizeClass] -= freeOf[slab];
+        classOf[slab] = UNUSED;
     }
 
     /** The slab's records lie in another run of pages now, slot by slot; its own is the caller's. */
@@ -167,6 +192,20 @@ final class SlabAllocator {
 
     static int slotsOf(int sizeClass) {
         return SLAB_LENGTH / SizeClasses.length(sizeClass);
+    }
+
+    private long freeBytes(int sizeClass) {
+        return (long) freeSlots[sizeClass] * SizeClasses.length(sizeClass);
+    }
+
+    private int emptiest(int sizeClass) {
+        int best = head[sizeClass];
+        int looked = 0;
+        for (int slab = best; slab != NONE && looked < SPARSE_SEARCH_MAX; slab = next[slab]) {
+            best = freeOf[slab] > freeOf[best] ? slab : best;
+            looked++;
+        }
+        return best;
     }
 
     private int open(int slab, int sizeClass) {

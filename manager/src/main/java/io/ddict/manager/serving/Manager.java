@@ -76,7 +76,7 @@ public final class Manager implements Agent, AutoCloseable {
                         pool,
                         waiters,
                         links,
-                        this::compact,
+                        this::compactFor,
                         // What was posted to a predecessor may be done already, its outcome forgotten.
                         ring.tail());
         this.lookAhead = new LookAhead(pool, links);
@@ -253,6 +253,12 @@ public final class Manager implements Agent, AutoCloseable {
     // One move towards joined free space; whether it did anything.
     private boolean compact() {
         boolean moved = pool.compact(status.applied());
+        pool.afterBatch(oldestPin());
+        return moved;
+    }
+
+    private boolean compactFor(int pages) {
+        boolean moved = pool.compact(status.applied(), pages);
         pool.afterBatch(oldestPin());
         return moved;
     }

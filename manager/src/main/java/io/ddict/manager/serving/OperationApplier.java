@@ -11,7 +11,7 @@ import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.MemorySegment;
-import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /*
@@ -30,7 +30,7 @@ final class OperationApplier {
     private final MemoryRegion data;
     private final Waiters waiters;
     private final Int2ObjectHashMap<Link> links;
-    private final BooleanSupplier compaction;
+    private final IntPredicate compaction;
     private final Operation operation;
     private int guess;
     private final long answersFrom;
@@ -40,7 +40,7 @@ final class OperationApplier {
             MemoryPool pool,
             Waiters waiters,
             Int2ObjectHashMap<Link> links,
-            BooleanSupplier compaction,
+            IntPredicate compaction,
             long answersFrom) {
         this.pool = pool;
         this.status = pool.mapped().status();
@@ -237,7 +237,7 @@ final class OperationApplier {
         while (page == MemoryPool.NO_BLOCK
                 && pages > 0
                 && pool.hasPages(pages)
-                && compaction.getAsBoolean()) {
+                && compaction.test(pages)) {
             page = pool.grantBlock(pages);
         }
         if (page != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {

@@ -85,9 +85,9 @@ class BadInputIT {
         calls.put("isEmpty", DDict::isEmpty);
         calls.put("clear", DDict::clear);
         calls.put("stats", DDict::stats);
-        calls.put("keys", dict -> dict.keys().iterator().hasNext());
-        calls.put("values", dict -> dict.values().iterator().hasNext());
-        calls.put("entries", dict -> dict.entries().iterator().hasNext());
+        calls.put("keys", dict -> dict.keys().forEach(each -> {}));
+        calls.put("values", dict -> dict.values().forEach(each -> {}));
+        calls.put("entries", dict -> dict.entries().forEach(each -> {}));
         calls.put("destroy", DDict::destroy);
         return calls;
     }

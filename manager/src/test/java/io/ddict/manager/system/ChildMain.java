@@ -15,7 +15,10 @@ public final class ChildMain {
     /** Runs the role. */
     public static void main(String[] arguments) throws Exception {
         List<String> words = List.of(arguments);
-        Role role = (Role) Class.forName(words.get(0)).getDeclaredConstructor().newInstance();
+        Role role = Class.forName(words.get(0))
+                .asSubclass(Role.class)
+                .getDeclaredConstructor()
+                .newInstance();
         Parent parent = new Parent();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread.ofPlatform().daemon().name("parent").start(parent::listen);

@@ -6,8 +6,10 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictStats;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,6 +18,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+
+/*
+ * Whether a stop blocks others is not asked of the clock alone, for the machine may be busy: a client
+ * stays stopped until each of the observer's threads has gone on, which must be while it is stopped.
+ */
 
 /**
  * Clients are stopped and killed at random moments while others read and write. By default as many as
@@ -29,8 +36,8 @@ class ClientStormIT {
     private static final int KILLS = Integer.getInteger("ddict.storm.kills", 0);
     private static final Duration STOPPING = Duration.ofSeconds(8);
     private static final Duration KILLING = Duration.ofSeconds(22);
-    private static final Duration STOPPED = Duration.ofMillis(260);
-    private static final Duration BLOCKED_BY_STOP_MAX = Duration.ofMillis(200);
+    private static final Duration STOPPED = Duration.ofMillis(200);
+    private static final Duration STOPPED_MAX = Duration.ofSeconds(10);
     private static final Duration BLOCKED_BY_KILL_MAX = Duration.ofSeconds(1);
     private static final int VICTIMS = 3;
     private static final List<String> FRUGAL =
@@ -39,6 +46,7 @@ class ClientStormIT {
     private final List<Ledger> ledgers = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<Long> killsNs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger stops = new AtomicInteger();
+    private final AtomicInteger longStops = new AtomicInteger();
     private final AtomicInteger writers = new AtomicInteger();
 
     @Test
@@ -49,16 +57,18 @@ class ClientStormIT {
                 DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(256)));
         awaitReserved(dict);
         long freeAtFirst = free(dict);
-        ChildProcess observer = machine.start(ObserverRole.class, dict.serialize());
+        Path file = machine.directory().resolve("progress");
+        Progress progress = new Progress(file, ObserverRole.THREADS);
+        ChildProcess observer =
+                machine.start(ObserverRole.class, dict.serialize(), file.toString());
         observer.await("ready");
         Ledger survivor = startWriter(machine, dict, new SplittableRandom(SEED));
         survivor.awaitReady();
-        long startNs = System.nanoTime();
-        stopOverAndOver(machine, dict);
+        stopOverAndOver(machine, dict, progress);
         long killingNs = System.nanoTime();
         killOverAndOver(machine, dict);
         observer.tell("end");
-        String end = checkBlocking(observer, startNs, killingNs);
+        String end = checkBlocking(observer, killingNs);
         assertThat(observer.awaitEnd()).isZero();
         finish(machine, dict, survivor);
         dict.clear();
@@ -70,13 +80,15 @@ class ClientStormIT {
                         + "B: " + dict.stats(),
                 () -> free(dict) == freeAtFirst);
         System.out.printf(
-                "ClientStormIT: stops=%d, kills=%d, acknowledged=%d, refused=%d, inDoubt=%d, %s%n",
-                stops.get(), killsNs.size(), ledgers.stream().mapToLong(Ledger::done).sum(),
+                "ClientStormIT: stops=%d (over 200 ms: %d), kills=%d, acknowledged=%d, refused=%d, inDoubt=%d, %s%n",
+                stops.get(), longStops.get(), killsNs.size(),
+                ledgers.stream().mapToLong(Ledger::done).sum(),
                 ledgers.stream().mapToLong(Ledger::refused).sum(),
                 ledgers.stream().mapToLong(Ledger::inDoubt).sum(), end);
     }
 
-    private void stopOverAndOver(Machine machine, DDict<String, Object> dict) {
+    private void stopOverAndOver(
+            Machine machine, DDict<String, Object> dict, Progress progress) {
         long endNs = System.nanoTime() + STOPPING.toNanos();
         Threads.run(VICTIMS, Duration.ofHours(5), slot -> {
             SplittableRandom random = new SplittableRandom(SEED + 100 + slot);
@@ -85,7 +97,14 @@ class ClientStormIT {
             while (STOPS == 0 ? System.nanoTime() < endNs : stops.get() < STOPS) {
                 Await.pass(Duration.ofMillis(random.nextInt(40)));
                 victim.child().stop();
+                long[] before = progress.all();
                 Await.pass(STOPPED);
+                longStops.addAndGet(progress.isBeyond(before) ? 0 : 1);
+                Await.until(
+                        STOPPED_MAX,
+                        () -> "others go on: " + Arrays.toString(before) + ", "
+                                + Arrays.toString(progress.all()),
+                        () -> progress.isBeyond(before));
                 victim.child().resume();
                 stops.incrementAndGet();
             }
@@ -139,7 +158,7 @@ class ClientStormIT {
         victim.names().forEach(dict::remove);
     }
 
-    private String checkBlocking(ChildProcess observer, long startNs, long killingNs) {
+    private static String checkBlocking(ChildProcess observer, long killingNs) {
         List<Span> naps = new ArrayList<>();
         List<Span> calls = new ArrayList<>();
         String line = observer.await("");
@@ -148,22 +167,23 @@ class ClientStormIT {
             (span.name.equals("nap") ? naps : calls).add(span);
         }
         assertThat(line).startsWith("end ");
-        long blockedNs = 0;
+        long byStopsNs = 0;
+        long byKillsNs = 0;
         for (Span call : calls) {
-            long napsNs = naps.stream().mapToLong(nap -> nap.overlapNs(call)).sum();
-            blockedNs = Math.max(blockedNs, call.lengthNs() - napsNs);
-            boolean isKilling = call.endNs > killingNs;
-            Duration limit = isKilling ? BLOCKED_BY_KILL_MAX : BLOCKED_BY_STOP_MAX;
-            assertThat(Duration.ofNanos(call.lengthNs() - napsNs))
-                    .as("%s, %d ms after the start, of it %d ms without processor",
-                            call.name, (call.startNs - startNs) / 1_000_000, napsNs / 1_000_000)
-                    .isLessThan(limit);
+            // While the machine had no time for this process at all, nobody blocked it.
+            long blockedNs =
+                    call.lengthNs() - naps.stream().mapToLong(nap -> nap.overlapNs(call)).sum();
+            if (call.endNs < killingNs) {
+                byStopsNs = Math.max(byStopsNs, blockedNs);
+            } else {
+                byKillsNs = Math.max(byKillsNs, blockedNs);
+            }
         }
+        assertThat(Duration.ofNanos(byKillsNs)).isLessThan(BLOCKED_BY_KILL_MAX);
         long napNs = naps.stream().mapToLong(Span::lengthNs).max().orElse(0);
-        String[] words = line.split(" ", -1);
-        return "observer: calls=" + words[1] + ", longest=" + Long.parseLong(words[2]) / 1_000_000
-                + " ms, longest less naps=" + blockedNs / 1_000_000 + " ms, longest nap="
-                + napNs / 1_000_000 + " ms";
+        return "observer: calls=" + line.split(" ", -1)[1] + ", longest while stopping="
+                + byStopsNs / 1_000_000 + " ms, while killing=" + byKillsNs / 1_000_000
+                + " ms, longest nap=" + napNs / 1_000_000 + " ms (told above 50 ms)";
     }
 
     private static void awaitReserved(DDict<?, ?> dict) {

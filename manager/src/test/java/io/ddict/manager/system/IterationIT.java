@@ -144,6 +144,7 @@ class IterationIT {
                 () -> dict.stats().managers().getFirst().usedBytes() == 0);
     }
 
+    @SuppressWarnings("UnnecessaryAsync") // counted by the threads
     @Test
     void seesNoKeyTwiceAndAllThatStayWhileOthersWrite() {
         DDict<Integer, byte[]> dict = SERVICE.create(

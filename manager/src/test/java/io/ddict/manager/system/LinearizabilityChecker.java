@@ -105,6 +105,7 @@ final class LinearizabilityChecker {
         throw new IllegalArgumentException("too many calls under way: max=" + UNDER_WAY_MAX);
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very call, not one that looks the same
     private int slotOf(HistoryOperation operation) {
         int slot = 0;
         while (underWay[slot] != operation) {

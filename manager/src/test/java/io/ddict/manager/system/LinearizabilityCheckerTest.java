@@ -187,9 +187,9 @@ class LinearizabilityCheckerTest {
             // Each takes effect at 10 i; up to eight overlap.
             long before = value;
             HistoryOperation call = switch (random.nextInt(3)) {
-                case 0 -> operation(10 * i, PUT, i, 0, 0);
-                case 1 -> operation(10 * i, GET, 0, 0, before);
-                default -> operation(10 * i, REMOVE, 0, 0, before);
+                case 0 -> operation(10L * i, PUT, i, 0, 0);
+                case 1 -> operation(10L * i, GET, 0, 0, before);
+                default -> operation(10L * i, REMOVE, 0, 0, before);
             };
             value = call.apply(before);
             history.add(new HistoryOperation(

@@ -1,7 +1,9 @@
 package io.ddict.manager.system;
 
 import io.ddict.client.DDict;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,27 +16,32 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Reads and writes while others are stopped and killed; tells each call that took long, and each nap.
- * Argument: handle.
+ * Arguments: handle, file for its progress.
  */
 final class ObserverRole implements Role {
+    /** Threads that make calls. */
+    static final int THREADS = 3;
+
     private static final long LONG_NS = 50_000_000;
     private static final int KEYS = 100;
 
     private final AtomicLong calls = new AtomicLong();
     private final AtomicLong longestNs = new AtomicLong();
     private Parent parent;
+    private Progress progress;
     private DDict<String, Object> dict;
 
     @Override
-    public void run(Parent toldTo, List<String> arguments) {
+    public void run(Parent toldTo, List<String> arguments) throws IOException {
         parent = toldTo;
+        progress = new Progress(Path.of(arguments.get(1)), THREADS);
         dict = DDict.attach(arguments.getFirst());
         Threads threads = new Threads();
         threads.repeat(thread -> nap());
         SplittableRandom random = new SplittableRandom(1);
         long[] seeds = new long[KEYS];
         threads.repeat(thread -> putAndGet(random, seeds));
-        threads.repeat(thread -> timed("getAndAdd", () -> dict.getAndAdd("observer", 1)));
+        threads.repeat(thread -> timed(1, "getAndAdd", () -> dict.getAndAdd("observer", 1)));
         threads.repeat(thread -> iterate());
         parent.say("ready");
         parent.await();
@@ -52,9 +59,9 @@ final class ObserverRole implements Role {
             int length =
                     random.nextInt(20) == 0 ? 50_000 : random.nextInt(Content.SEAL_LENGTH, 2_000);
             byte[] value = Content.sealed(seeds[index], length);
-            timed("put", () -> dict.put(key, value));
+            timed(0, "put", () -> dict.put(key, value));
         } else {
-            timed("get", () -> {
+            timed(0, "get", () -> {
                 byte[] value = (byte[]) dict.get(key);
                 if (value != null && (Content.seed(value) != seeds[index] || isTorn(value))) {
                     throw new AssertionError("another value: " + key);
@@ -67,7 +74,7 @@ final class ObserverRole implements Role {
         var entries = dict.entries().iterator();
         boolean[] more = {true};
         while (more[0]) {
-            timed("iteration", () -> {
+            timed(2, "iteration", () -> {
                 more[0] = entries.hasNext();
                 if (more[0] && entries.next().getValue() instanceof byte[] value && isTorn(value)) {
                     throw new AssertionError("torn value: length=" + value.length);
@@ -82,11 +89,12 @@ final class ObserverRole implements Role {
         tellIfLong("nap", startNs, System.nanoTime());
     }
 
-    private void timed(String name, Runnable call) {
+    private void timed(int thread, String name, Runnable call) {
         long startNs = System.nanoTime();
         call.run();
         long endNs = System.nanoTime();
         calls.incrementAndGet();
+        progress.count(thread);
         longestNs.accumulateAndGet(endNs - startNs, Math::max);
         tellIfLong(name, startNs, endNs);
     }

@@ -68,6 +68,7 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
     }
 
     /** What the run has once. */
+    @SuppressWarnings("try") // waiting for the machine to end may be interrupted
     private static final class Started implements AutoCloseable {
         private final Machine machine = new Machine();
         private final Cluster cluster;

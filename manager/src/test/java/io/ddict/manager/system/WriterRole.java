@@ -138,7 +138,7 @@ final class WriterRole implements Role {
 
         private void view(int key) {
             Boolean whole =
-                    dict.view(name(key), bytes -> Content.isWhole(bytes) && Content.isWhole(bytes));
+                    dict.view(name(key), WriterRole::isWholeTwice);
             require(whole == null ? !seeds.containsKey(key) : whole, "view torn: ", key);
         }
 
@@ -170,5 +170,10 @@ final class WriterRole implements Role {
         private String name(int key) {
             return prefix + key;
         }
+    }
+
+    private static boolean isWholeTwice(java.lang.foreign.MemorySegment bytes) {
+        boolean first = Content.isWhole(bytes);
+        return Content.isWhole(bytes) && first;
     }
 }

@@ -144,7 +144,7 @@ class WritesIT {
                 done += dict.compareAndSet("key", read.version(), read.value() + 1) != 0 ? 1 : 0;
             }
         });
-        assertThat(dict.get("key")).isEqualTo(threads * perThread);
+        assertThat(dict.get("key")).isEqualTo((long) threads * perThread);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import net.openhft.chronicle.map.ChronicleMap;
@@ -46,6 +47,7 @@ public final class KeyTable implements AutoCloseable {
         }
         ChronicleSettings.apply();
         try {
+            requireRoom(file, entriesMax);
             KeyTable table = new KeyTable(
                     ChronicleMapBuilder.of(TableKey.class, TableOrdinal.class)
                             .name("key-table")
@@ -63,8 +65,23 @@ public final class KeyTable implements AutoCloseable {
             table.reserve(file);
             return table;
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "key table cannot be made: file=" + file + ", cause=" + e.getMessage(), e);
+            throw failure(file, e);
+        } catch (InternalError e) {
+            // What the JVM makes of the SIGBUS, if others took the room just before Chronicle did.
+            throw failure(file, new IOException("no page left", e));
+        }
+    }
+
+    private static UncheckedIOException failure(Path file, IOException cause) {
+        return new UncheckedIOException(
+                "key table cannot be made: file=" + file + ", cause=" + cause.getMessage(), cause);
+    }
+
+    private static void requireRoom(Path file, long entriesMax) throws IOException {
+        long usable = Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace();
+        if (usable < fileLength(entriesMax)) {
+            throw new IOException(
+                    "no room: length=" + fileLength(entriesMax) + "B, usable=" + usable + "B");
         }
     }
 

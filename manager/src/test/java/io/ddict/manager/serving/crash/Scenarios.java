@@ -12,6 +12,7 @@ import java.util.Random;
 final class Scenarios {
     private static final int LARGE = 20_000;
     private static final int LARGER = 100_000;
+    private static final int RANDOM_COUNT = 5;
     private static final byte[] NOISE = noise();
     private static final Play NOTHING = run -> run.client(1);
 
@@ -26,7 +27,7 @@ final class Scenarios {
         addSpace(all);
         addFull(all);
         addLinks(all);
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < RANDOM_COUNT; i++) {
             all.add(random(i, random.nextLong()));
         }
         return all;
@@ -267,14 +268,14 @@ final class Scenarios {
         all.add(new Scenario(
                 "a batch longer than between two publications, over the ring's end",
                 run -> {
-                    for (int i = 0; i < 100; i++) {
+                    for (int i = 0; i < 120; i++) {
                         run.client(1).put("k" + i % 3, bytes(40, i));
                     }
                     run.drain();
                 },
                 run -> {
                     DrivenClient client = run.client(1).drives(false);
-                    for (int i = 0; i < 36; i++) {
+                    for (int i = 0; i < 20; i++) {
                         client.getAndAdd("n" + i % 4, i);
                     }
                 }));

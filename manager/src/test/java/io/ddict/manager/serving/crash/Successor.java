@@ -163,7 +163,7 @@ final class Successor implements AutoCloseable {
     void takeAllBack() throws IOException {
         client().clear();
         drain();
-        check(Map.of());
+        checkEntries(pool, Map.of());
         checkAllFree();
     }
 
