@@ -24,11 +24,10 @@ final class Handles {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
         AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
         try {
-            return new ShardedDDict<>(
-                    OpenDictionary.open(connection, location, options.codecs()), options.timeout());
-        } catch (RuntimeException e) {
-            // Nobody else knows of it: it would stay for as long as its service runs.
-            connection.call(Request.DESTROY, out -> out.writeUTF(location.name()));
+            return open(connection, location, options);
+        } catch (RuntimeException | Error e) {
+            // Nobody has a handle of it.
+            connection.tell(Request.DESTROY, out -> out.writeUTF(location.name()));
             throw e;
         }
     }
@@ -54,8 +53,13 @@ final class Handles {
     static <K, V> DDict<K, V> attach(
             NodeConnection connection, String dictionary, AttachOptions options) {
         DictionaryLocation location = DictionaryLocation.find(connection, dictionary);
-        return new ShardedDDict<>(OpenDictionary.open(connection, location, options.codecs()),
-                options.timeout());
+        return open(connection, location, options);
+    }
+
+    private static <K, V> DDict<K, V> open(
+            NodeConnection connection, DictionaryLocation location, AttachOptions options) {
+        return new ShardedDDict<>(
+                OpenDictionary.open(connection, location, options.codecs()), options.timeout());
     }
 
     static String text(String cluster, String dictionary) {

@@ -4,7 +4,6 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import java.io.IOException;
 import java.io.PrintStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -55,6 +55,13 @@ final class ScanCommand extends DictionaryCommand {
     record Element(Object key, @Nullable String type, @Nullable Object value) {}
 
     @Override
+    void checkArguments() {
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit is negative: limit=" + limit);
+        }
+    }
+
+    @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
         PrintStream out = terminal().out();
         Iterator<Found> found = found(dictionary).limit(limit).iterator();

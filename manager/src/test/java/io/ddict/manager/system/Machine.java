@@ -135,6 +135,12 @@ final class Machine implements AutoCloseable {
         children.remove(child);
     }
 
+    /** Ends the newest service, which told of an error as it should. */
+    void forgetServiceThatFailed() {
+        services.getLast().closeInput();
+        forgetService();
+    }
+
     /** Forgets the newest service, which was not to come up. */
     void forgetService() {
         services.removeLast().awaitEnd();

@@ -36,6 +36,7 @@ final class ObserverRole implements Role {
         parent = toldTo;
         progress = new Progress(Path.of(arguments.get(1)), THREADS);
         dict = DDict.attach(arguments.getFirst());
+        parent.say("ready");
         Threads threads = new Threads();
         threads.repeat(thread -> nap());
         SplittableRandom random = new SplittableRandom(1);
@@ -43,7 +44,6 @@ final class ObserverRole implements Role {
         threads.repeat(thread -> putAndGet(random, seeds));
         threads.repeat(thread -> timed(1, "getAndAdd", () -> dict.getAndAdd("observer", 1)));
         threads.repeat(thread -> iterate());
-        parent.say("ready");
         parent.await();
         threads.close();
         Object added = dict.get("observer");

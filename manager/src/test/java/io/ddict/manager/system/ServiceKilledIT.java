@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.ByteSize;
+import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.ManagerLostException;
 import io.ddict.store.verify.PoolReport;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -72,6 +75,51 @@ class ServiceKilledIT {
                 .containsExactlyInAnyOrder("living", "dead");
         assertThat(machine.connect("dead").dictionaries()).isEmpty();
         assertThat(machine.connect("living").dictionaries()).hasSize(1);
+    }
+
+    @Test
+    void tellsTheClientsOfAManagerThatFailed(Machine machine) throws Exception {
+        ChildProcess service = machine.startService("failing");
+        Cluster cluster = machine.connect("failing");
+        DDictConfig.Builder config = DDictConfig.builder().totalMemory(ByteSize.mib(8));
+        DDict<String, String> sound = cluster.create(config.name("sound").build());
+        sound.put("key", "value");
+        DDict<String, String> damaged = cluster.create(config.name("damaged").build());
+        damaged.put("key", "value");
+        assertThat(damaged.size()).isEqualTo(1);
+        var waiting = damaged.async().awaitValue("key", "never", Duration.ofMinutes(5));
+        Path entries = cluster.poolDirectories("damaged").getFirst().resolve("entries");
+        try (RandomAccessFile file = new RandomAccessFile(entries.toFile(), "rw")) {
+            // Where the first key's record is: far behind the end of the data.
+            file.seek(64 + 8);
+            file.writeLong(Long.reverseBytes(1L << 50));
+        }
+        damaged.put("key", "another");
+        Await.until(TOLD_WITHIN, () -> "client is told", () -> isLost(() -> damaged.get("absent")));
+        assertThat(waiting).failsWithin(TOLD_WITHIN)
+                .withThrowableThat()
+                .withCauseInstanceOf(ManagerLostException.class);
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> damaged.put("key", "value"), () -> damaged.getAndAdd("counter", 1),
+                damaged::size, damaged::clear, () -> damaged.keys().forEach(each -> {}))) {
+            assertThatThrownBy(call).isInstanceOf(ManagerLostException.class);
+        }
+        sound.put("key", "another");
+        assertThat(sound.get("key")).isEqualTo("another");
+        damaged.destroy();
+        assertThat(cluster.dictionaries()).containsExactly("sound");
+        machine.verifyPools();
+        assertThat(service.errorText()).contains("ddict-manager-0");
+        machine.forgetServiceThatFailed();
+    }
+
+    private static boolean isLost(Runnable call) {
+        try {
+            call.run();
+            return false;
+        } catch (ManagerLostException e) {
+            return true;
+        }
     }
 
     private static void killOnce(Machine machine, int round, SplittableRandom random, Totals totals)

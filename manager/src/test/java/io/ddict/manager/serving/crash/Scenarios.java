@@ -24,6 +24,7 @@ final class Scenarios {
         addLarge(all);
         addConditional(all);
         addBatches(all);
+        addClients(all);
         addSpace(all);
         addFull(all);
         addLinks(all);
@@ -279,6 +280,9 @@ final class Scenarios {
                         client.getAndAdd("n" + i % 4, i);
                     }
                 }));
+    }
+
+    private static void addClients(List<Scenario> all) {
         all.add(new Scenario(
                 "two clients, one key",
                 run -> {
