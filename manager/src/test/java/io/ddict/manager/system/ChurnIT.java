@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -89,7 +90,7 @@ class ChurnIT {
                 Duration.ofSeconds(30),
                 () -> 2 * figures(owner).largestFreeBytes() >= figures(owner).freeBytes());
         DDictStats.Manager figures = figures(owner);
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "ChurnIT: operations=%d, written=%d MB, %.1f s, keys=%d, used=%.3f, refused=%d (largest %d B),"
                         + " largest free / free=%.3f, moved=%d%n",
                 OPERATIONS, written / 1_000_000, ns / 1e9, model.size(),

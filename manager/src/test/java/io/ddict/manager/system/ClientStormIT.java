@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -79,7 +80,7 @@ class ClientStormIT {
                 () -> "all memory came back: at first " + freeAtFirst + "B, now " + free(dict)
                         + "B: " + dict.stats(),
                 () -> free(dict) == freeAtFirst);
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "ClientStormIT: stops=%d (over 200 ms: %d), kills=%d, acknowledged=%d, refused=%d, inDoubt=%d, %s%n",
                 stops.get(), longStops.get(), killsNs.size(),
                 ledgers.stream().mapToLong(Ledger::done).sum(),

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -61,7 +62,7 @@ class HistoryIT {
             assertThat(LinearizabilityChecker.check(history)).as("key %s", key).isEmpty();
             checkVersions(history);
         });
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "HistoryIT: %d managers, %d keys, %d calls, %d overlapped another on their key; checked in %d ms%n",
                 managers, keys, histories.values().stream().mapToInt(List::size).sum(),
                 histories.values().stream().mapToInt(HistoryIT::overlapping).sum(),

@@ -3,6 +3,7 @@ package io.ddict.manager.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +46,7 @@ class ParentEndsIT {
         attached.await("refused manager ended: ");
         attached.await("refused io.ddict.client.ManagerLostException: ");
         assertThat(attached.awaitEnd()).isZero();
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "ParentEndsIT: %s: creator ended after %d ms, service and files gone %d ms later,"
                         + " clients told %d ms after the end began%n",
                 way, ms(endNs - startNs), ms(goneNs - endNs), ms(lastNs - startNs));

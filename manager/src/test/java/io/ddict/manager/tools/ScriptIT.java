@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class ScriptIT {
         Files.writeString(home.resolve("release"), """
                 IMPLEMENTOR="Nobody"
                 JAVA_VERSION="%s"
-                """.formatted(version));
+                "String.format(Locale.ROOT, "", version));
         return home;
     }
 

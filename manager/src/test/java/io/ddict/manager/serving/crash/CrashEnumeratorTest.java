@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,7 @@ class CrashEnumeratorTest {
     private Path directory;
 
     static List<Scenario> scenarios() {
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "%s: seed=%d, repeat with: mvn -pl manager test -Dtest=%s -D%s=%d%n",
                 CrashEnumeratorTest.class.getSimpleName(),
                 SEED,
@@ -53,7 +54,7 @@ class CrashEnumeratorTest {
 
     @AfterAll
     static void tellCounts() {
-        System.out.printf(
+        System.out.printf(Locale.ROOT,
                 "%s: %s, %d ms%n",
                 CrashEnumeratorTest.class.getSimpleName(),
                 COUNTS,
