@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,7 +47,7 @@ class FullPoolIT {
         // 24 bytes of header, and 4 of the key rounded up to 8.
         assertThatThrownBy(() -> fill(dict, length, count, 1_000_000))
                 .isInstanceOf(DDictFullException.class)
-                .hasMessageMatching(FULL_TEXT.formatted(length + 32));
+                .hasMessageMatching(String.format(Locale.ROOT, FULL_TEXT, length + 32));
     }
 
     @ParameterizedTest

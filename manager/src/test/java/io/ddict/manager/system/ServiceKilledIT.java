@@ -87,7 +87,7 @@ class ServiceKilledIT {
         DDict<String, String> damaged = cluster.create(config.name("damaged").build());
         damaged.put("key", "value");
         assertThat(damaged.size()).isEqualTo(1);
-        var waiting = damaged.async().awaitValue("key", "never", Duration.ofMinutes(5));
+        var waiting = damaged.async().awaitValue("other", "never", Duration.ofMinutes(5));
         Path entries = cluster.poolDirectories("damaged").getFirst().resolve("entries");
         try (RandomAccessFile file = new RandomAccessFile(entries.toFile(), "rw")) {
             // Where the first key's record is: far behind the end of the data.

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -89,10 +88,10 @@ class ScriptIT {
         Path home = Files.createDirectories(folder.resolve("jdk-" + version));
         Path javac = Files.createDirectories(home.resolve("bin")).resolve("javac");
         assertThat(Files.createFile(javac).toFile().setExecutable(true)).isTrue();
-        Files.writeString(home.resolve("release"), """
+        Files.writeString(home.resolve("release"), String.format(java.util.Locale.ROOT, """
                 IMPLEMENTOR="Nobody"
                 JAVA_VERSION="%s"
-                "String.format(Locale.ROOT, "", version));
+                """, version));
         return home;
     }
 
