@@ -203,7 +203,7 @@ class FullPoolIT {
         DDict<Integer, byte[]> dict = SERVICE.create();
         assertThatThrownBy(() -> dict.put(1, new byte[64 << 20]))
                 .isInstanceOf(DDictFullException.class)
-                .hasMessageMatching(FULL_TEXT.formatted((64 << 20) + 32));
+                .hasMessageMatching(String.format(Locale.ROOT, FULL_TEXT, (64 << 20) + 32));
         assertThat(dict.get(1)).isNull();
         dict.put(1, new byte[1 << 20]);
         assertThat(dict.get(1)).hasSize(1 << 20);
