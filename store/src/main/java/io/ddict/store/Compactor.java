@@ -66,7 +66,15 @@ final class Compactor {
         int free = extents.freePages();
         return movingOrdinal != 0
                 || pagesAreShort && slabs.findSparse() > 0
-                || free > extents.pageEnd() / FREE_SHARE_MIN && 2L * extents.largestFree() < free;
+                || free > extents.pageEnd() / FREE_SHARE_MIN
+                        && extents.largestFree() < largestFreeWanted(free);
+    }
+
+    // Half of what is free, slots of slabs included, as statistics count it; but no more than can be
+    // had without moving something for nearly every removal.
+    private long largestFreeWanted(int free) {
+        long all = free + slabs.freeBytes() / PoolGeometry.PAGE_LENGTH;
+        return Math.min(all / 2 + 1, free * 3L / 4);
     }
 
     /**

@@ -40,6 +40,7 @@ public final class Manager implements Agent, AutoCloseable {
     /** Most operations between two looks at commands, pins and limits. */
     static final int BATCH_LIMIT = 256;
 
+    private static final System.Logger LOGGER = System.getLogger(Manager.class.getName());
     private static final long HOUSEKEEPING_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final int number;
@@ -374,7 +375,10 @@ public final class Manager implements Agent, AutoCloseable {
     private void onFailure(Throwable error) {
         failure.compareAndSet(null, error);
         status.publishState(status.state() | PoolStatus.STATE_LOST);
-        error.printStackTrace();
+        LOGGER.log(
+                System.Logger.Level.ERROR,
+                "manager stopped at a broken invariant: manager=" + number + ", applied=" + applied,
+                error);
         throw new org.agrona.concurrent.AgentTerminationException(error);
     }
 }
