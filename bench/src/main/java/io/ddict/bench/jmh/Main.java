@@ -2,6 +2,7 @@ package io.ddict.bench.jmh;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -53,7 +54,7 @@ public final class Main {
             if (allocated != null && MUST_NOT_ALLOCATE.stream().anyMatch(name::endsWith)) {
                 boolean none = allocated.getScore() < ALLOCATED_MAX;
                 met &= none;
-                System.out.printf(
+                System.out.printf(Locale.ROOT,
                         "D7 %-6s %s: %.3f B/op%n",
                         none ? "met" : "MISSED",
                         name,
