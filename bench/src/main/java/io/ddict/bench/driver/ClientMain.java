@@ -34,7 +34,6 @@ public final class ClientMain {
     private static final long HEAP_TOUCH_NS_MAX = 1_000_000_000;
     private static final int HEAP_TOUCH_ARRAYS = 1_000;
     private static final int HEAP_TOUCH_LENGTH = 1 << 13;
-    @SuppressWarnings("UnusedVariable") // A field, so that the compiler keeps the arrays.
     @SuppressWarnings("UnusedVariable")
     private static byte[] garbage = new byte[0];
 
