@@ -40,13 +40,14 @@ final class CrashEnumerator {
     private static final int WEAK_VARIANTS = 1;
     private static final int HOISTED_PAST = 2;
     private static final int LATE_EVERY = 3;
+    private static final int PREFIXES_MAX = 400;
     // Where the note of a slide lies in the status file.
     private static final long SLIDE_OFFSET = 768;
 
     private final Recording recording;
     private final List<Store> stores;
     private final ReaderRules readers;
-    // Prefixes whose last store changed something.
+    // Prefixes whose last store changed something; of a long recording, as many as there is time for.
     private final BitSet changes = new BitSet();
     private final long seed;
     private final Counts counts;
@@ -59,6 +60,10 @@ final class CrashEnumerator {
         this.seed = seed;
         this.counts = counts;
         noteChanges();
+        Random random = new Random(seed);
+        while (changes.cardinality() > PREFIXES_MAX) {
+            changes.clear(random.nextInt(stores.size()));
+        }
     }
 
     private void noteChanges() {

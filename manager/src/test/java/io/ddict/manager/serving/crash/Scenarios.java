@@ -151,6 +151,27 @@ final class Scenarios {
                     run.client(2).drives(true).put("e", bytes(LARGE, 5));
                 }));
         all.add(new Scenario(
+                "return a block and get it again, in one batch",
+                run -> {
+                    run.client(1).put("a", bytes(LARGE, 1));
+                    run.drain();
+                },
+                run -> {
+                    run.client(1).drives(false).takeAndReturnBlock("x", LARGE);
+                    run.client(1).drives(true).put("b", bytes(LARGE, 2));
+                }));
+        all.add(new Scenario(
+                "return a block and be offered it again, in one batch",
+                Scenarios::makeTwoOffers,
+                run -> {
+                    run.client(1).drives(false).takeAndReturnBlock("x", LARGE);
+                    run.client(1).put("c", bytes(LARGE, 5));
+                    run.turn();
+                    run.client(1).put("d", bytes(LARGE, 6));
+                    run.turn();
+                    run.client(1).put("e", bytes(LARGE, 7));
+                }));
+        all.add(new Scenario(
                 "a large value is waited for in vain",
                 run -> run.client(1).put("a", bytes(LARGE, 1)),
                 run -> {
@@ -159,6 +180,13 @@ final class Scenarios {
                     run.turn();
                     run.client(1).put("a", bytes(LARGE, 3));
                 }));
+    }
+
+    private static void makeTwoOffers(RecordedRun run) {
+        run.client(1).put("a", bytes(LARGE, 1));
+        run.client(1).put("a", bytes(LARGE, 2));
+        run.client(1).put("b", bytes(LARGE, 3));
+        run.drain();
     }
 
     private static void addConditional(List<Scenario> all) {
@@ -252,12 +280,7 @@ final class Scenarios {
                 }));
         all.add(new Scenario(
                 "large and small of one key in one batch",
-                run -> {
-                    run.client(1).put("a", bytes(LARGE, 1));
-                    run.client(1).put("a", bytes(LARGE, 2));
-                    run.client(1).put("b", bytes(LARGE, 3));
-                    run.drain();
-                },
+                Scenarios::makeTwoOffers,
                 run -> {
                     DrivenClient client = run.client(1).drives(false);
                     client.put("a", bytes(LARGE, 4));
@@ -356,6 +379,14 @@ final class Scenarios {
     }
 
     private static void addFull(List<Scenario> all) {
+        all.add(new Scenario(
+                "staging is full and waits for the manager",
+                run -> run.client(1),
+                run -> {
+                    for (int i = 0; i < 70; i++) {
+                        run.client(1).drives(i > 60).put("k" + i % 5, bytes(4000, i));
+                    }
+                }));
         all.add(new Scenario(
                 "room is made in a full pool",
                 run -> {

@@ -1,17 +1,21 @@
 package io.ddict.manager.serving.crash;
 
 import io.ddict.manager.serving.crash.Store.Order;
+import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -24,14 +28,15 @@ import java.util.function.Function;
 
 /** The stores of one run, all actors together. One thread. */
 final class StoreLog {
-    // Where the applied position lies in the status file.
-    private static final long APPLIED_OFFSET = 256;
+    // Where Agrona's ring keeps its tail, behind the answers.
+    private static final long ANSWERS_TAIL_OFFSET =
+            LinkLayout.ANSWERS_OFFSET + LinkLayout.ANSWERS_CAPACITY + 128;
 
     private final Path directory;
     private final List<Store> stores = new ArrayList<>();
     private final Set<String> links = new TreeSet<>();
+    private final Map<Integer, Answers> answers = new HashMap<>();
     private boolean turned;
-    private int needs;
 
     StoreLog(Path directory) {
         this.directory = directory;
@@ -41,6 +46,9 @@ final class StoreLog {
     Function<MemorySegment, MemoryRegion> regions(int actor) {
         return segment -> {
             String file = MappedFiles.name(segment);
+            if (isLink(file)) {
+                answers.put(linkOf(file), new Answers(segment));
+            }
             if (isLink(file) && links.add(file)) {
                 stores.add(new Store(
                         Store.MANAGER,
@@ -72,7 +80,7 @@ final class StoreLog {
     void restart() {
         noteDeleted();
         stores.clear();
-        needs = 0;
+        answers.values().forEach(each -> each.storesBefore = 0);
     }
 
     /** A client begins a call: what it stores now depends on nothing that the manager will do. */
@@ -100,9 +108,14 @@ final class StoreLog {
         return file.startsWith(PoolFile.LINK.fileName());
     }
 
+    private static int linkOf(String file) {
+        return Integer.parseInt(file.substring(PoolFile.LINK.fileName().length()));
+    }
+
     private void stored(
             int actor, String file, byte[] bytes, long offset, Order order, long expected) {
         noteDeleted();
+        answers.values().forEach(each -> each.look(stores.size()));
         stores.add(new Store(
                 actor,
                 file,
@@ -110,9 +123,27 @@ final class StoreLog {
                 bytes,
                 order,
                 expected,
-                actor != Store.MANAGER && turned ? needs : 0));
-        if (offset == APPLIED_OFFSET && file.equals(PoolFile.STATUS.fileName())) {
-            needs = stores.size();
+                actor != Store.MANAGER && turned ? answers.get(actor).storesBefore : 0));
+    }
+
+    /** The answers that a client got; they are not stores of a region. */
+    private static final class Answers {
+        final MemorySegment link;
+        long tail;
+        // Stores before the newest answer.
+        int storesBefore;
+
+        Answers(MemorySegment link) {
+            this.link = link;
+            this.tail = link.get(ValueLayout.JAVA_LONG, ANSWERS_TAIL_OFFSET);
+        }
+
+        void look(int stores) {
+            if (link.scope().isAlive()) {
+                long now = link.get(ValueLayout.JAVA_LONG, ANSWERS_TAIL_OFFSET);
+                storesBefore = now == tail ? storesBefore : stores;
+                tail = now;
+            }
         }
     }
 
