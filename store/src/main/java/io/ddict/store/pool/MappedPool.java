@@ -20,7 +20,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,8 @@ public final class MappedPool implements AutoCloseable {
     private final EntryArray entries;
     private final HintTable hints;
     private final MemoryRegion data;
+    private final Map<PoolFile, MemoryRegion> mapped = new EnumMap<>(PoolFile.class);
+    private boolean hugePages = true;
     private @Nullable FileChannel linkLock;
 
     private MappedPool(
@@ -91,7 +96,7 @@ public final class MappedPool implements AutoCloseable {
             throws IOException {
         createFile(directory, PoolFile.RING, PostingRing.fileLength(geometry.ringSlots()));
         createFile(directory, PoolFile.MARKS, PostingMarks.fileLength(geometry.markCount()));
-        createFile(directory, PoolFile.HINTS, HintTable.fileLength(geometry.hintSets()));
+        createSparse(directory, PoolFile.HINTS, HintTable.fileLength(geometry.hintSets()));
         createSparse(directory, PoolFile.ENTRIES, EntryArray.fileLength(geometry.entriesMax()));
         createSparse(directory, PoolFile.DATA, geometry.dataLength());
         createFile(directory, PoolFile.STATUS, PoolStatus.FILE_LENGTH);
@@ -102,7 +107,15 @@ public final class MappedPool implements AutoCloseable {
             new PoolStatus(region).writeGeometry(geometry);
             PoolFile.STATUS.writeHeader(region);
         }
-        return new MappedPool(directory, true, regions);
+        MappedPool pool = new MappedPool(directory, true, regions);
+        try {
+            pool.reserve(
+                    PoolFile.HINTS, PoolGeometry.PAGE_LENGTH, geometry.fileLength(PoolFile.HINTS));
+            return pool;
+        } catch (IOException e) {
+            pool.close();
+            throw e;
+        }
     }
 
     /** Maps an existing pool as the one who owns it from now on; there must be no other owner. */
@@ -200,15 +213,35 @@ public final class MappedPool implements AutoCloseable {
     }
 
     /**
-     * Takes pages for a range of a file by writing zeros; the range must not be in use yet. Blocks
-     * for about a millisecond per MiB.
+     * Takes pages for a range of a file, large ones where the system can; the range must not be in
+     * use yet, and the file must have its pages up to there. Blocks for up to a millisecond per MiB.
      *
      * @throws IOException if the file system is full; what was taken stays
      */
     public void reserve(PoolFile file, long from, long to) throws IOException {
         try (FileChannel channel = open(directory.resolve(file.fileName()), true)) {
-            writeZeros(channel, from, to);
+            for (long position = from; position < to;) {
+                long end = Math.min(to, (position / HugePages.LENGTH + 1) * HugePages.LENGTH);
+                if (!joinPages(file, channel, position, end)) {
+                    writeZeros(channel, position, end);
+                }
+                position = end;
+            }
         }
+    }
+
+    // Its first page is written, as a file system that is full must say so before memory is touched.
+    private boolean joinPages(PoolFile file, FileChannel channel, long from, long to)
+            throws IOException {
+        if (!hugePages || to % HugePages.LENGTH != 0) {
+            return false;
+        }
+        if (from % HugePages.LENGTH == 0) {
+            writeZeros(channel, from, from + PoolGeometry.PAGE_LENGTH);
+        }
+        MemorySegment bytes = Objects.requireNonNull(mapped.get(file)).writableSegment();
+        hugePages = HugePages.join(bytes.asSlice(to - HugePages.LENGTH, HugePages.LENGTH));
+        return hugePages;
     }
 
     /** The directory of the files. */
@@ -275,7 +308,10 @@ public final class MappedPool implements AutoCloseable {
 
     private MemoryRegion map(PoolFile file, long length) throws IOException {
         boolean writable = owner || file.clientWrites();
-        return map(file, directory.resolve(file.fileName()), length, writable, arena);
+        MemoryRegion region =
+                map(file, directory.resolve(file.fileName()), length, writable, arena);
+        mapped.put(file, region);
+        return region;
     }
 
     private MemoryRegion map(
@@ -283,7 +319,8 @@ public final class MappedPool implements AutoCloseable {
             throws IOException {
         try (FileChannel channel = open(path, writable)) {
             MemorySegment bytes =
-                    channel.map(writable ? READ_WRITE : READ_ONLY, 0, channel.size(), owningArena);
+                    HugePages.map(
+                            channel, writable ? READ_WRITE : READ_ONLY, length, owningArena);
             MemoryRegion region = regions.apply(bytes);
             file.checkHeader(region, path.toString(), length);
             return region;
@@ -316,7 +353,7 @@ public final class MappedPool implements AutoCloseable {
         try (FileChannel channel = createNew(path);
                 Arena headers = Arena.ofConfined()) {
             writeZeros(channel, 0, PoolGeometry.PAGE_LENGTH);
-            channel.write(ByteBuffer.allocate(1), length - 1);
+            channel.write(ByteBuffer.allocate(1), HugePages.fileLength(length) - 1);
             file.writeHeader(new MemoryRegion(channel.map(READ_WRITE, 0, length, headers)));
         }
     }
