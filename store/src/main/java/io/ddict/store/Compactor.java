@@ -37,6 +37,7 @@ final class Compactor {
     private final DeferredFrees frees;
     private final EntryArray entries;
     private final MemoryRegion data;
+    private final MemoryPool pool;
     private final PoolStatus status;
     private final BooleanSupplier hasPins;
     private final Slide slide;
@@ -48,6 +49,7 @@ final class Compactor {
     private long copied;
 
     Compactor(MemoryPool pool, DeferredFrees frees, BooleanSupplier hasPins) {
+        this.pool = pool;
         this.hasPins = hasPins;
         this.slide = new Slide(pool.mapped());
         this.extents = pool.extents();
@@ -186,6 +188,7 @@ final class Compactor {
                         RecordLayout.keyLength(data, offset),
                         RecordLayout.valueLength(data, offset));
         slide.run(ordinal, block, run, bytes);
+        pool.updateHint(ordinal);
         extents.swap(run, length, pages);
         status.count(PoolCounter.RECORDS_MOVED, 1);
         return true;
@@ -253,9 +256,8 @@ final class Compactor {
         data.copyFrom(to + copied, data.readOnlySegment(), from + copied, slice);
         copied += slice;
         if (copied == length) {
-            entries.publishChange(movingOrdinal, Handle.block(movingTo));
+            publishMoved(movingOrdinal, Handle.block(movingTo));
             frees.add(movingFrom, movingPages, position);
-            status.count(PoolCounter.RECORDS_MOVED, 1);
             movingOrdinal = 0;
         }
     }
@@ -271,8 +273,7 @@ final class Compactor {
                 long within = from + (long) slot * length;
                 long target = slabs.allocate(sizeClass);
                 data.copyFrom(Handle.offset(target), data.readOnlySegment(), within, length);
-                entries.publishChange(RecordLayout.ordinal(data, within), target);
-                status.count(PoolCounter.RECORDS_MOVED, 1);
+                publishMoved(RecordLayout.ordinal(data, within), target);
             }
         }
         frees.add(Handle.block(page), SlabAllocator.SLAB_PAGES, position);
@@ -287,13 +288,18 @@ final class Compactor {
             if (slabs.isUsed(page, slot)) {
                 long within = (long) slot * length;
                 data.copyFrom(to + within, data.readOnlySegment(), from + within, length);
-                entries.publishChange(
+                publishMoved(
                         RecordLayout.ordinal(data, from + within),
                         Handle.small(to + within, sizeClass));
-                status.count(PoolCounter.RECORDS_MOVED, 1);
             }
         }
         slabs.moved(page, target);
         frees.add(Handle.block(page), SlabAllocator.SLAB_PAGES, position);
+    }
+
+    private void publishMoved(int ordinal, long handle) {
+        entries.publishChange(ordinal, handle);
+        pool.updateHint(ordinal);
+        status.count(PoolCounter.RECORDS_MOVED, 1);
     }
 }

@@ -196,14 +196,13 @@ public final class MemoryPool implements AutoCloseable {
     /** The key's ordinal, or 0. The key is compared in place with the bytes of the region. */
     public int find(
             long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
-        int tag = KeyHash.hintTag(hash);
-        int set = hints.set(tag);
+        long tag = hints.tag(hash);
+        int set = hints.set(hash);
         sameTagSeen = false;
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
-            for (int way = 0; way < HintTable.WAYS; way++) {
-                long word = hints.way(set, way);
-                if (HintTable.isOfTag(word, tag)) {
-                    int ordinal = HintTable.ordinal(word);
+            for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
+                int ordinal = hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
+                if (ordinal != 0) {
                     if (isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
                         return ordinal;
                     }
@@ -219,32 +218,38 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     /**
-     * The ordinal that a key of this hash may have, by its first hint, or 0. With {@link
-     * #guessRecord} it brings the lines that a later {@link #find} will need into the cache, for many
-     * operations at once, so that their misses overlap.
+     * The first hint of a key of this hash, or 0. With {@link #touchEntry}
+     * and {@link #touchRecord} it brings the lines that a
+     * later {@link #find} will need into the cache, for many operations at once, so that their
+     * misses overlap.
      */
-    public int guessOrdinal(long hash) {
-        int tag = KeyHash.hintTag(hash);
-        int set = hints.set(tag);
-        for (int way = 0; way < HintTable.WAYS; way++) {
-            long word = hints.way(set, way);
-            if (HintTable.isOfTag(word, tag)) {
-                return HintTable.ordinal(word);
-            }
-        }
-        return 0;
+    public long guess(long hash) {
+        int set = hints.set(hash);
+        int ways = hints.waysOf(set, hints.tag(hash));
+        return ways == 0 ? 0 : hints.way(set, Integer.numberOfTrailingZeros(ways));
     }
 
-    /** Handle of an entry that was guessed. */
-    public long guessHandle(int ordinal) {
-        return ordinal == 0 ? Handle.NONE : entries.handle(ordinal);
+    /** Reads a word of the hints that a guess will look at. */
+    public long touchHints(long hash) {
+        return hints.way(hints.set(hash), 0);
     }
 
-    /** Reads a word of the header and of the key's first lines of a record that was guessed. */
-    public long guessRecord(long handle) {
-        long offset = Handle.offset(handle) & -Long.BYTES;
+    /** The ordinal in a guess, or 0. */
+    public int guessedOrdinal(long guess) {
+        return hints.ordinal(guess);
+    }
+
+    /** Reads a word of the guessed entry. */
+    public long touchEntry(long guess) {
+        int ordinal = hints.ordinal(guess);
+        return ordinal == 0 ? 0 : entries.handle(ordinal);
+    }
+
+    /** Reads a word of each of the first lines of the guessed record. */
+    public long touchRecord(long guess) {
         // Not beyond what is reserved.
         long last = (long) extents.pageEnd() * PoolGeometry.PAGE_LENGTH - Long.BYTES;
+        long offset = Math.min(hints.recordGuess(guess), last);
         return data.getLong(offset)
                 + data.getLong(Math.min(offset + 64, last))
                 + data.getLong(Math.min(offset + 128, last));
@@ -339,7 +344,7 @@ public final class MemoryPool implements AutoCloseable {
     public void remove(int ordinal, long hash, long position) {
         long handle = entries.handle(ordinal);
         entries.publishChange(ordinal, Handle.NONE);
-        hints.remove(KeyHash.hintTag(hash), ordinal);
+        hints.remove(hash, ordinal);
         unlinkFromTable(ordinal, hash);
         giveUp(handle, position);
         ordinals.free(ordinal);
@@ -575,9 +580,15 @@ public final class MemoryPool implements AutoCloseable {
             entries.putNext(ordinal, entries.next(root));
             entries.putNext(root, ordinal);
         }
-        if (!hints.insert(KeyHash.hintTag(hash), ordinal)) {
+        if (!hints.insert(hash, ordinal, recordOffset(ordinal))) {
             status.count(PoolCounter.HINTS_MISSED, 1);
         }
+    }
+
+    /** Notes in an entry's hint that its record was moved. */
+    void updateHint(int ordinal) {
+        long offset = recordOffset(ordinal);
+        hints.update(hashOf(offset), ordinal, offset);
     }
 
     /** Recovery: notes a block that a client may write to, or has posted. */
@@ -678,6 +689,7 @@ public final class MemoryPool implements AutoCloseable {
         } else {
             long old = entries.handle(target);
             entries.publishChange(target, record);
+            hints.update(hash, target, Handle.offset(record));
             giveUp(old, position);
             status.count(PoolCounter.OVERWRITES, 1);
         }

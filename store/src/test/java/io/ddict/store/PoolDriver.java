@@ -440,13 +440,13 @@ final class PoolDriver implements AutoCloseable {
     /** The ordinal that the hints lead to, or that the manager names when they cannot tell; or 0. */
     int ordinal(String key) {
         HintTable hints = client.hints();
-        int tag = KeyHash.hintTag(hash(key));
-        int set = hints.set(tag);
+        long tag = hints.tag(hash(key));
+        int set = hints.set(hash(key));
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
             for (int way = 0; way < HintTable.WAYS; way++) {
                 long word = hints.way(set, way);
-                if (HintTable.isOfTag(word, tag) && isKeyOf(HintTable.ordinal(word), key)) {
-                    return HintTable.ordinal(word);
+                if (hints.isOfTag(word, tag) && isKeyOf(hints.ordinal(word), key)) {
+                    return hints.ordinal(word);
                 }
             }
             if (!HintTable.isPassedOn(hints.way(set, 0))) {

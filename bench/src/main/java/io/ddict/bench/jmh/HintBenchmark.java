@@ -27,25 +27,27 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class HintBenchmark {
     private static final int KEYS_PER_SET = 6;
-    private static final int TAG_MASK = 0x7FFF_FFFF;
+    private static final long DATA_LENGTH = 1L << 30;
 
     @Param({"1000", "1000000"})
     public int keys;
 
     private final Arena arena = Arena.ofConfined();
-    private int[] tags = new int[1];
-    private HintTable hints = new HintTable(new MemoryRegion(arena.allocate(128, 64)), 1);
+    private long[] hashes = new long[1];
+    private HintTable hints =
+            new HintTable(new MemoryRegion(arena.allocate(128, 64)), 1, 1, DATA_LENGTH);
     private int next;
 
     @Setup
     public void setUp() {
         int sets = keys / KEYS_PER_SET + 1;
-        hints = new HintTable(new MemoryRegion(arena.allocate(64 + sets * 64L, 64)), sets);
-        tags = new int[keys];
+        MemoryRegion region = new MemoryRegion(arena.allocate(64 + sets * 64L, 64));
+        hints = new HintTable(region, sets, keys, DATA_LENGTH);
+        hashes = new long[keys];
         Random random = new Random(1);
         for (int key = 0; key < keys; key++) {
-            tags[key] = random.nextInt() & TAG_MASK;
-            if (!hints.insert(tags[key], key + 1)) {
+            hashes[key] = random.nextLong();
+            if (!hints.insert(hashes[key], key + 1, 0)) {
                 throw new IllegalStateException("no room for a hint: key=" + key);
             }
         }
@@ -59,17 +61,15 @@ public class HintBenchmark {
     @Benchmark
     public int probe() {
         next = next + 1 == keys ? 0 : next + 1;
-        int tag = tags[next];
-        int set = hints.set(tag);
+        long tag = hints.tag(hashes[next]);
+        int set = hints.set(hashes[next]);
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
-            for (int way = 0; way < HintTable.WAYS; way++) {
-                long word = hints.way(set, way);
-                if (HintTable.isOfTag(word, tag)) {
-                    return HintTable.ordinal(word);
-                }
+            int ways = hints.waysOf(set, tag);
+            if (ways != 0) {
+                return hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
             }
             set = hints.nextSet(set);
         }
-        throw new IllegalStateException("hint lost: tag=" + tag);
+        throw new IllegalStateException("hint lost: hash=" + hashes[next]);
     }
 }

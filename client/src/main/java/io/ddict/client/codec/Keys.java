@@ -79,6 +79,11 @@ final class Keys {
     }
 
     void encode(Object key, KeyBytes target) {
+        if (key instanceof byte[] array) {
+            // The fastest of all, so that it also is spared the look-up.
+            target.wrap(Tags.BYTES, array, 0, array.length);
+            return;
+        }
         KeyCodec codec = byClass.get(key.getClass());
         if (codec == bytes) {
             BytesKeyCodec.wrap(key, target);

@@ -1,7 +1,6 @@
 package io.ddict.manager.serving;
 
 import io.ddict.store.MemoryPool;
-import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PostingRing;
@@ -9,8 +8,8 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Applying an operation on a random key misses the cache four times in a row: the operation, its
- * hint, its entry, its record, each found by the one before. Done one operation after the other that
+ * Applying an operation on a random key misses the cache three times in a row: the operation, its
+ * hint, its entry and record, each found by the one before. Done one operation after the other that
  * is most of an operation's time. So a few operations are looked at together, step by step: the
  * misses of one step do not depend on each other and overlap. What is read is only a guess; applying
  * looks again.
@@ -27,8 +26,7 @@ final class LookAhead {
     private final boolean[] seals = new boolean[COUNT];
     private final long[] offsets = new long[COUNT];
     private final long[] hashes = new long[COUNT];
-    private final int[] ordinals = new int[COUNT];
-    private final long[] handles = new long[COUNT];
+    private final long[] guesses = new long[COUNT];
     @SuppressWarnings({"UnusedVariable", "FieldCanBeLocal"})
     private long sum;
 
@@ -45,18 +43,21 @@ final class LookAhead {
             loadOperation(count, ring.slot(position + count));
             count++;
         }
+        long read = 0;
         for (int i = 0; i < count; i++) {
-            ordinals[i] = pool.guessOrdinal(hashes[i]);
+            read += pool.touchHints(hashes[i]);
         }
         for (int i = 0; i < count; i++) {
-            handles[i] = pool.guessHandle(ordinals[i]);
+            guesses[i] = pool.guess(hashes[i]);
         }
         for (int i = 0; i < count; i++) {
-            if (handles[i] != Handle.NONE) {
-                // Kept in a field so that the reads are not optimised away.
-                sum += pool.guessRecord(handles[i]);
-            }
+            read += pool.touchEntry(guesses[i]);
         }
+        for (int i = 0; i < count; i++) {
+            read += pool.touchRecord(guesses[i]);
+        }
+        // Kept in a field so that the reads are not optimised away.
+        sum = read;
         return count;
     }
 
@@ -77,7 +78,7 @@ final class LookAhead {
 
     /** The ordinal that the operation's key may have, or 0. */
     int ordinal(int index) {
-        return ordinals[index];
+        return pool.guessedOrdinal(guesses[index]);
     }
 
     private void loadOperation(int index, long slot) {

@@ -1,12 +1,19 @@
 package io.ddict.store.pool;
 
+import java.lang.invoke.VarHandle;
+
 /*
  * From hash to ordinal without asking anybody.
  *
  *   offset  field
  *   64      sets of 64 bytes: eight ways of 8 bytes
  *
- *   a way:  passed-on flag (bit 63, way 0 only) | tag (31 bits) | ordinal (32 bits; 0: free)
+ *   a way:  passed-on flag (bit 63, way 0 only) | tag | record | ordinal (0: free)
+ *
+ * Ordinal and record take the bits that the pool's entries and data need, the tag the rest, at least
+ * ten. The record is where the entry's record was, in units of 16 bytes, when the hint was written.
+ * It is but a guess, which the entry confirms: with it entry and record are fetched from memory at
+ * the same time, and not one after the other.
  *
  * A set is one cache line. A key whose set is full goes to the next one, and the set is flagged as
  * passed on; flags stay until the table is rebuilt. With six entries planned per set nearly all
@@ -28,23 +35,44 @@ public final class HintTable {
 
     private static final int SET_LENGTH = WAYS * Long.BYTES;
     private static final long PASSED_ON = 1L << 63;
+    private static final int TAG_BITS_MIN = 10;
+    private static final int RECORD_SHIFT = 4;
 
     private final MemoryRegion region;
     private final int sets;
+    private final int recordShift;
+    private final int tagShift;
+    private final long ordinalMask;
+    private final long recordMask;
+    private final long tagMask;
 
-    /** Lays the table over its file. */
-    public HintTable(MemoryRegion region, int sets) {
+    /**
+     * Lays the table over its file.
+     *
+     * @param entriesMax highest ordinal
+     * @param dataLength where records lie below
+     */
+    public HintTable(MemoryRegion region, int sets, int entriesMax, long dataLength) {
         this.region = region;
         this.sets = sets;
+        int ordinalBits = Integer.SIZE - Integer.numberOfLeadingZeros(entriesMax);
+        int recordBits = Math.min(
+                Long.SIZE - Long.numberOfLeadingZeros(dataLength >>> RECORD_SHIFT),
+                Long.SIZE - 1 - TAG_BITS_MIN - ordinalBits);
+        this.recordShift = ordinalBits;
+        this.tagShift = ordinalBits + recordBits;
+        this.ordinalMask = (1L << ordinalBits) - 1;
+        this.recordMask = (1L << recordBits) - 1;
+        this.tagMask = Long.MAX_VALUE >>> tagShift << tagShift;
     }
 
     static long fileLength(int sets) {
         return PoolFile.HEADER_LENGTH + (long) sets * SET_LENGTH;
     }
 
-    /** The first set of a tag. */
-    public int set(int tag) {
-        return (int) (((long) tag * sets) >>> 31);
+    /** The first set of a key's hash. */
+    public int set(long hash) {
+        return (int) (KeyHash.hintSetBits(hash) * sets >>> KeyHash.HINT_SET_BITS);
     }
 
     /** The set after another. */
@@ -52,19 +80,49 @@ public final class HintTable {
         return set + 1 == sets ? 0 : set + 1;
     }
 
+    /** The tag of a key's hash, where it stands in a word. */
+    public long tag(long hash) {
+        return KeyHash.hintTag(hash) << tagShift & tagMask;
+    }
+
     /** A way's word; compare it by {@link #isOfTag} and take its {@link #ordinal}. */
     public long way(int set, int way) {
         return region.getLongAcquire(offset(set, way));
     }
 
+    /**
+     * The ways of a set that may be hints for a tag, a bit each; look at each of them again. Looks at
+     * all, as a loop that ends at the first one is mispredicted nearly every time.
+     */
+    public int waysOf(int set, long tag) {
+        long first = offset(set, 0);
+        int ways = 0;
+        for (int way = 0; way < WAYS; way++) {
+            long word = region.getLong(first + way * (long) Long.BYTES);
+            ways |= ((word & tagMask) == tag ? 1 : 0) << way;
+        }
+        VarHandle.acquireFence();
+        return ways;
+    }
+
     /** Whether a word is a hint for a tag. */
-    public static boolean isOfTag(long word, int tag) {
-        return (int) (word >>> 32 & 0x7FFF_FFFF) == tag && (int) word != 0;
+    public boolean isOfTag(long word, long tag) {
+        return (word & tagMask) == tag && (word & ordinalMask) != 0;
     }
 
     /** The ordinal in a word. */
-    public static int ordinal(long word) {
-        return (int) word;
+    public int ordinal(long word) {
+        return (int) (word & ordinalMask);
+    }
+
+    /** Where in the data file the record may be: it is there if the entry says so, too. */
+    public long recordGuess(long word) {
+        return (word >>> recordShift & recordMask) << RECORD_SHIFT;
+    }
+
+    /** Whether a word's guess is the one that a record at an offset gets. */
+    public boolean isGuessOf(long word, long recordOffset) {
+        return (word & recordMask << recordShift) == record(recordOffset);
     }
 
     /** Whether keys of this set went on to the next, by the set's first word. */
@@ -73,15 +131,13 @@ public final class HintTable {
     }
 
     /** Adds a key's hint; false if no set near its own has a free way. */
-    public boolean insert(int tag, int ordinal) {
-        int set = set(tag);
+    public boolean insert(long hash, int ordinal, long recordOffset) {
+        int set = set(hash);
         for (int probe = 0; probe < SETS_PROBED; probe++) {
             for (int way = 0; way < WAYS; way++) {
                 long word = way(set, way);
-                if ((int) word == 0) {
-                    region.putLongRelease(
-                            offset(set, way),
-                            word & PASSED_ON | (long) tag << 32 | ordinal & 0xFFFF_FFFFL);
+                if (ordinal(word) == 0) {
+                    put(set, way, word, tag(hash), ordinal, recordOffset);
                     return true;
                 }
             }
@@ -91,21 +147,23 @@ public final class HintTable {
         return false;
     }
 
+    /** Notes where a key's record is now, if the key has a hint. */
+    public void update(long hash, int ordinal, long recordOffset) {
+        int place = find(hash, ordinal);
+        if (place >= 0) {
+            int set = place / WAYS;
+            int way = place % WAYS;
+            put(set, way, way(set, way), tag(hash), ordinal, recordOffset);
+        }
+    }
+
     /** Removes a key's hint, if it has one. */
-    public void remove(int tag, int ordinal) {
-        int set = set(tag);
-        for (int probe = 0; probe < SETS_PROBED; probe++) {
-            for (int way = 0; way < WAYS; way++) {
-                long word = way(set, way);
-                if (isOfTag(word, tag) && ordinal(word) == ordinal) {
-                    region.putLongRelease(offset(set, way), word & PASSED_ON);
-                    return;
-                }
-            }
-            if (!isPassedOn(way(set, 0))) {
-                return;
-            }
-            set = nextSet(set);
+    public void remove(long hash, int ordinal) {
+        int place = find(hash, ordinal);
+        if (place >= 0) {
+            int set = place / WAYS;
+            int way = place % WAYS;
+            region.putLongRelease(offset(set, way), way(set, way) & PASSED_ON);
         }
     }
 
@@ -116,6 +174,35 @@ public final class HintTable {
                 region.putLongRelease(offset(set, way), 0);
             }
         }
+    }
+
+    private void put(int set, int way, long before, long tag, int ordinal, long recordOffset) {
+        region.putLongRelease(
+                offset(set, way),
+                before & PASSED_ON | tag | record(recordOffset) | ordinal & ordinalMask);
+    }
+
+    private long record(long recordOffset) {
+        return (recordOffset >>> RECORD_SHIFT & recordMask) << recordShift;
+    }
+
+    // The index of the key's way among all, or -1.
+    private int find(long hash, int ordinal) {
+        long tag = tag(hash);
+        int set = set(hash);
+        for (int probe = 0; probe < SETS_PROBED; probe++) {
+            for (int ways = waysOf(set, tag); ways != 0; ways &= ways - 1) {
+                int way = Integer.numberOfTrailingZeros(ways);
+                if (ordinal(way(set, way)) == ordinal) {
+                    return set * WAYS + way;
+                }
+            }
+            if (!isPassedOn(way(set, 0))) {
+                return -1;
+            }
+            set = nextSet(set);
+        }
+        return -1;
     }
 
     private static long offset(int set, int way) {

@@ -63,9 +63,13 @@ final class HugePages {
      * Content stays, and other threads and processes may use the range meanwhile.
      *
      * @param range {@link #LENGTH} bytes of a mapping
-     * @return false if the system cannot, or has no room; then nothing has changed
+     * @return false if it is not aligned, the system cannot, or has no room; nothing has changed then
      */
     static boolean join(MemorySegment range) {
+        if (range.address() % LENGTH != 0) {
+            // The system would call it a success, as the range holds no large page to join.
+            return false;
+        }
         try {
             return (int) Native.MADVISE.invokeExact(range, range.byteSize(), MADV_COLLAPSE) == 0;
         } catch (RuntimeException | Error e) {

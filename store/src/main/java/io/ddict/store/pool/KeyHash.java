@@ -10,10 +10,11 @@ import com.dynatrace.hash4j.hashing.Hashing;
  *   bits    chooses
  *   48..63  the slot of the shard table, so the manager
  *   32..47  the posting mark
- *   0..30   the hint tag, and by its upper bits the hint set
+ *   31..63  the hint tag, as many of them as there is room for
+ *   0..30   the hint set
  *
  * Slot, mark and set take disjoint bits: were they to share some, the keys of one manager would
- * crowd into a few marks and sets. The ring tag (16 bits, never 0) folds all of them: it only has
+ * crowd into a few marks and sets. The hint tag only has to tell keys of one set apart. The ring tag (16 bits, never 0) folds all of them: it only has
  * to tell apart the few operations that wait in the ring.
  *
  * Against the other 64-bit hashes of hash4j at 8, 16 and 128 bytes rapidhash was as fast as XXH3, and
@@ -24,6 +25,8 @@ import com.dynatrace.hash4j.hashing.Hashing;
 public final class KeyHash {
     /** Slots of the shard table. */
     public static final int SHARD_SLOTS = 1 << 16;
+
+    static final int HINT_SET_BITS = 31;
 
     // The golden ratio's fraction in 64 bits, an odd number: no two tags share a product.
     private static final long TAG_MULTIPLIER = 0x9E3779B97F4A7C15L;
@@ -50,9 +53,14 @@ public final class KeyHash {
         return (int) (hash >>> 32) & 0xFFFF & markMask;
     }
 
-    /** The bits of a key that its hint holds. */
-    public static int hintTag(long hash) {
-        return (int) hash & 0x7FFF_FFFF;
+    /** The bits of a key that choose its hint set. */
+    static long hintSetBits(long hash) {
+        return hash & (1L << HINT_SET_BITS) - 1;
+    }
+
+    /** The bits of a key that its hint holds, from the lowest on. */
+    static long hintTag(long hash) {
+        return hash >>> HINT_SET_BITS;
     }
 
     /** The bits of a key that its ring slot holds; never {@link PostingRing#TAG_ALL}. */

@@ -66,7 +66,11 @@ public final class MappedPool implements AutoCloseable {
             ring = new PostingRing(map(PoolFile.RING), status, geometry.ringSlots());
             marks = new PostingMarks(map(PoolFile.MARKS), geometry.markCount());
             entries = new EntryArray(map(PoolFile.ENTRIES));
-            hints = new HintTable(map(PoolFile.HINTS), geometry.hintSets());
+            hints = new HintTable(
+                    map(PoolFile.HINTS),
+                    geometry.hintSets(),
+                    geometry.entriesMax(),
+                    geometry.dataLength());
             data = map(PoolFile.DATA);
         } catch (IOException | RuntimeException e) {
             arena.close();

@@ -58,15 +58,18 @@ public enum PoolFile {
             throw new PoolDamagedException(
                     "not a pool file of this layout: file=" + path + ", magic=" + hex(magic));
         }
+        long lengthNoted = region.getLong(LENGTH_OFFSET);
+        // A file that is not of the expected length is mapped with what it has to spare.
         if (region.getLong(KIND_OFFSET) != ordinal()
-                || region.getLong(LENGTH_OFFSET) != region.length()) {
+                || region.length() != lengthNoted
+                        && region.length() != HugePages.fileLength(lengthNoted)) {
             throw new PoolDamagedException(
                     "pool file header damaged: file="
                             + path
                             + ", kind="
                             + region.getLong(KIND_OFFSET)
                             + ", length="
-                            + region.getLong(LENGTH_OFFSET)
+                            + lengthNoted
                             + "B, lengthOnDisk="
                             + region.length()
                             + "B");
@@ -76,7 +79,7 @@ public enum PoolFile {
                     "pool file of another geometry: file="
                             + path
                             + ", length="
-                            + region.length()
+                            + lengthNoted
                             + "B, lengthOfGeometry="
                             + length
                             + "B");

@@ -67,6 +67,11 @@ final class EntryWalk {
         return keys.get(ordinal);
     }
 
+    /** Where a key's record is in the data file. */
+    long recordOffset(int ordinal) {
+        return Handle.offset(entries.handle(ordinal));
+    }
+
     /** The hash of a key's bytes. */
     long hash(int ordinal) {
         return hashes[ordinal];

@@ -1,7 +1,6 @@
 package io.ddict.store.verify;
 
 import io.ddict.store.pool.HintTable;
-import io.ddict.store.pool.KeyHash;
 import java.util.BitSet;
 
 /** Walks the hints: each leads to a key, and each key is found by its hint as a reader would. */
@@ -45,7 +44,7 @@ final class HintWalk {
 
     private void checkWay(int set, int way, BitSet hinted) {
         long word = hints.way(set, way);
-        int ordinal = HintTable.ordinal(word);
+        int ordinal = hints.ordinal(word);
         if (way > 0 && HintTable.isPassedOn(word)) {
             violations.add("flag stands in a way that has none: " + at(set, way, word));
         }
@@ -56,10 +55,12 @@ final class HintWalk {
             return;
         }
         hintCount++;
-        if (ordinal < 0 || !entries.isKey(ordinal)) {
+        if (!entries.isKey(ordinal)) {
             violations.add("hint refers to no key: " + at(set, way, word));
-        } else if (!HintTable.isOfTag(word, KeyHash.hintTag(entries.hash(ordinal)))) {
+        } else if (!hints.isOfTag(word, hints.tag(entries.hash(ordinal)))) {
             violations.add("hint has not its key's tag: " + at(set, way, word));
+        } else if (!hints.isGuessOf(word, entries.recordOffset(ordinal))) {
+            violations.add("hint has not its key's record: " + at(set, way, word));
         } else if (hinted.get(ordinal)) {
             violations.add("key has two hints: " + at(set, way, word));
         } else {
@@ -69,8 +70,8 @@ final class HintWalk {
 
     // As a reader does it: a set without the flag ends the search.
     private void checkKey(int ordinal) {
-        int tag = KeyHash.hintTag(entries.hash(ordinal));
-        int set = hints.set(tag);
+        long tag = hints.tag(entries.hash(ordinal));
+        int set = hints.set(entries.hash(ordinal));
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
             if (isInSet(set, tag, ordinal)) {
                 return;
@@ -80,7 +81,7 @@ final class HintWalk {
                         "key is not found by its hint: ordinal="
                                 + ordinal
                                 + ", tag=0x"
-                                + Integer.toHexString(tag)
+                                + Long.toHexString(tag)
                                 + ", lastSet="
                                 + set);
                 return;
@@ -90,10 +91,10 @@ final class HintWalk {
         keysWithoutHint++;
     }
 
-    private boolean isInSet(int set, int tag, int ordinal) {
+    private boolean isInSet(int set, long tag, int ordinal) {
         for (int way = 0; way < HintTable.WAYS; way++) {
             long word = hints.way(set, way);
-            if (HintTable.isOfTag(word, tag) && HintTable.ordinal(word) == ordinal) {
+            if (hints.isOfTag(word, tag) && hints.ordinal(word) == ordinal) {
                 return true;
             }
         }

@@ -13,10 +13,11 @@ import org.junit.jupiter.api.Test;
 
 class HintTableTest {
     private static final int SETS = 64;
+    private static final long RECORD = 1 << 16;
 
     private final MemoryRegion region =
             new MemoryRegion(Arena.ofAuto().allocate(HintTable.fileLength(SETS), 64));
-    private final HintTable hints = new HintTable(region, SETS);
+    private final HintTable hints = new HintTable(region, SETS, 1 << 20, 1L << 32);
 
     /** What a reader learns: the ordinals under a tag, or that it must ask. */
     private enum Found {
@@ -25,12 +26,13 @@ class HintTableTest {
         ASK
     }
 
-    private Found find(int tag, int ordinal) {
-        int set = hints.set(tag);
+    private Found find(long hash, int ordinal) {
+        int set = hints.set(hash);
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
             for (int way = 0; way < HintTable.WAYS; way++) {
                 long word = hints.way(set, way);
-                if (HintTable.isOfTag(word, tag) && HintTable.ordinal(word) == ordinal) {
+                if (hints.isOfTag(word, hints.tag(hash)) && hints.ordinal(word) == ordinal) {
+                    assertThat(hints.waysOf(set, hints.tag(hash)) & 1 << way).isNotZero();
                     return Found.HERE;
                 }
             }
@@ -42,103 +44,141 @@ class HintTableTest {
         return Found.ASK;
     }
 
-    private static int tagOfSet(int set) {
-        return (int) (((long) set << 31) / SETS) + 1;
+    private static long hashOfSet(int set) {
+        return ((long) set << 31) / SETS + 1;
     }
 
     @Test
     void findsWhatWasInserted() {
-        assertThat(hints.insert(0x1234_5678, 42)).isTrue();
+        assertThat(hints.insert(0x1234_5678, 42, RECORD)).isTrue();
         assertThat(find(0x1234_5678, 42)).isEqualTo(Found.HERE);
         assertThat(find(0x1234_5678, 43)).isEqualTo(Found.ABSENT);
-        assertThat(find(0x1234_5679, 42)).isEqualTo(Found.ABSENT);
+        assertThat(find(0x1234_5678 + (1L << 40), 42)).isEqualTo(Found.ABSENT);
     }
 
     @Test
-    void keepsExtremeTagsAndOrdinals() {
-        for (int tag : new int[]{0, 1, 0x7FFF_FFFF}) {
-            for (int ordinal : new int[]{1, Integer.MAX_VALUE}) {
-                assertThat(hints.insert(tag, ordinal)).isTrue();
-                assertThat(find(tag, ordinal)).isEqualTo(Found.HERE);
-                hints.remove(tag, ordinal);
-                assertThat(find(tag, ordinal)).isEqualTo(Found.ABSENT);
+    void keepsExtremeHashesOrdinalsAndRecords() {
+        for (long hash : new long[]{0, 1, 0x7FFF_FFFF, 1L << 31, Long.MIN_VALUE, -1}) {
+            for (int ordinal : new int[]{1, 1 << 20}) {
+                for (long offset : new long[]{0, 4096, (1L << 32) - 16}) {
+                    assertThat(hints.insert(hash, ordinal, offset)).isTrue();
+                    assertThat(find(hash, ordinal)).isEqualTo(Found.HERE);
+                    assertThat(hints.recordGuess(hints.way(hints.set(hash), 0)))
+                            .isEqualTo(offset);
+                    hints.remove(hash, ordinal);
+                    assertThat(find(hash, ordinal)).isEqualTo(Found.ABSENT);
+                }
             }
         }
     }
 
     @Test
-    void spreadsTagsOverAllSetsInOrder() {
+    void notesWhereTheRecordIsNow() {
+        long hash = 0x1234_5678;
+        hints.insert(hash, 42, 4096);
+        hints.update(hash, 42, 8192);
+        hints.update(hash, 43, 12_288);
+        assertThat(hints.recordGuess(hints.way(hints.set(hash), 0))).isEqualTo(8192);
+        assertThat(find(hash, 42)).isEqualTo(Found.HERE);
+        assertThat(find(hash, 43)).isEqualTo(Found.ABSENT);
+    }
+
+    @Test
+    void keepsTheFlagOfASetWhoseFirstHintIsUpdatedOrRemoved() {
+        long hash = hashOfSet(10);
+        for (int ordinal = 1; ordinal <= 9; ordinal++) {
+            hints.insert(hash, ordinal, RECORD);
+        }
+        hints.update(hash, 1, 4096);
+        assertThat(find(hash, 9)).isEqualTo(Found.HERE);
+        hints.remove(hash, 1);
+        assertThat(find(hash, 9)).isEqualTo(Found.HERE);
+    }
+
+    @Test
+    void guessesInAPoolWhoseOrdinalsAndRecordsLeaveNoRoomForATag() {
+        HintTable wide = new HintTable(region, SETS, 1 << 30, 1L << 45);
+        assertThat(wide.insert(-1, 1 << 30, 1L << 20)).isTrue();
+        long word = wide.way(wide.set(-1), 0);
+        assertThat(wide.isOfTag(word, wide.tag(-1))).isTrue();
+        assertThat(wide.isOfTag(word, wide.tag(0x7FFF_FFFF))).isFalse();
+        assertThat(wide.ordinal(word)).isEqualTo(1 << 30);
+        assertThat(wide.recordGuess(word)).isEqualTo(1L << 20);
+    }
+
+    @Test
+    void spreadsHashesOverAllSetsInOrder() {
         int set = 0;
-        for (long tag = 0; tag < 1L << 31; tag += 1 << 20) {
-            assertThat(hints.set((int) tag)).isBetween(set, SETS - 1);
-            set = hints.set((int) tag);
+        for (long hash = 0; hash < 1L << 31; hash += 1 << 20) {
+            assertThat(hints.set(hash)).isBetween(set, SETS - 1);
+            set = hints.set(hash);
         }
         assertThat(set).isEqualTo(SETS - 1);
     }
 
     @Test
     void overflowsIntoTheNextSetsAndFlagsTheFullOnes() {
-        int tag = tagOfSet(10);
+        long hash = hashOfSet(10);
         for (int ordinal = 1; ordinal <= 20; ordinal++) {
-            assertThat(hints.insert(tag, ordinal)).isTrue();
+            assertThat(hints.insert(hash, ordinal, RECORD)).isTrue();
         }
         for (int ordinal = 1; ordinal <= 20; ordinal++) {
-            assertThat(find(tag, ordinal)).isEqualTo(Found.HERE);
+            assertThat(find(hash, ordinal)).isEqualTo(Found.HERE);
         }
         assertThat(HintTable.isPassedOn(hints.way(10, 0))).isTrue();
         assertThat(HintTable.isPassedOn(hints.way(11, 0))).isTrue();
         assertThat(HintTable.isPassedOn(hints.way(12, 0))).isFalse();
-        assertThat(HintTable.ordinal(hints.way(12, 3))).isEqualTo(20);
+        assertThat(hints.ordinal(hints.way(12, 3))).isEqualTo(20);
     }
 
     @Test
     void goesOnAtTheFirstSetBehindTheLast() {
-        int tag = tagOfSet(SETS - 1);
+        long hash = hashOfSet(SETS - 1);
         for (int ordinal = 1; ordinal <= 9; ordinal++) {
-            assertThat(hints.insert(tag, ordinal)).isTrue();
+            assertThat(hints.insert(hash, ordinal, RECORD)).isTrue();
         }
-        assertThat(HintTable.ordinal(hints.way(0, 0))).isEqualTo(9);
-        assertThat(find(tag, 9)).isEqualTo(Found.HERE);
+        assertThat(hints.ordinal(hints.way(0, 0))).isEqualTo(9);
+        assertThat(find(hash, 9)).isEqualTo(Found.HERE);
     }
 
     @Test
     void leavesAKeyWithoutHintWhenAllItsSetsAreFullAndSendsReadersToTheManager() {
-        int tag = tagOfSet(5);
+        long hash = hashOfSet(5);
         int hinted = HintTable.SETS_PROBED * HintTable.WAYS;
         for (int ordinal = 1; ordinal <= hinted; ordinal++) {
-            assertThat(hints.insert(tag, ordinal)).isTrue();
+            assertThat(hints.insert(hash, ordinal, RECORD)).isTrue();
         }
-        assertThat(hints.insert(tag, hinted + 1)).isFalse();
-        assertThat(find(tag, hinted + 1)).isEqualTo(Found.ASK);
-        assertThat(HintTable.ordinal(hints.way(5 + HintTable.SETS_PROBED, 0))).isZero();
+        assertThat(hints.insert(hash, hinted + 1, RECORD)).isFalse();
+        assertThat(find(hash, hinted + 1)).isEqualTo(Found.ASK);
+        assertThat(hints.ordinal(hints.way(5 + HintTable.SETS_PROBED, 0))).isZero();
     }
 
     @Test
     void keepsLaterKeysFindableWhenEarlierOnesGo() {
-        int tag = tagOfSet(30);
+        long hash = hashOfSet(30);
         for (int ordinal = 1; ordinal <= 30; ordinal++) {
-            hints.insert(tag, ordinal);
+            hints.insert(hash, ordinal, RECORD);
         }
         for (int ordinal = 1; ordinal < 30; ordinal++) {
-            hints.remove(tag, ordinal);
-            assertThat(find(tag, ordinal)).isNotEqualTo(Found.HERE);
-            assertThat(find(tag, 30)).isEqualTo(Found.HERE);
+            hints.remove(hash, ordinal);
+            assertThat(find(hash, ordinal)).isNotEqualTo(Found.HERE);
+            assertThat(find(hash, 30)).isEqualTo(Found.HERE);
         }
     }
 
     @Test
     void ignoresTheRemovalOfAKeyThatHasNoHint() {
-        int tag = tagOfSet(8);
-        hints.insert(tag, 1);
-        hints.remove(tag, 2);
-        hints.remove(tag + 1, 1);
-        assertThat(find(tag, 1)).isEqualTo(Found.HERE);
+        long hash = hashOfSet(8);
+        hints.insert(hash, 1, RECORD);
+        hints.remove(hash, 2);
+        hints.remove(hash + (1L << 40), 1);
+        assertThat(find(hash, 1)).isEqualTo(Found.HERE);
     }
 
     @Test
     void forgetsEverythingOnClear() {
         for (int ordinal = 1; ordinal <= 100; ordinal++) {
-            hints.insert(tagOfSet(ordinal % SETS), ordinal);
+            hints.insert(hashOfSet(ordinal % SETS), ordinal, RECORD);
         }
         hints.clear();
         for (int set = 0; set < SETS; set++) {
@@ -151,26 +191,26 @@ class HintTableTest {
     @Test
     void neverHidesAKeyUnderRandomInsertsAndRemovals() {
         Random random = TestRandom.random();
-        Map<Integer, Integer> tagOf = new HashMap<>();
+        Map<Integer, Long> hashOf = new HashMap<>();
         List<Integer> ordinals = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             if (ordinals.size() < 10
                     || random.nextInt(100) < 50 && ordinals.size() < SETS * HintTable.WAYS) {
                 int ordinal = i + 1;
                 // Few tags, so that they meet in sets and share words.
-                int tag = random.nextInt(64) * 0x0155_5555 & 0x7FFF_FFFF;
-                boolean inserted = hints.insert(tag, ordinal);
-                tagOf.put(ordinal, tag);
+                long hash = random.nextInt(64) * 0x0155_5555_0155_5555L;
+                boolean inserted = hints.insert(hash, ordinal, RECORD);
+                hashOf.put(ordinal, hash);
                 ordinals.add(ordinal);
-                assertThat(find(tag, ordinal)).isEqualTo(inserted ? Found.HERE : Found.ASK);
+                assertThat(find(hash, ordinal)).isEqualTo(inserted ? Found.HERE : Found.ASK);
             } else {
                 int ordinal = ordinals.remove(/* index */ random.nextInt(ordinals.size()));
-                int tag = tagOf.remove(ordinal);
-                hints.remove(tag, ordinal);
-                assertThat(find(tag, ordinal)).isNotEqualTo(Found.HERE);
+                long hash = hashOf.remove(ordinal);
+                hints.remove(hash, ordinal);
+                assertThat(find(hash, ordinal)).isNotEqualTo(Found.HERE);
             }
             if (i % 100 == 0) {
-                tagOf.forEach((ordinal, tag) -> assertThat(find(tag, ordinal))
+                hashOf.forEach((ordinal, hash) -> assertThat(find(hash, ordinal))
                         .isNotEqualTo(Found.ABSENT));
             }
         }

@@ -192,7 +192,7 @@ class PoolFileTest {
                     .isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> pool.entries().publishNew(1, 4096, 0))
                     .isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> pool.hints().insert(1, 1))
+            assertThatThrownBy(() -> pool.hints().insert(1, 1, 4096))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

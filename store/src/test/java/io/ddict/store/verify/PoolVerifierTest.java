@@ -7,7 +7,6 @@ import io.ddict.store.SamplePool;
 import io.ddict.store.SharedMemoryDirectory;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.HintTable;
-import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolCounter;
@@ -110,14 +109,10 @@ class PoolVerifierTest {
                 RecordLayout.valueTag(data, offset));
     }
 
-    private static int tag(MappedPool pool, int ordinal) {
-        return KeyHash.hintTag(SamplePool.hash(pool, ordinal));
-    }
-
     private static int[] wayOf(MappedPool pool, int ordinal) {
         for (int set = 0; set < pool.geometry().hintSets(); set++) {
             for (int way = 0; way < HintTable.WAYS; way++) {
-                if (HintTable.ordinal(pool.hints().way(set, way)) == ordinal) {
+                if (pool.hints().ordinal(pool.hints().way(set, way)) == ordinal) {
                     return new int[]{set, way};
                 }
             }
@@ -248,16 +243,21 @@ class PoolVerifierTest {
                     overwriteWay(pool, way[0], way[1], 0);
                     overwriteWay(pool, (way[0] + 20) % pool.geometry().hintSets(), 7, word);
                 }),
-                found("hint refers to no key", pool -> pool.hints().insert(12345, 100_000)),
+                found("hint refers to no key", pool -> pool.hints().insert(12345, 100_000, 4096)),
                 found("hint refers to no key",
-                        pool -> pool.hints().insert(12345, SamplePool.REMOVED)),
-                found("hint refers to no key", pool -> pool.hints().insert(12345, -3)),
+                        pool -> pool.hints().insert(12345, SamplePool.REMOVED, 4096)),
+                found("hint refers to no key", pool -> pool.hints().insert(12345, -3, 4096)),
                 found("hint has not its key's tag", pool -> {
                     int[] way = wayOf(pool, 2);
                     long word = pool.hints().way(way[0], way[1]);
-                    overwriteWay(pool, way[0], way[1], word ^ 1L << 33);
+                    overwriteWay(pool, way[0], way[1], word ^ 1L << 62);
                 }),
-                found("key has two hints", pool -> pool.hints().insert(tag(pool, 2), 2)),
+                found("hint has not its key's record", pool -> pool.hints()
+                        .update(SamplePool.hash(pool, 2), 2, 12_288)),
+                found("key has two hints", pool -> pool.hints().insert(
+                        SamplePool.hash(pool, 2),
+                        2,
+                        Handle.offset(pool.entries().handle(2)))),
                 found("free way is not zero", pool -> overwriteWay(
                         pool, freeWay(pool)[0], freeWay(pool)[1], 5L << 32)),
                 found("flag stands in a way that has none", pool -> overwriteWay(

@@ -142,17 +142,16 @@ final class ShardReader {
     /** Finds the key's record, as of now; false if the key is absent. */
     boolean find(CallContext call) {
         awaitPosted(call);
-        int tag = KeyHash.hintTag(call.hash());
-        int set = hints.set(tag);
+        long tag = hints.tag(call.hash());
+        int set = hints.set(call.hash());
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
-            long firstWord = hints.way(set, 0);
-            for (int way = 0; way < HintTable.WAYS; way++) {
-                long word = way == 0 ? firstWord : hints.way(set, way);
-                if (HintTable.isOfTag(word, tag) && matches(call, HintTable.ordinal(word))) {
+            for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
+                long word = hints.way(set, Integer.numberOfTrailingZeros(ways));
+                if (hints.isOfTag(word, tag) && matches(call, word)) {
                     return true;
                 }
             }
-            if (!HintTable.isPassedOn(firstWord)) {
+            if (!HintTable.isPassedOn(hints.way(set, 0))) {
                 return isAbsent(call);
             }
             set = hints.nextSet(set);
@@ -183,11 +182,13 @@ final class ShardReader {
                     channel.pause(call, "a large value was being moved");
                     continue;
                 }
-                if (!locate(found, ordinal, generation)) {
+                long handle = entries.handle(ordinal);
+                if (handle == Handle.NONE) {
                     return false;
                 }
+                boolean whole = locate(found, ordinal, generation, Handle.offset(handle));
                 boolean wanted = entries.created(ordinal) < createdBefore;
-                if (entries.isUnchanged(ordinal, generation)) {
+                if (whole && entries.isUnchanged(ordinal, generation)) {
                     if (wanted) {
                         decode(found, keys, values, decoded);
                     }
@@ -315,32 +316,45 @@ final class ShardReader {
         }
     }
 
-    private boolean matches(CallContext call, int ordinal) {
-        int outcome = examine(call, ordinal);
+    private boolean matches(CallContext call, long hint) {
+        int ordinal = hints.ordinal(hint);
+        int outcome = examine(call, ordinal, hints.recordGuess(hint));
         while (outcome == CHANGED) {
             if (EntryArray.isMoving(entries.generation(ordinal))) {
                 channel.pause(call, "a large value was being moved");
             }
-            outcome = examine(call, ordinal);
+            outcome = examine(call, ordinal, 0);
         }
         return outcome == EQUAL;
     }
 
-    private int examine(CallContext call, int ordinal) {
-        FoundRecord found = call.found();
+    // The two ways differ in nothing but where the address comes from: with a right guess the
+    // processor fetches the record before it knows what the entry says.
+    private int examine(CallContext call, int ordinal, long guess) {
         long generation = entries.generation(ordinal);
         if (EntryArray.isMoving(generation)) {
             return CHANGED;
         }
-        if (!locate(found, ordinal, generation)) {
+        long handle = entries.handle(ordinal);
+        if (handle == Handle.NONE) {
             return DIFFERENT;
+        }
+        return Handle.offset(handle) == guess
+                ? examine(call, ordinal, generation, guess)
+                : examine(call, ordinal, generation, Handle.offset(handle));
+    }
+
+    private int examine(CallContext call, int ordinal, long generation, long offset) {
+        FoundRecord found = call.found();
+        if (!locate(found, ordinal, generation, offset)) {
+            return CHANGED;
         }
         KeyBytes key = call.key();
         boolean equal =
-                RecordLayout.keyLength(data, found.offset) == key.length()
-                        && RecordLayout.keyTag(data, found.offset) == key.tag()
+                RecordLayout.keyLength(data, offset) == key.length()
+                        && RecordLayout.keyTag(data, offset) == key.tag()
                         && RecordLayout.keyEquals(
-                                data, found.offset, key.array(), key.offset(), key.length());
+                                data, offset, key.array(), key.offset(), key.length());
         if (!entries.isUnchanged(ordinal, generation)) {
             return CHANGED;
         }
@@ -348,31 +362,24 @@ final class ShardReader {
         return equal ? EQUAL : DIFFERENT;
     }
 
-    // Fills in where the record is; false if the entry holds none. Bounds are checked before any
+    // Fills in where the record is; false if the entry has changed. Bounds are checked before any
     // use, since the bytes may be those of another record by now.
-    private boolean locate(FoundRecord found, int ordinal, long generation) {
-        while (true) {
-            long handle = entries.handle(ordinal);
-            if (handle == Handle.NONE) {
-                return false;
-            }
-            long offset = Handle.offset(handle);
-            found.ordinal = ordinal;
-            found.generation = generation;
-            found.offset = offset;
-            found.version = RecordLayout.version(data, offset);
-            found.valueLength = RecordLayout.valueLength(data, offset);
-            found.valueTag = RecordLayout.valueTag(data, offset);
-            found.valueOffset =
-                    offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
-            if (found.valueOffset + found.valueLength <= data.length()) {
-                return true;
-            }
-            if (entries.isUnchanged(ordinal, generation)) {
-                throw channel.damaged("record reaches past the data file", ordinal, handle);
-            }
-            generation = entries.generation(ordinal);
+    private boolean locate(FoundRecord found, int ordinal, long generation, long offset) {
+        found.ordinal = ordinal;
+        found.generation = generation;
+        found.offset = offset;
+        found.version = RecordLayout.version(data, offset);
+        found.valueLength = RecordLayout.valueLength(data, offset);
+        found.valueTag = RecordLayout.valueTag(data, offset);
+        found.valueOffset =
+                offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+        if (found.valueOffset + found.valueLength <= data.length()) {
+            return true;
         }
+        if (entries.isUnchanged(ordinal, generation)) {
+            throw channel.damaged("record reaches past the data file", ordinal, offset);
+        }
+        return false;
     }
 
     private static boolean isAbsent(CallContext call) {
