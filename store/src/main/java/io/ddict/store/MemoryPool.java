@@ -49,9 +49,11 @@ import java.util.function.Function;
 public final class MemoryPool implements AutoCloseable {
     private static final String TABLE_FILE = "table";
 
-    // Batches apply at most this much between two looks at the reserve: 256 puts, three to a slab.
-    private static final int BATCH_LENGTH = PoolGeometry.BATCH_MAX * SlabAllocator.SLAB_LENGTH / 3;
-    private static final int BATCH_PAGES = BATCH_LENGTH / PoolGeometry.PAGE_LENGTH;
+    // What the largest small records take: three to a slab.
+    private static final int RECORD_LENGTH_MAX = SlabAllocator.SLAB_LENGTH / 3;
+    // Batches apply at most this much between two looks at the reserve.
+    private static final int BATCH_PAGES =
+            PoolGeometry.BATCH_MAX * RECORD_LENGTH_MAX / PoolGeometry.PAGE_LENGTH;
 
     private final MappedPool pool;
     private final PoolStatus status;
@@ -71,7 +73,7 @@ public final class MemoryPool implements AutoCloseable {
     private byte[] keyScratch = new byte[256];
     private long entryCount;
     private boolean sameTagSeen;
-    private long heldBackBytes;
+    private int links;
     private int heldBackPages;
     private long fullBits;
 
@@ -427,17 +429,15 @@ public final class MemoryPool implements AutoCloseable {
         return slabPages() - pages > heldBackPages + extents.pageEnd() / 4;
     }
 
-    /** Sets what the clients can have posted at most: the sum of their staging rings, in bytes. */
-    public void holdBack(long stagedBytesMax) {
-        heldBackBytes = stagedBytesMax;
-        // Posted, and a batch just applied between two looks. Worst are records of 4097 bytes:
-        // staged they take 4160, in a slab, three to 16384 bytes, 5462; a third more.
-        long staged = stagedBytesMax + stagedBytesMax / 3;
-        long batch = Math.min(staged, BATCH_LENGTH);
-        long slabPerClass = (long) SizeClasses.COUNT * SlabAllocator.SLAB_LENGTH;
-        long pages = (staged + batch + slabPerClass) / PoolGeometry.PAGE_LENGTH;
-        int all = (int) (pool.geometry().dataLength() / PoolGeometry.PAGE_LENGTH);
-        heldBackPages = (int) Math.max(Math.min(pages, all / 2), all / 20);
+    /** Whether enough can be held back for so many clients that most of the memory is left. */
+    public boolean hasRoomForLinks(int count) {
+        return heldBackPages(count) <= dataPages() / 4 * 3;
+    }
+
+    /** Holds back what so many clients can have posted. */
+    public void holdBack(int linkCount) {
+        links = linkCount;
+        heldBackPages = Math.max(heldBackPages(linkCount), dataPages() / 20);
         publishLimits();
     }
 
@@ -772,19 +772,38 @@ public final class MemoryPool implements AutoCloseable {
         }
     }
 
+    // What is posted, a batch applied between two looks, and for every class a slab of its own.
+    private int heldBackPages(int linkCount) {
+        PoolGeometry geometry = pool.geometry();
+        long operations = (long) geometry.ringSlots() + linkCount;
+        // Worst are records of 4097 bytes: staged they take 4160, in a slab a third more.
+        long staged = (long) linkCount * geometry.stagingLength() / 3 * 4;
+        long posted = Math.min(staged, operations * RECORD_LENGTH_MAX);
+        long batch = Math.min(posted, (long) PoolGeometry.BATCH_MAX * RECORD_LENGTH_MAX);
+        long slabPerClass = (long) SizeClasses.COUNT * SlabAllocator.SLAB_LENGTH;
+        return (int) ((posted + batch + slabPerClass) / PoolGeometry.PAGE_LENGTH);
+    }
+
+    private int dataPages() {
+        return (int) (pool.geometry().dataLength() / PoolGeometry.PAGE_LENGTH);
+    }
+
     // New keys that may come once the bit is set: a full ring, a batch that was applied before the
     // limits were looked at, and the one write that each link may have checked before.
     private long entriesHeldBack() {
         PoolGeometry geometry = pool.geometry();
-        long links = heldBackBytes / geometry.stagingLength();
         return Math.max(
                 geometry.entriesHeldBack(),
                 geometry.ringSlots() + PoolGeometry.BATCH_MAX + links);
     }
 
-    // Each posted record of a class takes more staging than the next smaller class holds.
+    // As many as the ring takes and one that each link checked before; or as many as can be staged,
+    // since each record of a class takes more staging than the next smaller class holds.
     private long postedMax(int sizeClass) {
         int least = sizeClass == 0 ? 64 : Math.max(64, SizeClasses.length(sizeClass - 1));
-        return Math.min(pool.geometry().ringSlots(), heldBackBytes / least + 1);
+        PoolGeometry geometry = pool.geometry();
+        return Math.min(
+                (long) geometry.ringSlots() + links,
+                (long) links * geometry.stagingLength() / least + 1);
     }
 }

@@ -53,6 +53,7 @@ final class PoolRecovery {
     }
 
     void run() throws IOException {
+        pool.status().publishNextOwner();
         new Slide(pool).complete();
         pool.hints().clear();
         takeEntries();

@@ -85,12 +85,12 @@ class MemoryPoolLimitsTest {
     @ParameterizedTest
     @ValueSource(ints = {40, 300, 1100, 2305, 2600, 3073, 3600, 4097, 4120})
     void storesEverythingThatWasPostedBeforeThePoolWasFull(int recordLength) throws IOException {
-        long staged = 6 << 20;
+        int links = 24;
         Path counted = Files.createDirectory(directory.resolve("counted"));
         long storedUntilFull = 0;
         try (MemoryPool memoryPool = MemoryPool.create(counted, 64 << 20, 300_000, 1)) {
             PoolDriver.awaitReserved(memoryPool);
-            memoryPool.holdBack(staged);
+            memoryPool.holdBack(links);
             Writer writer = new Writer(memoryPool, recordLength);
             while (!writer.isRefused()) {
                 assertThat(writer.store()).isTrue();
@@ -100,16 +100,17 @@ class MemoryPoolLimitsTest {
         }
         try (MemoryPool memoryPool = MemoryPool.create(directory, 64 << 20, 300_000, 1)) {
             PoolDriver.awaitReserved(memoryPool);
-            memoryPool.holdBack(staged);
+            memoryPool.holdBack(links);
             Writer writer = new Writer(memoryPool, recordLength);
             for (long i = 1; i < storedUntilFull; i++) {
                 assertThat(writer.store()).isTrue();
                 memoryPool.afterBatch(Long.MAX_VALUE);
             }
             assertThat(writer.isRefused()).isFalse();
+            PoolGeometry geometry = memoryPool.mapped().geometry();
             long posted = Math.min(
-                    staged / stagedLength(recordLength),
-                    memoryPool.mapped().geometry().ringSlots());
+                    links * (long) geometry.stagingLength() / stagedLength(recordLength),
+                    geometry.ringSlots() + links);
             for (long i = 0; i < PoolGeometry.BATCH_MAX + posted; i++) {
                 assertThat(writer.store()).as("put %d, posted=%d, is stored", i, posted).isTrue();
             }
@@ -117,9 +118,25 @@ class MemoryPoolLimitsTest {
     }
 
     @Test
+    void hasRoomForFewerLinksThanWouldLeaveNoMemoryForRecords() throws IOException {
+        try (MemoryPool memoryPool =
+                MemoryPool.create(directory, PoolGeometry.MEMORY_LENGTH_MIN, 1000, 1)) {
+            assertThat(memoryPool.hasRoomForLinks(1)).isTrue();
+            int links = 1;
+            while (memoryPool.hasRoomForLinks(links + 1)) {
+                links++;
+            }
+            assertThat(links).isBetween(4, 100);
+            memoryPool.holdBack(links);
+            Writer writer = new Writer(memoryPool, 300);
+            assertThat(writer.isRefused()).isFalse();
+        }
+    }
+
+    @Test
     void storesAcceptedPutsWhereNoFreeRunIsLongEnoughForASlab() throws IOException {
         try (MemoryPool memoryPool = MemoryPool.create(directory, 16 << 20, 10_000, 1)) {
-            memoryPool.holdBack(256 << 10);
+            memoryPool.holdBack(1);
             Writer writer = new Writer(memoryPool, 4000);
             List<Integer> blocks = new ArrayList<>();
             int page;
@@ -238,7 +255,7 @@ class MemoryPoolLimitsTest {
         }
         try (MemoryPool memoryPool =
                 MemoryPool.recover(directory, deletingAfterMapping(List.of(data)))) {
-            memoryPool.holdBack(1 << 20);
+            memoryPool.holdBack(4);
             List<Integer> blocks = new ArrayList<>();
             int page;
             while ((page = memoryPool.grantBlock(64)) != MemoryPool.NO_BLOCK) {

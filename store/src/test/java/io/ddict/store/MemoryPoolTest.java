@@ -405,7 +405,7 @@ class MemoryPoolTest {
 
     @Test
     void refusesBlocksBelowTheHoldBack() {
-        driver.memoryPool.holdBack(256 << 10);
+        driver.memoryPool.holdBack(1);
         List<int[]> blocks = new ArrayList<>();
         int page;
         while ((page = driver.memoryPool.grantBlock(8)) != MemoryPool.NO_BLOCK) {

@@ -16,13 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /*
  * Question: what does an entry cost in memory beyond its key and value (D8), and how long does it
  * take to load a million of them?
  * Topology: one client. Wants two cores. Memory is counted as du counts it: blocks in use of all
- * files of the store, which is made for exactly those keys. What DDict holds back for posted puts is
- * part of it, and shown apart, since it could hold entries if nothing were posted.
+ * files of the store, which is made for exactly those keys, without free space: what DDict holds
+ * back for posted puts is the same for any number of entries, and shown apart.
  */
 
 /** Measures memory and load time of a store full of small entries. */
@@ -31,6 +33,7 @@ final class Footprint {
     private static final double OVERHEAD_MAX = 96;
     private static final int RECORD_HEADER_LENGTH = 24;
     private static final int BLOCK_LENGTH = 512;
+    private static final long LEVELS_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final List<Peer> peers;
     private final long keys;
@@ -73,6 +76,8 @@ final class Footprint {
                 throw new IOException("peer keeps no files: peer=" + peer.name());
             }
             Map<String, Long> files = usedLengths(folder.get());
+            // Levels are published some times in a second.
+            LockSupport.parkNanos(LEVELS_NS);
             long unused = service.unusedLength();
             client.closeStore();
             return report(peer, out, coldSeconds, warmSeconds, files, unused);
@@ -88,29 +93,26 @@ final class Footprint {
             long unused) {
         long content = keys * (Keys.LENGTH + VALUE_LENGTH);
         long all = files.values().stream().mapToLong(Long::longValue).sum();
-        double overhead = perKey(all - content);
+        double overhead = perKey(all - unused - content);
         out.println(Figures.format(
                 "%s: load %.2f s in a new client, %.2f s again; %.1f B per entry, overhead %.1f B;"
-                        + " without free space %.1f B, overhead %.1f B",
+                        + " free or held back %.1f B",
                 peer.name(),
                 coldSeconds,
                 warmSeconds,
-                perKey(all),
-                overhead,
                 perKey(all - unused),
-                perKey(all - unused - content)));
+                overhead,
+                perKey(unused)));
         files.forEach((file, length) -> out.println(
                 Figures.format("  %-10s %8.1f B per entry", file, perKey(length))));
         if (peer.name().equals(Peers.DDICT)) {
             double used = perKey(files.getOrDefault("data", 0L) - unused);
             double pair = perKey(content);
             out.println(Figures.format(
-                    "  of data: key and value %.1f B, header %d B, rounding %.1f B, free or held"
-                            + " back %.1f B",
+                    "  of data: key and value %.1f B, header %d B, rounding %.1f B",
                     pair,
                     RECORD_HEADER_LENGTH,
-                    used - pair - RECORD_HEADER_LENGTH,
-                    perKey(unused)));
+                    used - pair - RECORD_HEADER_LENGTH));
         }
         return overhead;
     }

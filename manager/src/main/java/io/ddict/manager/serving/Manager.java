@@ -288,6 +288,14 @@ public final class Manager implements Agent, AutoCloseable {
     }
 
     private int makeLink() throws IOException {
+        if (!pool.hasRoomForLinks(links.size() + 1)) {
+            throw new IllegalStateException(
+                    "too many clients for the memory of a manager: clients="
+                            + links.size()
+                            + ", memoryLength="
+                            + mapped.geometry().dataLength()
+                            + "B; raise totalMemory");
+        }
         int id = nextLinkId;
         while (links.containsKey(id) || Files.exists(mapped.linkPath(id))) {
             id = id % (PostingRing.LINKS_MAX - 1) + 1;
@@ -330,7 +338,7 @@ public final class Manager implements Agent, AutoCloseable {
     }
 
     private void holdBack() {
-        pool.holdBack((long) links.size() * mapped.geometry().stagingLength());
+        pool.holdBack(links.size());
     }
 
     // A successor's: whoever has a link may still post, and write into the blocks he holds.

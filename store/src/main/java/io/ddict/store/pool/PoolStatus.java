@@ -11,6 +11,7 @@ import java.lang.invoke.VarHandle;
  *   256     applied: every operation below this position is applied
  *   384     state word: see the STATE constants
  *   392     full bits: bit c, no room for inline records of size class c; bit 63, for new keys
+ *   400     owner: which owner in a row this is, from 0
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     sleeping: 1 while the manager needs its doorbell rung
@@ -44,6 +45,7 @@ public final class PoolStatus {
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
+    private static final long OWNER_OFFSET = 400;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -123,6 +125,16 @@ public final class PoolStatus {
     /** Publishes what there is no room for. */
     public void publishFullBits(long bits) {
         region.putLongRelease(FULL_OFFSET, bits);
+    }
+
+    /** Which owner in a row the pool has; a reader that finds nothing under another one knows nothing. */
+    public long owner() {
+        return region.getLongAcquire(OWNER_OFFSET);
+    }
+
+    /** Announces another owner, before it changes anything. */
+    public void publishNextOwner() {
+        region.putLongVolatile(OWNER_OFFSET, owner() + 1);
     }
 
     /** Keys held, as of the applied position. */

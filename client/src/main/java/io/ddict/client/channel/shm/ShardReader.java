@@ -50,11 +50,13 @@ final class ShardReader {
     private final MemoryRegion data;
     private final Pins pins;
     private final ShmChannel channel;
+    private final long owner;
 
     ShardReader(ShmChannel channel, MappedPool pool, MemoryRegion link) {
         this.channel = channel;
         this.pool = pool;
         this.status = pool.status();
+        this.owner = status.owner();
         this.ring = pool.ring();
         this.entries = pool.entries();
         this.hints = pool.hints();
@@ -382,13 +384,18 @@ final class ShardReader {
         return false;
     }
 
-    private static boolean isAbsent(CallContext call) {
+    // Another owner has emptied the hints and filled them again; what was not there says nothing.
+    private boolean isAbsent(CallContext call) {
+        if (status.owner() != owner) {
+            throw channel.lost();
+        }
         call.version(0);
         return false;
     }
 
     private boolean findByManager(CallContext call) {
         int ordinal = channel.askOrdinal(call);
+        // An ordinal alone is a hint without a guess.
         return ordinal != 0 && matches(call, ordinal) || isAbsent(call);
     }
 }

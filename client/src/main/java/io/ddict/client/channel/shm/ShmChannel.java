@@ -380,7 +380,8 @@ public final class ShmChannel implements ShardChannel {
         return lost();
     }
 
-    private ManagerLostException lost() {
+    /** The error of a call whose manager has ended. */
+    ManagerLostException lost() {
         return new ManagerLostException(
                 "manager ended: manager=" + manager + ", pool=" + pool.directory());
     }
