@@ -49,12 +49,6 @@ import java.util.function.Function;
 public final class MemoryPool implements AutoCloseable {
     private static final String TABLE_FILE = "table";
 
-    // What the largest small records take: three to a slab.
-    private static final int RECORD_LENGTH_MAX = SlabAllocator.SLAB_LENGTH / 3;
-    // Batches apply at most this much between two looks at the reserve.
-    private static final int BATCH_PAGES =
-            PoolGeometry.BATCH_MAX * RECORD_LENGTH_MAX / PoolGeometry.PAGE_LENGTH;
-
     private final MappedPool pool;
     private final PoolStatus status;
     private final EntryArray entries;
@@ -73,8 +67,7 @@ public final class MemoryPool implements AutoCloseable {
     private byte[] keyScratch = new byte[256];
     private long entryCount;
     private boolean sameTagSeen;
-    private int links;
-    private int heldBackPages;
+    private final HoldBack holdBack;
     private long fullBits;
 
     private MemoryPool(MappedPool pool, KeyTable table) throws IOException {
@@ -90,6 +83,7 @@ public final class MemoryPool implements AutoCloseable {
         this.extents = new ExtentAllocator(pageCount);
         this.slabs = new SlabAllocator(extents, pageCount);
         this.ordinals = new Ordinals(geometry.entriesMax());
+        this.holdBack = new HoldBack(geometry);
         this.compactor = new Compactor(this, frees, () -> hasPins.getAsBoolean());
         this.fullBits = status.fullBits();
         this.reserver =
@@ -380,11 +374,11 @@ public final class MemoryPool implements AutoCloseable {
 
     /** A block of so many pages with the hold-back kept, or {@link #NO_BLOCK}. */
     public int grantBlock(int pages) {
-        if (slabPages() - pages < heldBackPages) {
+        if (slabPages() - pages < holdBack.pages()) {
             awaitReserved(pages);
         }
         int page = extents.allocate(pages, true);
-        if (page != NO_BLOCK && slabPages() < heldBackPages) {
+        if (page != NO_BLOCK && slabPages() < holdBack.pages()) {
             extents.free(page, pages);
             return NO_BLOCK;
         }
@@ -426,18 +420,17 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether so many pages are free that giving some ahead of need harms nobody. */
     public boolean hasPagesToSpare(int pages) {
-        return slabPages() - pages > heldBackPages + extents.pageEnd() / 4;
+        return slabPages() - pages > holdBack.pages() + extents.pageEnd() / 4;
     }
 
     /** Whether enough can be held back for so many clients that most of the memory is left. */
     public boolean hasRoomForLinks(int count) {
-        return heldBackPages(count) <= dataPages() / 4 * 3;
+        return holdBack.hasRoomForLinks(count);
     }
 
     /** Holds back what so many clients can have posted. */
     public void holdBack(int linkCount) {
-        links = linkCount;
-        heldBackPages = Math.max(heldBackPages(linkCount), dataPages() / 20);
+        holdBack.links(linkCount);
         publishLimits();
     }
 
@@ -445,8 +438,8 @@ public final class MemoryPool implements AutoCloseable {
     public void beforeBatch() {
         if (!reserver.isFinished() || extents.pageEnd() * 4096L < status.reserved(PoolFile.DATA)) {
             adoptReserved();
-            if (slabPages() < heldBackPages + BATCH_PAGES) {
-                awaitReserved(BATCH_PAGES);
+            if (slabPages() < holdBack.pages() + HoldBack.BATCH_PAGES) {
+                awaitReserved(HoldBack.BATCH_PAGES);
             }
         }
     }
@@ -476,7 +469,7 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
     public boolean isCompactionDue() {
-        return compactor.isWorthwhile(isShort(BATCH_PAGES));
+        return compactor.isWorthwhile(isShort(HoldBack.BATCH_PAGES));
     }
 
     /**
@@ -487,7 +480,7 @@ public final class MemoryPool implements AutoCloseable {
      * @return whether anything was moved
      */
     public boolean compact(long position) {
-        return compactor.step(position, isShort(BATCH_PAGES));
+        return compactor.step(position, isShort(HoldBack.BATCH_PAGES));
     }
 
     /** As the other, for a block of so many pages that is wanted. */
@@ -497,7 +490,7 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether so many pages could be had with the hold-back kept, were all that is free joined. */
     public boolean hasPages(int pages) {
-        return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= heldBackPages;
+        return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= holdBack.pages();
     }
 
     /** Whether something is refused for want of memory. */
@@ -612,7 +605,7 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     private void awaitReserved(int pages) {
-        while (slabPages() - pages < heldBackPages && !reserver.isFinished()) {
+        while (slabPages() - pages < holdBack.pages() && !reserver.isFinished()) {
             reserver.awaitStep();
             adoptReserved();
         }
@@ -646,7 +639,7 @@ public final class MemoryPool implements AutoCloseable {
 
     // Free pages that slabs can be made of: what is held back must be had whatever comes.
     private boolean isShort(int pages) {
-        return slabPages() < heldBackPages + pages;
+        return slabPages() < holdBack.pages() + pages;
     }
 
     private int slabPages() {
@@ -758,10 +751,10 @@ public final class MemoryPool implements AutoCloseable {
         if (reserver.isFinished()) {
             ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
         }
-        long bits = ordinals.remaining() <= entriesHeldBack() ? PoolStatus.FULL_OF_ENTRIES : 0;
-        if (slabPages() < heldBackPages && reserver.isFinished()) {
+        long bits = ordinals.remaining() <= holdBack.entries() ? PoolStatus.FULL_OF_ENTRIES : 0;
+        if (slabPages() < holdBack.pages() && reserver.isFinished()) {
             for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                if (slabs.freeSlots(sizeClass) < postedMax(sizeClass)) {
+                if (slabs.freeSlots(sizeClass) < holdBack.records(sizeClass)) {
                     bits |= 1L << sizeClass;
                 }
             }
@@ -770,40 +763,5 @@ public final class MemoryPool implements AutoCloseable {
             fullBits = bits;
             status.publishFullBits(bits);
         }
-    }
-
-    // What is posted, a batch applied between two looks, and for every class a slab of its own.
-    private int heldBackPages(int linkCount) {
-        PoolGeometry geometry = pool.geometry();
-        long operations = (long) geometry.ringSlots() + linkCount;
-        // Worst are records of 4097 bytes: staged they take 4160, in a slab a third more.
-        long staged = (long) linkCount * geometry.stagingLength() / 3 * 4;
-        long posted = Math.min(staged, operations * RECORD_LENGTH_MAX);
-        long batch = Math.min(posted, (long) PoolGeometry.BATCH_MAX * RECORD_LENGTH_MAX);
-        long slabPerClass = (long) SizeClasses.COUNT * SlabAllocator.SLAB_LENGTH;
-        return (int) ((posted + batch + slabPerClass) / PoolGeometry.PAGE_LENGTH);
-    }
-
-    private int dataPages() {
-        return (int) (pool.geometry().dataLength() / PoolGeometry.PAGE_LENGTH);
-    }
-
-    // New keys that may come once the bit is set: a full ring, a batch that was applied before the
-    // limits were looked at, and the one write that each link may have checked before.
-    private long entriesHeldBack() {
-        PoolGeometry geometry = pool.geometry();
-        return Math.max(
-                geometry.entriesHeldBack(),
-                geometry.ringSlots() + PoolGeometry.BATCH_MAX + links);
-    }
-
-    // As many as the ring takes and one that each link checked before; or as many as can be staged,
-    // since each record of a class takes more staging than the next smaller class holds.
-    private long postedMax(int sizeClass) {
-        int least = sizeClass == 0 ? 64 : Math.max(64, SizeClasses.length(sizeClass - 1));
-        PoolGeometry geometry = pool.geometry();
-        return Math.min(
-                (long) geometry.ringSlots() + links,
-                (long) links * geometry.stagingLength() / least + 1);
     }
 }

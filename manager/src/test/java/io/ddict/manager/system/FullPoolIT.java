@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -207,6 +208,40 @@ class FullPoolIT {
         assertThat(dict.get(1)).isNull();
         dict.put(1, new byte[1 << 20]);
         assertThat(dict.get(1)).hasSize(1 << 20);
+    }
+
+    @Test
+    void refusesMoreClientsThanItCanHoldMemoryBackFor() {
+        DDict<Integer, byte[]> dict =
+                SERVICE.create(DDictConfig.builder().totalMemory(ByteSize.mib(4)));
+        List<DDict<Integer, byte[]>> attached = new ArrayList<>();
+        try {
+            assertThatThrownBy(() -> attachUntilRefused(dict, attached))
+                    .isInstanceOf(DDictException.class)
+                    .hasMessageContaining("too many clients for the memory of a manager: clients="
+                            + (attached.size() + 1))
+                    .hasMessageContaining("raise totalMemory");
+            assertThat(attached).hasSizeBetween(3, 100);
+            fill(attached.getFirst(), 1_000);
+            attached.removeLast().close();
+            Await.until(SOON, () -> "room for one more", () -> {
+                try {
+                    attached.add(DDict.attach(dict.serialize()));
+                    return true;
+                } catch (DDictException e) {
+                    return false;
+                }
+            });
+        } finally {
+            attached.forEach(DDict::close);
+        }
+    }
+
+    private static void attachUntilRefused(
+            DDict<Integer, byte[]> dict, List<DDict<Integer, byte[]>> attached) {
+        while (attached.size() < 1_000) {
+            attached.add(DDict.attach(dict.serialize()));
+        }
     }
 
     /** A dictionary whose memory is full before its entries are, with values of a length. */

@@ -14,8 +14,8 @@ import com.dynatrace.hash4j.hashing.Hashing;
  *   0..30   the hint set
  *
  * Slot, mark and set take disjoint bits: were they to share some, the keys of one manager would
- * crowd into a few marks and sets. The hint tag only has to tell keys of one set apart. The ring tag (16 bits, never 0) folds all of them: it only has
- * to tell apart the few operations that wait in the ring.
+ * crowd into a few marks and sets. The hint tag only has to tell keys of one set apart, and the
+ * ring tag (16 bits, never 0), which folds all of them, the few operations that wait in the ring.
  *
  * Against the other 64-bit hashes of hash4j at 8, 16 and 128 bytes rapidhash was as fast as XXH3, and
  * takes a fiftieth of its time to seed.

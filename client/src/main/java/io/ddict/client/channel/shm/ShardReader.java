@@ -8,7 +8,6 @@ import io.ddict.client.codec.Scratch;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.HintTable;
-import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolStatus;
