@@ -419,7 +419,7 @@ class MemoryPoolRecoveryTest {
             {1, 1, 1, -10_000},
             {1, 1, 1, Long.MIN_VALUE},
         };
-        long offset = LinkLayout.STAGING_OFFSET + (100 << 10);
+        long offset = LinkLayout.STAGING_OFFSET + (60 << 10);
         for (long[] posted : wild) {
             Operation operation = new Operation(link).wrap(link, offset);
             operation.writeHeader(Operation.PUT, (byte) 0, (byte) 0, (byte) 0, (int) posted[2], 0);

@@ -22,6 +22,7 @@ final class Scenarios {
         List<Scenario> all = new ArrayList<>();
         addInline(all);
         addLarge(all);
+        addBlocks(all);
         addConditional(all);
         addBatches(all);
         addClients(all);
@@ -130,6 +131,18 @@ final class Scenarios {
                 run -> run.client(1).put("a", bytes(LARGE, 1)),
                 run -> run.client(1).remove("a")));
         all.add(new Scenario(
+                "a large value is waited for in vain",
+                run -> run.client(1).put("a", bytes(LARGE, 1)),
+                run -> {
+                    run.turn();
+                    run.client(1).awaitInVain("a", bytes(LARGE, 2));
+                    run.turn();
+                    run.client(1).put("a", bytes(LARGE, 3));
+                }));
+    }
+
+    private static void addBlocks(List<Scenario> all) {
+        all.add(new Scenario(
                 "take and return a block",
                 NOTHING,
                 run -> {
@@ -170,15 +183,6 @@ final class Scenarios {
                     run.client(1).put("d", bytes(LARGE, 6));
                     run.turn();
                     run.client(1).put("e", bytes(LARGE, 7));
-                }));
-        all.add(new Scenario(
-                "a large value is waited for in vain",
-                run -> run.client(1).put("a", bytes(LARGE, 1)),
-                run -> {
-                    run.turn();
-                    run.client(1).awaitInVain("a", bytes(LARGE, 2));
-                    run.turn();
-                    run.client(1).put("a", bytes(LARGE, 3));
                 }));
     }
 
