@@ -387,8 +387,9 @@ final class Scenarios {
                 "staging is full and waits for the manager",
                 run -> run.client(1),
                 run -> {
-                    for (int i = 0; i < 70; i++) {
-                        run.client(1).drives(i > 60).put("k" + i % 5, bytes(4000, i));
+                    // 15 of them fit.
+                    for (int i = 0; i < 20; i++) {
+                        run.client(1).drives(i > 12).put("k" + i % 5, bytes(4000, i));
                     }
                 }));
         all.add(new Scenario(
