@@ -24,20 +24,23 @@ final class HoldBack {
         this.dataPages = (int) (geometry.dataLength() / PoolGeometry.PAGE_LENGTH);
     }
 
-    /** Whether so many links leave at least a quarter of the memory. */
+    /** Whether so many links leave at least an eighth of the memory. */
     boolean hasRoomForLinks(int count) {
-        return pagesFor(count) <= dataPages / 4 * 3;
+        return pagesFor(count) <= dataPages - dataPages / 8;
     }
 
     /** Keeps enough for so many links from now on. */
     void links(int count) {
         links = count;
-        pages = Math.max(pagesFor(count), dataPages / 20);
+        pages = pagesFor(count);
     }
 
-    /** Free pages, in whole slabs, that are kept. */
-    int pages() {
-        return pages;
+    /**
+     * Free pages, in whole slabs, that are kept of those there are: at least a twentieth. None before
+     * it was said how many links there are.
+     */
+    int pages(int pagesThere) {
+        return pages == 0 ? 0 : Math.max(pages, pagesThere / 20);
     }
 
     /** Free entries that are kept. */

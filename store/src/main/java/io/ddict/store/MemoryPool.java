@@ -374,11 +374,11 @@ public final class MemoryPool implements AutoCloseable {
 
     /** A block of so many pages with the hold-back kept, or {@link #NO_BLOCK}. */
     public int grantBlock(int pages) {
-        if (slabPages() - pages < holdBack.pages()) {
+        if (slabPages() - pages < heldBackPages()) {
             awaitReserved(pages);
         }
         int page = extents.allocate(pages, true);
-        if (page != NO_BLOCK && slabPages() < holdBack.pages()) {
+        if (page != NO_BLOCK && slabPages() < heldBackPages()) {
             extents.free(page, pages);
             return NO_BLOCK;
         }
@@ -420,10 +420,10 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether so many pages are free that giving some ahead of need harms nobody. */
     public boolean hasPagesToSpare(int pages) {
-        return slabPages() - pages > holdBack.pages() + extents.pageEnd() / 4;
+        return slabPages() - pages > heldBackPages() + extents.pageEnd() / 4;
     }
 
-    /** Whether enough can be held back for so many clients that most of the memory is left. */
+    /** Whether enough for so many clients can be held back, and memory be left. */
     public boolean hasRoomForLinks(int count) {
         return holdBack.hasRoomForLinks(count);
     }
@@ -438,7 +438,7 @@ public final class MemoryPool implements AutoCloseable {
     public void beforeBatch() {
         if (!reserver.isFinished() || extents.pageEnd() * 4096L < status.reserved(PoolFile.DATA)) {
             adoptReserved();
-            if (slabPages() < holdBack.pages() + HoldBack.BATCH_PAGES) {
+            if (slabPages() < heldBackPages() + HoldBack.BATCH_PAGES) {
                 awaitReserved(HoldBack.BATCH_PAGES);
             }
         }
@@ -490,7 +490,7 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether so many pages could be had with the hold-back kept, were all that is free joined. */
     public boolean hasPages(int pages) {
-        return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= holdBack.pages();
+        return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= heldBackPages();
     }
 
     /** Whether something is refused for want of memory. */
@@ -605,7 +605,7 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     private void awaitReserved(int pages) {
-        while (slabPages() - pages < holdBack.pages() && !reserver.isFinished()) {
+        while (slabPages() - pages < heldBackPages() && !reserver.isFinished()) {
             reserver.awaitStep();
             adoptReserved();
         }
@@ -639,7 +639,11 @@ public final class MemoryPool implements AutoCloseable {
 
     // Free pages that slabs can be made of: what is held back must be had whatever comes.
     private boolean isShort(int pages) {
-        return slabPages() < holdBack.pages() + pages;
+        return slabPages() < heldBackPages() + pages;
+    }
+
+    private int heldBackPages() {
+        return holdBack.pages(extents.pageEnd());
     }
 
     private int slabPages() {
@@ -752,7 +756,7 @@ public final class MemoryPool implements AutoCloseable {
             ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
         }
         long bits = ordinals.remaining() <= holdBack.entries() ? PoolStatus.FULL_OF_ENTRIES : 0;
-        if (slabPages() < holdBack.pages() && reserver.isFinished()) {
+        if (slabPages() < heldBackPages() && reserver.isFinished()) {
             for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
                 if (slabs.freeSlots(sizeClass) < holdBack.records(sizeClass)) {
                     bits |= 1L << sizeClass;

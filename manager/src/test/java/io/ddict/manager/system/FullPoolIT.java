@@ -40,7 +40,7 @@ class FullPoolIT {
         long share =
                 (long) count * length * 100 / dict.stats().managers().getFirst().memoryLength();
         assertThat(share).as("percent of the memory that values took")
-                .isGreaterThan(length < 100 ? 7 : 60);
+                .isGreaterThan(length < 100 ? 5 : 60);
         assertThat(dict.size()).isEqualTo(count);
         for (int key = 0; key < count; key++) {
             assertThat(dict.get(key)).isEqualTo(Content.of(key, length));

@@ -66,7 +66,9 @@ class ParentEndsIT {
             Await.pass(Duration.ofMillis(random.nextInt(500)));
             creator.kill();
             creator.awaitEnd();
-            // A service that had just been started has yet to come to where it looks at the pipe.
+            // A service that was being started is no process of that name yet, and has yet to come to
+            // where it looks at the pipe.
+            Await.pass(Duration.ofSeconds(1));
             Await.until(
                     Duration.ofSeconds(10),
                     () -> "service ends: " + machine.serviceProcesses(),

@@ -67,7 +67,7 @@ public record PoolGeometry(
         }
         int ringSlots = clampPowerOfTwo(memoryLength >>> 15, 128, 4096);
         int markCount = clampPowerOfTwo(memoryLength >>> 11, 4096, 65_536);
-        int stagingLength = clampPowerOfTwo(memoryLength >>> 8, 64 << 10, 1 << 20);
+        int stagingLength = clampPowerOfTwo(memoryLength >>> 8, 128 << 10, 1 << 20);
         int entriesMax = keysMax + entriesHeldBack(ringSlots);
         int hintSets = entriesMax / ENTRIES_PER_HINT_SET + 1;
         long indexLength =

@@ -387,9 +387,9 @@ final class Scenarios {
                 "staging is full and waits for the manager",
                 run -> run.client(1),
                 run -> {
-                    // 15 of them fit.
-                    for (int i = 0; i < 20; i++) {
-                        run.client(1).drives(i > 12).put("k" + i % 5, bytes(4000, i));
+                    // 31 of them fit.
+                    for (int i = 0; i < 36; i++) {
+                        run.client(1).drives(i > 28).put("k" + i % 5, bytes(4000, i));
                     }
                 }));
         all.add(new Scenario(
@@ -429,7 +429,7 @@ final class Scenarios {
                 run -> {
                     run.client(1).drives(false).put("small", bytes(300, 1));
                     run.client(1).remove("wide10");
-                    run.client(1).drives(true).put("huge", bytes(700_000, 2));
+                    run.client(1).drives(true).put("huge", bytes(650_000, 2));
                 }));
     }
 
