@@ -51,7 +51,7 @@ final class Launcher {
 
     /** Flags of the peer's client processes; none for DDict's. */
     List<String> flags(Peer peer) {
-        return peer.needsNodeFlags() ? List.of("@" + nodeArguments) : List.of();
+        return peer.flags(nodeArguments);
     }
 
     private static String classPath(Peer peer) {

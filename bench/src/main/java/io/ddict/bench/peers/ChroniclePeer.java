@@ -2,6 +2,7 @@ package io.ddict.bench.peers;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import net.openhft.chronicle.bytes.RandomDataInput;
 import net.openhft.chronicle.hash.Data;
 import net.openhft.chronicle.map.ChronicleMap;
@@ -37,8 +38,8 @@ final class ChroniclePeer implements Peer {
     }
 
     @Override
-    public boolean needsNodeFlags() {
-        return true;
+    public List<String> flags(Path nodeArguments) {
+        return List.of("@" + nodeArguments);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.ddict.bench.peers;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -19,9 +21,13 @@ public interface Peer {
         return false;
     }
 
-    /** Whether its client processes need the flags of {@code .config/node.args}. */
-    default boolean needsNodeFlags() {
-        return false;
+    /**
+     * Flags of its client processes' JVMs.
+     *
+     * @param nodeArguments the argument file of the node service
+     */
+    default List<String> flags(Path nodeArguments) {
+        return List.of();
     }
 
     /** Which elements of the benchmark's class path its client processes get. */

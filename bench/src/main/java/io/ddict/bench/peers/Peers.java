@@ -14,6 +14,7 @@ public final class Peers {
                     new DDictPeer(),
                     new ChroniclePeer("chronicle", true),
                     new ChroniclePeer("chronicle-nosum", false),
+                    new LmdbPeer(),
                     new CopyPeer());
 
     private Peers() {}

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DriverTest {
     @TempDir
@@ -35,10 +37,11 @@ class DriverTest {
                 "\"commit\"");
     }
 
-    @Test
-    void measuresChronicleMap() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"chronicle", "lmdb"})
+    void measuresOtherStoresAndLeavesNothingOfThem(String peer) throws IOException {
         int status = Main.run(
-                "--quick", "--peers", "chronicle", "--sizes", "8", "--clients", "1", "--rounds",
+                "--quick", "--peers", peer, "--sizes", "8", "--clients", "1", "--rounds",
                 "1",
                 "--round-millis", "5", "--latency-millis", "10", "--keys", "500");
 
