@@ -6,6 +6,7 @@ import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Service;
 import io.ddict.bench.peers.Shape;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.Function;
 import org.HdrHistogram.Histogram;
@@ -158,11 +159,11 @@ final class Cell {
         long ops = 0;
         long startNs = outcomes.getFirst().startNs();
         long endNs = startNs;
-        double sum = 0;
+        DoubleSummaryStatistics rates = new DoubleSummaryStatistics();
         for (Outcome outcome : outcomes) {
             ops += outcome.ops();
             endNs = Math.max(endNs, outcome.endNs());
-            sum += outcome.ops() * 1e9 / (outcome.endNs() - startNs);
+            rates.accept(outcome.ops() * 1e9 / (outcome.endNs() - startNs));
         }
         return new Throughput(
                 peer.name(),
@@ -174,7 +175,9 @@ final class Cell {
                 ops,
                 endNs - startNs,
                 ops * 1e9 / (endNs - startNs),
-                sum,
+                rates.getMin(),
+                rates.getMax(),
+                rates.getSum(),
                 allocatedPerOp(outcomes),
                 foreignCpus);
     }

@@ -30,8 +30,12 @@ final class Launcher {
         this.nodeArguments = nodeArguments;
     }
 
-    /** {@code .config/node.args} of the repository around the working directory. */
+    /** Those of {@code ddict.home}, or of the repository around the working directory. */
     static Path nodeArgumentsDefault() {
+        String home = System.getProperty("ddict.home");
+        if (home != null) {
+            return Path.of(home, "node.args");
+        }
         Path folder = Path.of("").toAbsolutePath();
         while (folder.getParent() != null && !Files.exists(folder.resolve(NODE_ARGUMENTS))) {
             folder = folder.getParent();

@@ -4,6 +4,7 @@ import io.ddict.bench.gups.Phase;
 import io.ddict.bench.peers.Keys;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Shape;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,7 +17,7 @@ import java.util.List;
  * @param warmups rounds of each phase that are not counted; three times as many in the first cell
  * @param rounds rounds of each phase that are
  * @param roundNs length of a round
- * @param latencyNs length of a latency round
+ * @param latencyNs length of a latency round; 0: none
  * @param keysMax most keys in a store
  * @param contentLengthMax most bytes of keys and values in a store
  * @param quick whether the phases that only inform are left out
@@ -61,23 +62,25 @@ record Plan(
 
     /** Phases of a cell after INSERT. */
     List<Phase> phases(int valueLength) {
-        return kept(phasesOfAll(valueLength));
+        return only.isEmpty()
+                ? phasesOfAll(valueLength)
+                : Arrays.stream(Phase.values()).filter(phase -> only.contains(phase.label()))
+                        .toList();
     }
 
     /** Phases of a cell whose operations are timed one by one. */
     List<Phase> timedPhases(int valueLength) {
-        return kept(timedPhasesOfAll(valueLength));
+        if (latencyNs == 0) {
+            return List.of();
+        }
+        return timedPhasesOfAll(valueLength).stream()
+                .filter(phase -> only.isEmpty() || only.contains(phase.label()))
+                .toList();
     }
 
     /** Whether a reader beside writers is measured. */
     boolean isBesideWriterKept() {
-        return only.isEmpty();
-    }
-
-    private List<Phase> kept(List<Phase> phases) {
-        return only.isEmpty()
-                ? phases
-                : phases.stream().filter(phase -> only.contains(phase.label())).toList();
+        return only.isEmpty() && latencyNs > 0;
     }
 
     private List<Phase> phasesOfAll(int valueLength) {

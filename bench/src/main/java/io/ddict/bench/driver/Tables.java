@@ -1,5 +1,6 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.peers.Peers;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,46 @@ final class Tables {
             }
             out.println();
         }
+    }
+
+    /** One line for each operation, number of clients and value length: the median round. */
+    void gups(Results results) {
+        out.println(Figures.format(
+                "%-12s%4s%10s%6s%10s%11s%11s%11s%11s%9s",
+                "operation", "P", "value", "iter", "keys/P", "min op/s", "max op/s", "sum op/s",
+                "op/s", "GB/s"));
+        for (String phase : results.phases()) {
+            for (int clients : results.clientCounts()) {
+                for (int valueLength : results.valueLengths()) {
+                    results.median(Peers.DDICT, clients, valueLength, phase)
+                            .ifPresent(median -> out.println(gupsRow(results, median)));
+                }
+            }
+            out.println();
+        }
+    }
+
+    private static String gupsRow(Results results, Throughput median) {
+        long iterations = results.throughputs().stream()
+                .filter(round -> round.phase().equals(median.phase())
+                        && round.clients() == median.clients()
+                        && round.valueLength() == median.valueLength())
+                .count();
+        return Figures.format(
+                "%-12s%4d%10s%6d%10d%11s%11s%11s%11s%9s",
+                median.phase(),
+                median.clients(),
+                Figures.length(median.valueLength()),
+                iterations,
+                median.keys() / median.clients(),
+                Figures.count(median.opsPerSecondMin()),
+                Figures.count(median.opsPerSecondMax()),
+                Figures.count(median.opsPerSecondSum()),
+                Figures.count(median.opsPerSecond()),
+                // A view looks at both ends of a value and moves nothing.
+                median.phase().startsWith("view")
+                        ? "-"
+                        : Figures.format("%.3f", median.gigabytesPerSecond()));
     }
 
     void latencies(Results results) {

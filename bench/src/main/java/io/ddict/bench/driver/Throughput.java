@@ -12,6 +12,8 @@ package io.ddict.bench.driver;
  * @param ops operations
  * @param wallNs from the common start to the last end
  * @param opsPerSecond all operations by the wall time
+ * @param opsPerSecondMin the slowest client's own rate
+ * @param opsPerSecondMax the fastest one's
  * @param opsPerSecondSum sum of the clients' own rates; higher where they did not overlap
  * @param allocatedPerOp bytes the clients' threads allocated for each operation
  * @param foreignCpus CPUs that others used meanwhile
@@ -26,6 +28,8 @@ record Throughput(
         long ops,
         long wallNs,
         double opsPerSecond,
+        double opsPerSecondMin,
+        double opsPerSecondMax,
         double opsPerSecondSum,
         double allocatedPerOp,
         double foreignCpus) {

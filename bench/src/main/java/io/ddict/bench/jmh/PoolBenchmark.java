@@ -56,6 +56,7 @@ public class PoolBenchmark {
     private @Nullable MemoryPool pool;
     private @Nullable Path directory;
     private long position;
+    private long stored;
     private int next;
 
     @Setup
@@ -104,14 +105,14 @@ public class PoolBenchmark {
     @Benchmark
     public int removeAndInsert() {
         nextKey();
-        pool().remove(find(), operation.hash(), position++);
+        pool().remove(lookUp(), operation.hash(), position++);
         return store();
     }
 
     @Benchmark
     public int find() {
-        return pool().find(
-                operation.hash(), TAG, staging, operation.keyOffset(), operation.keyLength());
+        nextKey();
+        return lookUp();
     }
 
     @Benchmark
@@ -126,12 +127,17 @@ public class PoolBenchmark {
         operation.wrap(staging, (long) next * OPERATION_LENGTH);
     }
 
+    private int lookUp() {
+        return pool().find(
+                operation.hash(), TAG, staging, operation.keyOffset(), operation.keyLength());
+    }
+
     private int store() {
-        if ((position & BATCH_MASK) == 0) {
+        if ((stored++ & BATCH_MASK) == 0) {
             pool().afterBatch(Long.MAX_VALUE);
             pool().beforeBatch();
         }
-        int ordinal = find();
+        int ordinal = lookUp();
         if (!pool().storeInline(ordinal, operation, staging, position++)) {
             throw new IllegalStateException("no room: entries=" + pool().entryCount());
         }

@@ -19,7 +19,8 @@ class DriverTest {
     @Test
     void measuresDDictAndTheCopyLimitWithTwoClients() throws IOException {
         int status = Main.run(
-                "--quick", "--peers", "copy,ddict", "--sizes", "8,64k,1m", "--clients", "2",
+                "peers", "--quick", "--peers", "copy,ddict", "--sizes", "8,64k,1m", "--clients",
+                "2",
                 "--rounds", "1",
                 "--round-millis", "5", "--latency-millis", "10", "--keys", "500", "--content", "8m",
                 "--output",
@@ -41,7 +42,7 @@ class DriverTest {
     @ValueSource(strings = {"chronicle", "lmdb"})
     void measuresOtherStoresAndLeavesNothingOfThem(String peer) throws IOException {
         int status = Main.run(
-                "--quick", "--peers", peer, "--sizes", "8", "--clients", "1", "--rounds",
+                "peers", "--quick", "--peers", peer, "--sizes", "8", "--clients", "1", "--rounds",
                 "1",
                 "--round-millis", "5", "--latency-millis", "10", "--keys", "500");
 
@@ -53,7 +54,39 @@ class DriverTest {
     }
 
     @Test
-    void refusesAnUnknownPeer() {
-        assertThat(Main.run("--peers", "nobody")).isNotZero();
+    void measuresGupsOverLengthsThatDouble() throws IOException {
+        int status = Main.run(
+                "gups", "--clients", "1,2", "--value-min", "8", "--value-max", "64", "--iterations",
+                "2", "--round-millis", "5", "--max-keys", "500", "--output", folder.toString());
+
+        assertThat(status).isZero();
+        List<String> rounds = Files.readAllLines(folder.resolve("throughput.csv"));
+        for (int clients : new int[]{1, 2}) {
+            for (int length : new int[]{8, 16, 32, 64}) {
+                for (String phase : List.of(
+                        "insert", "overwrite", "get-random", "into-random", "view-random")) {
+                    String start = "ddict," + clients + "," + length + ",500," + phase + ",1,";
+                    assertThat(rounds).anyMatch(row -> row.startsWith(start));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "peers --peers nobody",
+        "gups --clients 0",
+        "gups --operations nothing",
+        "gups --value-min 7",
+        "gups --value-min 64 --value-max 8",
+        "gups --value-max big",
+        "gups --iterations 0",
+        "gups --managers-per-node 0",
+        "gups --max-keys 1 --clients 2",
+        "gups --content 1m --value-max 64m",
+        "nothing",
+        "gups --nothing"})
+    void refusesWhatIsNotAllowedBeforeAnythingStarts(String line) {
+        assertThat(Main.run(line.split(" ", -1))).isEqualTo(2);
     }
 }

@@ -1,0 +1,52 @@
+package io.ddict.bench.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./ddict bench}, from another folder. */
+class BenchScriptIT {
+    private static final Path SCRIPT =
+            Path.of(System.getProperty("basedir", ".")).toAbsolutePath().normalize()
+                    .resolveSibling("ddict");
+
+    @TempDir
+    private Path folder;
+
+    private int run(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(SCRIPT.toString(), "bench"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile())
+                .start()
+                .waitFor();
+    }
+
+    @Test
+    void measuresAndPrintsOneLineForEachLength() throws Exception {
+        int exitCode = run(
+                "gups", "--value-max", "16", "--max-keys", "100", "--iterations", "1",
+                "--round-millis", "5", "--operations", "overwrite");
+
+        assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .anyMatch(line -> line.matches("overwrite +1 +8 B +1 +100 .*"))
+                .anyMatch(line -> line.matches("overwrite +1 +16 B +1 +100 .*"));
+    }
+
+    @Test
+    void refusesWithOneLine() throws Exception {
+        assertThat(run("gups", "--clients", "0")).isEqualTo(2);
+        assertThat(folder.resolve("err")).hasContent(
+                "ddict bench: number of clients out of range: clients=0;"
+                        + " see ddict bench gups --help");
+    }
+}
