@@ -80,7 +80,7 @@ final class GupsCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer value lengths and shorter rounds.")
     private boolean quick;
 
-    @Option(names = "--output", description = "Folder for CSV and JSON files (default: none).")
+    @Option(names = "--output", description = "Folder for CSV, JSON and plots (default: none).")
     private Path output = Path.of("");
 
     @Option(names = "--node-args", description = "Flags of JVMs that load Chronicle Map.")
@@ -114,8 +114,19 @@ final class GupsCommand implements Callable<Integer> {
                 + Figures.foreign(results.foreignCpus()));
         if (!output.toString().isEmpty()) {
             new ReportFiles(output).write(facts, results, List.of());
+            plot(results);
         }
         return 0;
+    }
+
+    // A system without fonts cannot draw text; its figures are as good.
+    private void plot(Results results) throws IOException {
+        try {
+            new Plots(results, output).write();
+        } catch (RuntimeException | InternalError | LinkageError e) {
+            System.err.println("no plots, as this system cannot draw text: " + e.getMessage()
+                    + "; install fontconfig and a font");
+        }
     }
 
     private Plan plan() {

@@ -56,6 +56,11 @@ final class Tables {
         }
     }
 
+    /** Whether a phase looks at both ends of values, and moves nothing. */
+    static boolean isView(String phase) {
+        return phase.startsWith("view");
+    }
+
     private static String gupsRow(Results results, Throughput median) {
         long iterations = results.throughputs().stream()
                 .filter(round -> round.phase().equals(median.phase())
@@ -73,8 +78,7 @@ final class Tables {
                 Figures.count(median.opsPerSecondMax()),
                 Figures.count(median.opsPerSecondSum()),
                 Figures.count(median.opsPerSecond()),
-                // A view looks at both ends of a value and moves nothing.
-                median.phase().startsWith("view")
+                isView(median.phase())
                         ? "-"
                         : Figures.format("%.3f", median.gigabytesPerSecond()));
     }

@@ -2,11 +2,13 @@ package io.ddict.bench.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +71,13 @@ class DriverTest {
                     assertThat(rounds).anyMatch(row -> row.startsWith(start));
                 }
             }
+        }
+        for (String plot : List.of("operations", "bandwidth")) {
+            // Text is drawn as curves: each line, label and mark is a path.
+            assertThat(Files.readString(folder.resolve(plot + ".svg")).split("<path", -1))
+                    .hasSizeGreaterThan(50);
+            BufferedImage image = ImageIO.read(folder.resolve(plot + ".png").toFile());
+            assertThat(image.getWidth()).isEqualTo(1100);
         }
     }
 
