@@ -48,6 +48,8 @@ import java.util.function.Function;
 /** One manager's memory pool, owned. Every method is for the manager's thread alone. */
 public final class MemoryPool implements AutoCloseable {
     private static final String TABLE_FILE = "table";
+    // A block that is given ahead of need takes at most this part of what is free.
+    private static final int SPARE_SHARE = 16;
 
     private final MappedPool pool;
     private final PoolStatus status;
@@ -418,9 +420,9 @@ public final class MemoryPool implements AutoCloseable {
         extents.free(page, pages);
     }
 
-    /** Whether so many pages are free that giving some ahead of need harms nobody. */
+    /** Whether so many pages are so few of those free that giving them ahead of need harms nobody. */
     public boolean hasPagesToSpare(int pages) {
-        return slabPages() - pages > heldBackPages() + extents.pageEnd() / 4;
+        return (slabPages() - heldBackPages()) / SPARE_SHARE >= pages;
     }
 
     /** Whether enough for so many clients can be held back, and memory be left. */
