@@ -1,8 +1,11 @@
 package io.ddict.bench.stress;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import java.io.IOException;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.objectweb.asm.ClassReader;
 
 /*
  * Lincheck's stress mode over one manager: random programs of three threads on two keys, each result
@@ -72,6 +76,13 @@ public class LincheckIT {
     @Operation
     public boolean containsKey(@Param(name = "key") int key) {
         return dict.containsKey(key);
+    }
+
+    /** Lincheck only warns when it cannot read the classes it should instrument, and goes on. */
+    @Test
+    void readsClassesOfThisJdk() throws IOException {
+        String name = LincheckIT.class.getName();
+        assertThat(new ClassReader(name).getClassName()).isEqualTo(name.replace('.', '/'));
     }
 
     @Test
