@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -163,13 +162,14 @@ final class GupsCommand implements Callable<Integer> {
         if (plan.rounds() < 1 || managers < 1 || plan.keysMax() < 1 || clients.isEmpty()) {
             throw usage("iterations, managers, keys and clients must be at least 1");
         }
-        String known = Arrays.stream(Phase.values())
+        List<String> known = Arrays.stream(Phase.values())
                 .filter(phase -> phase != Phase.INSERT)
                 .map(Phase::label)
-                .collect(Collectors.joining(","));
+                .toList();
         for (String operation : operations) {
-            if (!List.of(known.split(",", -1)).contains(operation)) {
-                throw usage("no such operation: operation=" + operation + ", known=" + known);
+            if (!known.contains(operation)) {
+                throw usage("no such operation: operation=" + operation + ", known="
+                        + String.join(",", known));
             }
         }
         long pair = Keys.LENGTH + (long) plan.valueLengths().getLast();

@@ -36,6 +36,7 @@ public final class HintTable {
     private static final int SET_LENGTH = WAYS * Long.BYTES;
     private static final long PASSED_ON = 1L << 63;
     private static final int TAG_BITS_MIN = 10;
+    private static final long NONE = -1;
     private static final int RECORD_SHIFT = 4;
 
     private final MemoryRegion region;
@@ -135,9 +136,8 @@ public final class HintTable {
         int set = set(hash);
         for (int probe = 0; probe < SETS_PROBED; probe++) {
             for (int way = 0; way < WAYS; way++) {
-                long word = way(set, way);
-                if (ordinal(word) == 0) {
-                    put(set, way, word, tag(hash), ordinal, recordOffset);
+                if (ordinal(way(set, way)) == 0) {
+                    put(offset(set, way), tag(hash), ordinal, recordOffset);
                     return true;
                 }
             }
@@ -149,21 +149,17 @@ public final class HintTable {
 
     /** Notes where a key's record is now, if the key has a hint. */
     public void update(long hash, int ordinal, long recordOffset) {
-        int place = find(hash, ordinal);
-        if (place >= 0) {
-            int set = place / WAYS;
-            int way = place % WAYS;
-            put(set, way, way(set, way), tag(hash), ordinal, recordOffset);
+        long offset = find(hash, ordinal);
+        if (offset != NONE) {
+            put(offset, tag(hash), ordinal, recordOffset);
         }
     }
 
     /** Removes a key's hint, if it has one. */
     public void remove(long hash, int ordinal) {
-        int place = find(hash, ordinal);
-        if (place >= 0) {
-            int set = place / WAYS;
-            int way = place % WAYS;
-            region.putLongRelease(offset(set, way), way(set, way) & PASSED_ON);
+        long offset = find(hash, ordinal);
+        if (offset != NONE) {
+            region.putLongRelease(offset, region.getLong(offset) & PASSED_ON);
         }
     }
 
@@ -176,33 +172,33 @@ public final class HintTable {
         }
     }
 
-    private void put(int set, int way, long before, long tag, int ordinal, long recordOffset) {
+    private void put(long offset, long tag, int ordinal, long recordOffset) {
+        long flag = region.getLong(offset) & PASSED_ON;
         region.putLongRelease(
-                offset(set, way),
-                before & PASSED_ON | tag | record(recordOffset) | ordinal & ordinalMask);
+                offset, flag | tag | record(recordOffset) | ordinal & ordinalMask);
     }
 
     private long record(long recordOffset) {
         return (recordOffset >>> RECORD_SHIFT & recordMask) << recordShift;
     }
 
-    // The index of the key's way among all, or -1.
-    private int find(long hash, int ordinal) {
+    // The offset of the key's way, or NONE.
+    private long find(long hash, int ordinal) {
         long tag = tag(hash);
         int set = set(hash);
         for (int probe = 0; probe < SETS_PROBED; probe++) {
             for (int ways = waysOf(set, tag); ways != 0; ways &= ways - 1) {
                 int way = Integer.numberOfTrailingZeros(ways);
                 if (ordinal(way(set, way)) == ordinal) {
-                    return set * WAYS + way;
+                    return offset(set, way);
                 }
             }
             if (!isPassedOn(way(set, 0))) {
-                return -1;
+                return NONE;
             }
             set = nextSet(set);
         }
-        return -1;
+        return NONE;
     }
 
     private static long offset(int set, int way) {
