@@ -16,6 +16,17 @@ public interface Store extends AutoCloseable {
     /** Stores a value, replacing any earlier one; may return before it is applied. */
     void put(byte[] key, byte[] value);
 
+    /**
+     * Stores a value under each key, as one batch where the store has batches.
+     *
+     * @param keys as many as values
+     */
+    default void putBatch(byte[][] keys, byte[][] values) {
+        for (int i = 0; i < keys.length; i++) {
+            put(keys[i], values[i]);
+        }
+    }
+
     /** The value in an array of its own, or null if the key is absent. */
     byte @Nullable [] get(byte[] key);
 
@@ -34,6 +45,21 @@ public interface Store extends AutoCloseable {
      *     {@link #ABSENT} if the key is
      */
     long view(byte[] key);
+
+    /** Makes the store read-only for all clients, if it can be. */
+    default void freeze() {}
+
+    /** Ends what {@link #freeze} began. */
+    default void unfreeze() {}
+
+    /**
+     * As {@link #view}, on a store that is frozen.
+     *
+     * @return what {@link #view} returns
+     */
+    default long viewFrozen(byte[] key) {
+        return view(key);
+    }
 
     /** Removes every key. */
     void clear();
