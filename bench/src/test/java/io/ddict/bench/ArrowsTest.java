@@ -32,6 +32,13 @@ class ArrowsTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule ROARING_BITMAP_STAYS_WITH_THE_OWNER = noClasses().that(OURS)
+            .and(not(resideInAnyPackage("io.ddict.store", "io.ddict.store.checkpoint..",
+                    "io.ddict.manager..", "io.ddict.bench..")))
+            .should().dependOnClassesThat(resideInAPackage("org.roaringbitmap.."))
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule AGRONA_STAYS_IN_THE_NODE_SERVICE = noClasses().that(OURS)
             .and(not(resideInAnyPackage("io.ddict.manager..", "io.ddict.bench..")))
             .should().dependOnClassesThat(resideInAPackage("org.agrona.."))

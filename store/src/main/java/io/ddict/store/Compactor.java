@@ -188,7 +188,7 @@ final class Compactor {
                         RecordLayout.keyLength(data, offset),
                         RecordLayout.valueLength(data, offset));
         slide.run(ordinal, block, run, bytes);
-        pool.updateHint(ordinal);
+        pool.index().updateHint(ordinal);
         extents.swap(run, length, pages);
         status.count(PoolCounter.RECORDS_MOVED, 1);
         return true;
@@ -299,7 +299,7 @@ final class Compactor {
 
     private void publishMoved(int ordinal, long handle) {
         entries.publishChange(ordinal, handle);
-        pool.updateHint(ordinal);
+        pool.index().updateHint(ordinal);
         status.count(PoolCounter.RECORDS_MOVED, 1);
     }
 }

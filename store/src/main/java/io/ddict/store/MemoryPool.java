@@ -3,7 +3,6 @@ package io.ddict.store;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.HintTable;
-import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
@@ -13,6 +12,7 @@ import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.pool.WorkingSet;
 import io.ddict.store.table.KeyTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /*
  * The owner's view of a pool: what a manager's one thread does to it.
@@ -56,19 +57,18 @@ public final class MemoryPool implements AutoCloseable {
     private final EntryArray entries;
     private final HintTable hints;
     private final MemoryRegion data;
-    private final KeyTable table;
+    private final KeyIndex index;
     private final ExtentAllocator extents;
     private final SlabAllocator slabs;
     private final Ordinals ordinals;
     private final DeferredFrees frees = new DeferredFrees();
     private final PageReserver reserver;
-    private final KeyHash keyHash;
     private final Compactor compactor;
     private BooleanSupplier hasPins = () -> false;
     private final Map<Integer, Integer> keptBlocks = new HashMap<>();
-    private byte[] keyScratch = new byte[256];
+    private final HeldCheckpoints checkpoints;
+    private final @Nullable VersionChains versions;
     private long entryCount;
-    private boolean sameTagSeen;
     private final HoldBack holdBack;
     private long fullBits;
 
@@ -80,13 +80,14 @@ public final class MemoryPool implements AutoCloseable {
         this.entries = pool.entries();
         this.hints = pool.hints();
         this.data = pool.data();
-        this.table = table;
-        this.keyHash = new KeyHash(geometry.hashSeed());
+        this.index = new KeyIndex(pool, table);
         this.extents = new ExtentAllocator(pageCount);
         this.slabs = new SlabAllocator(extents, pageCount);
         this.ordinals = new Ordinals(geometry.entriesMax());
         this.holdBack = new HoldBack(geometry);
         this.compactor = new Compactor(this, frees, () -> hasPins.getAsBoolean());
+        this.checkpoints = new HeldCheckpoints(this, pool.versions());
+        this.versions = checkpoints.versions();
         this.fullBits = status.fullBits();
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
@@ -103,19 +104,21 @@ public final class MemoryPool implements AutoCloseable {
      */
     public static MemoryPool create(
             Path directory, long memoryLength, int keysMax, long hashSeed) throws IOException {
-        return create(directory, memoryLength, keysMax, hashSeed, MemoryRegion::new);
+        return create(
+                directory, memoryLength, keysMax, hashSeed, WorkingSet.SINGLE, MemoryRegion::new);
     }
 
-    /** Makes a pool whose stores go through regions of the caller's making. */
+    /** Makes a pool that holds several checkpoints, or whose stores go through regions of one's own. */
     public static MemoryPool create(
             Path directory,
             long memoryLength,
             int keysMax,
             long hashSeed,
+            WorkingSet workingSet,
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
         PoolGeometry geometry =
-                PoolGeometry.of(memoryLength, keysMax, KeyTable::fileLength, hashSeed);
+                PoolGeometry.of(memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
         MemoryPool owned = own(MappedPool.create(directory, geometry, regions));
         owned.adoptReserved();
         owned.publishLimits();
@@ -168,9 +171,14 @@ public final class MemoryPool implements AutoCloseable {
         return pool;
     }
 
-    /** Keys held. */
+    /** Keys that have a value at the newest checkpoint. */
     public long entryCount() {
-        return entryCount;
+        return versions == null ? entryCount : checkpoints.entryCount(checkpoints.newest());
+    }
+
+    /** The checkpoints held. */
+    public HeldCheckpoints checkpoints() {
+        return checkpoints;
     }
 
     /** Why not all memory could be reserved, or empty. */
@@ -186,33 +194,17 @@ public final class MemoryPool implements AutoCloseable {
             MemoryRegion keyRegion,
             long keyOffset,
             int keyLength) {
-        return guess != 0 && isKeyOf(guess, keyTag, keyRegion, keyOffset, keyLength)
-                ? guess
-                : find(hash, keyTag, keyRegion, keyOffset, keyLength);
+        return guess != 0
+                && index.isKeyOf(guess, keyTag, keyRegion, keyOffset, keyLength)
+                && (versions == null || versions.isNewest(guess))
+                        ? guess
+                        : find(hash, keyTag, keyRegion, keyOffset, keyLength);
     }
 
     /** The key's ordinal, or 0. The key is compared in place with the bytes of the region. */
     public int find(
             long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
-        long tag = hints.tag(hash);
-        int set = hints.set(hash);
-        sameTagSeen = false;
-        for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
-            for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
-                int ordinal = hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
-                if (ordinal != 0) {
-                    if (isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
-                        return ordinal;
-                    }
-                    sameTagSeen = true;
-                }
-            }
-            if (!HintTable.isPassedOn(hints.way(set, 0))) {
-                return 0;
-            }
-            set = hints.nextSet(set);
-        }
-        return findInTable(hash, keyTag, keyRegion, keyOffset, keyLength);
+        return index.find(hash, keyTag, keyRegion, keyOffset, keyLength);
     }
 
     /**
@@ -338,16 +330,56 @@ public final class MemoryPool implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Ends the key at the checkpoint aimed at; where a later one may see older values, by a mark.
+     *
+     * @param source the region that the operation's key lies in
+     * @return whether there was room for the mark
+     */
+    public boolean removeAimed(
+            int ordinal, Operation operation, MemoryRegion source, long position) {
+        if (versions == null) {
+            remove(ordinal, operation.hash(), position);
+            return true;
+        }
+        if (versions.leavesMark()) {
+            return storeMark(versions.exact(), operation, source, position);
+        }
+        versions.unlinkSeen(operation.hash(), position);
+        status.count(PoolCounter.REMOVALS, 1);
+        return true;
+    }
+
+    private boolean storeMark(
+            int ordinal, Operation operation, MemoryRegion source, long position) {
+        int target = ordinal != 0 ? ordinal : nextOrdinal();
+        long record = allocateSmall(operation.keyLength(), 0);
+        if (target == 0 || record == Handle.NONE) {
+            return false;
+        }
+        long offset = Handle.offset(record);
+        copyKey(offset, operation, source, 0);
+        writeHeader(offset, operation, 0, target, RecordLayout.TAG_DELETED, position);
+        commit(ordinal, target, record, operation.hash(), position);
+        return true;
+    }
+
     /** Ends a key. */
     public void remove(int ordinal, long hash, long position) {
-        long handle = entries.handle(ordinal);
-        entries.publishChange(ordinal, Handle.NONE);
-        hints.remove(hash, ordinal);
-        unlinkFromTable(ordinal, hash);
-        giveUp(handle, position);
-        ordinals.free(ordinal);
+        end(ordinal, hash, position, true);
         entryCount--;
         status.count(PoolCounter.REMOVALS, 1);
+    }
+
+    /** Ends an entry, and with the last of a key's entries the key. */
+    void end(int ordinal, long hash, long position, boolean endsKey) {
+        long handle = entries.handle(ordinal);
+        entries.publishChange(ordinal, Handle.NONE);
+        if (endsKey) {
+            index.remove(ordinal, hash);
+        }
+        giveUp(handle, position);
+        ordinals.free(ordinal);
     }
 
     /** Ends every key whose record is older than the operation at a position. */
@@ -367,10 +399,9 @@ public final class MemoryPool implements AutoCloseable {
                 }
             }
         }
-        hints.clear();
-        table.clear();
+        index.clear();
         if (survivors) {
-            reindex();
+            index.addAll(ordinals.end());
         }
     }
 
@@ -455,7 +486,7 @@ public final class MemoryPool implements AutoCloseable {
         if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents) > 0) {
             status.count(PoolCounter.FREES_PINNED, 1);
         }
-        status.publishEntryCount(entryCount);
+        status.publishEntryCount(entryCount());
         publishLimits();
     }
 
@@ -528,7 +559,7 @@ public final class MemoryPool implements AutoCloseable {
     @Override
     public void close() {
         reserver.close();
-        table.close();
+        index.close();
         pool.close();
     }
 
@@ -544,46 +575,8 @@ public final class MemoryPool implements AutoCloseable {
         return ordinals;
     }
 
-    KeyTable table() {
-        return table;
-    }
-
-    /** Hash of a stored record's key. */
-    long hashOf(long recordOffset) {
-        int length = RecordLayout.keyLength(data, recordOffset);
-        if (keyScratch.length < length) {
-            keyScratch = new byte[length];
-        }
-        MemorySegment.copy(
-                data.readOnlySegment(),
-                java.lang.foreign.ValueLayout.JAVA_BYTE,
-                recordOffset + RecordLayout.HEADER_LENGTH,
-                keyScratch,
-                0,
-                length);
-        byte tag = RecordLayout.keyTag(data, recordOffset);
-        return keyHash.of(keyScratch, 0, length, tag);
-    }
-
-    /** Puts a committed entry into the table and the hints. */
-    void index(int ordinal, long hash, boolean hashMayExist) {
-        int root = hashMayExist ? table.find(hash) : 0;
-        if (root == 0) {
-            entries.putNext(ordinal, 0);
-            table.put(hash, ordinal);
-        } else {
-            entries.putNext(ordinal, entries.next(root));
-            entries.putNext(root, ordinal);
-        }
-        if (!hints.insert(hash, ordinal, recordOffset(ordinal))) {
-            status.count(PoolCounter.HINTS_MISSED, 1);
-        }
-    }
-
-    /** Notes in an entry's hint that its record was moved. */
-    void updateHint(int ordinal) {
-        long offset = recordOffset(ordinal);
-        hints.update(hashOf(offset), ordinal, offset);
+    KeyIndex index() {
+        return index;
     }
 
     /** Recovery: notes a block that a client may write to, or has posted. */
@@ -668,6 +661,9 @@ public final class MemoryPool implements AutoCloseable {
             int ordinal,
             byte valueTag,
             long position) {
+        if (versions == null) {
+            entries.putWritten(ordinal, operation.checkpoint());
+        }
         RecordLayout.writeHeader(
                 data,
                 offset,
@@ -681,17 +677,29 @@ public final class MemoryPool implements AutoCloseable {
 
     private void commit(int ordinal, int target, long record, long hash, long position) {
         if (ordinal == 0) {
-            entries.publishNew(target, record, position);
-            index(target, hash, sameTagSeen);
-            entryCount++;
-            status.count(PoolCounter.INSERTS, 1);
-        } else {
-            long old = entries.handle(target);
-            entries.publishChange(target, record);
-            hints.update(hash, target, Handle.offset(record));
-            giveUp(old, position);
-            status.count(PoolCounter.OVERWRITES, 1);
+            commitNew(target, record, hash, position);
+            return;
         }
+        long old = entries.handle(target);
+        if (versions != null) {
+            versions.prepareOverwrite(target, record, position);
+        }
+        entries.publishChange(target, record);
+        hints.update(hash, target, Handle.offset(record));
+        giveUp(old, position);
+        status.count(PoolCounter.OVERWRITES, 1);
+    }
+
+    private void commitNew(int target, long record, long hash, long position) {
+        if (versions != null) {
+            versions.prepare(target, position);
+        }
+        entries.publishNew(target, record, position);
+        if (versions == null || versions.link(target, hash)) {
+            index.addMissed(target, hash);
+        }
+        entryCount++;
+        status.count(PoolCounter.INSERTS, 1);
     }
 
     private void giveUp(long handle, long position) {
@@ -701,52 +709,6 @@ public final class MemoryPool implements AutoCloseable {
             pages = -extents.span(Handle.page(handle));
         }
         frees.add(handle, pages, position);
-    }
-
-    private int findInTable(
-            long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
-        sameTagSeen = true;
-        int ordinal = table.find(hash);
-        while (ordinal != 0 && !isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
-            ordinal = entries.next(ordinal);
-        }
-        return ordinal;
-    }
-
-    private void unlinkFromTable(int ordinal, long hash) {
-        int root = table.find(hash);
-        if (root == ordinal) {
-            int next = entries.next(ordinal);
-            if (next == 0) {
-                table.remove(hash);
-            } else {
-                table.put(hash, next);
-            }
-            return;
-        }
-        int before = root;
-        while (entries.next(before) != ordinal) {
-            before = entries.next(before);
-        }
-        entries.putNext(before, entries.next(ordinal));
-    }
-
-    private void reindex() {
-        for (int ordinal = 1; ordinal < ordinals.end(); ordinal++) {
-            if (entries.handle(ordinal) != Handle.NONE) {
-                index(ordinal, hashOf(recordOffset(ordinal)), true);
-            }
-        }
-    }
-
-    private boolean isKeyOf(
-            int ordinal, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
-        long handle = entries.handle(ordinal);
-        long offset = Handle.offset(handle);
-        return handle != Handle.NONE
-                && RecordLayout.keyLength(data, offset) == keyLength
-                && RecordLayout.keyTag(data, offset) == keyTag
-                && RecordLayout.keyEquals(data, offset, keyRegion, keyOffset, keyLength);
     }
 
     private long recordOffset(int ordinal) {

@@ -2,6 +2,7 @@ package io.ddict.store;
 
 import static io.ddict.store.pool.PoolFile.DATA;
 import static io.ddict.store.pool.PoolFile.ENTRIES;
+import static io.ddict.store.pool.PoolFile.VERSIONS;
 
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.PoolFile;
@@ -105,6 +106,10 @@ final class PageReserver implements AutoCloseable {
         // The first page holds the header and was taken when the file was made.
         long from = Math.max(status.reserved(file), Math.min(4096, end));
         if (from < end) {
+            if (file == ENTRIES && pool.versions() != null) {
+                // As long as the entries, and there before these are told to be.
+                pool.reserve(VERSIONS, from, end);
+            }
             pool.reserve(file, from, end);
         }
         status.publishReserved(file, Math.max(from, end));

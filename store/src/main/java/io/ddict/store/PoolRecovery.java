@@ -21,7 +21,8 @@ import java.util.Map;
 /*
  * Rebuilds what an owner kept in its heap, from what it had committed:
  *
- *   1. every entry with a handle is a key: its record's space is taken, its key is indexed;
+ *   1. every entry with a handle is a key, or a version of one: its record's space is taken, its key
+ *      is indexed, versions are linked by the checkpoints they were put at;
  *   2. every block that a client holds, by its link's file, is kept: the client may be alive and
  *      write into it yet, and post it;
  *   3. every block that a posted, unapplied operation names is kept too;
@@ -56,6 +57,7 @@ final class PoolRecovery {
         pool.status().publishNextOwner();
         new Slide(pool).complete();
         pool.hints().clear();
+        owned.checkpoints().startRecovery();
         takeEntries();
         try (Arena arena = Arena.ofShared()) {
             openLinks(arena);
@@ -81,12 +83,34 @@ final class PoolRecovery {
                 owned.ordinals().free(ordinal);
             } else {
                 takeRecord(ordinal, handle);
-                owned.index(ordinal, owned.hashOf(Handle.offset(handle)), true);
-                owned.countRecovered();
+                index(ordinal, handle);
             }
         }
+        countVersions(end);
         // Release fence: no byte of an old record may be written again before the generations.
         VarHandle.releaseFence();
+    }
+
+    private void index(int ordinal, long handle) {
+        long hash = owned.index().hashOf(Handle.offset(handle));
+        VersionChains versions = owned.checkpoints().versions();
+        if (versions == null) {
+            owned.index().add(ordinal, hash, true);
+            owned.countRecovered();
+        } else if (!versions.adopt(ordinal, hash)) {
+            throw damaged("two versions are of one checkpoint", ordinal, handle);
+        }
+    }
+
+    private void countVersions(int end) {
+        VersionChains versions = owned.checkpoints().versions();
+        if (versions != null) {
+            for (int ordinal = 1; ordinal < end; ordinal++) {
+                if (entries.handle(ordinal) != Handle.NONE) {
+                    versions.countAdopted(ordinal);
+                }
+            }
+        }
     }
 
     private void takeRecord(int ordinal, long handle) {

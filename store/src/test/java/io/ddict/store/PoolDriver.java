@@ -14,6 +14,7 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.Status;
+import io.ddict.store.pool.WorkingSet;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.IOException;
@@ -80,7 +81,8 @@ final class PoolDriver implements AutoCloseable {
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
         return new PoolDriver(
-                MemoryPool.create(directory, memoryLength, keysMax, SEED, regions),
+                MemoryPool.create(
+                        directory, memoryLength, keysMax, SEED, WorkingSet.SINGLE, regions),
                 new HashMap<>(),
                 new HashMap<>());
     }

@@ -12,7 +12,8 @@ import java.lang.invoke.VarHandle;
  *   8       handle: where the key's record is (0: no key has this ordinal)
  *   16      created: position of the operation that brought the key
  *   24      next: ordinal of another key with the same hash
- *   28      (spare)
+ *   28      written: low bits of the checkpoint at which the record was put, in a pool that holds one
+ *           checkpoint only; 0 in others
  *
  * The handle is the commit of an operation: one 8-byte store turns the old value into the new one.
  * Changing it, in order: write the record; handle (release); generation (release); fence; only then
@@ -29,6 +30,7 @@ public final class EntryArray {
     private static final int HANDLE = 8;
     private static final int CREATED = 16;
     private static final int NEXT = 24;
+    private static final int WRITTEN = 28;
 
     private final MemoryRegion region;
 
@@ -81,6 +83,24 @@ public final class EntryArray {
     /** Links a key of the same hash; derived, and written by the manager only. */
     public void putNext(int ordinal, int next) {
         region.putInt(offset(ordinal) + NEXT, next);
+    }
+
+    /** Whether the record was put at a later checkpoint than another, in a pool that holds one only. */
+    public boolean isWrittenAfter(int ordinal, long checkpoint) {
+        return region.getInt(offset(ordinal) + WRITTEN) - (int) checkpoint > 0;
+    }
+
+    /** Notes at which checkpoint a record is put, before it is committed. */
+    public void putWritten(int ordinal, long checkpoint) {
+        long offset = offset(ordinal) + WRITTEN;
+        if (region.getInt(offset) != (int) checkpoint) {
+            region.putInt(offset, (int) checkpoint);
+        }
+    }
+
+    /** Notes that a key came back, before its record is committed in place of a deletion mark. */
+    public void putCreated(int ordinal, long created) {
+        region.putLongRelease(offset(ordinal) + CREATED, created);
     }
 
     /** Commits a new key. */

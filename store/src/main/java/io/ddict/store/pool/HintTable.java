@@ -155,6 +155,14 @@ public final class HintTable {
         }
     }
 
+    /** Lets a key's hint lead to another entry, the key's newest version, if the key has a hint. */
+    public void replace(long hash, int ordinal, int newOrdinal, long recordOffset) {
+        long offset = find(hash, ordinal);
+        if (offset != NONE) {
+            put(offset, tag(hash), newOrdinal, recordOffset);
+        }
+    }
+
     /** Removes a key's hint, if it has one. */
     public void remove(long hash, int ordinal) {
         long offset = find(hash, ordinal);

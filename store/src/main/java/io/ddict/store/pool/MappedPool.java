@@ -49,6 +49,7 @@ public final class MappedPool implements AutoCloseable {
     private final PostingRing ring;
     private final PostingMarks marks;
     private final EntryArray entries;
+    private final @Nullable VersionArray versions;
     private final HintTable hints;
     private final MemoryRegion data;
     private final Map<PoolFile, MemoryRegion> mapped = new EnumMap<>(PoolFile.class);
@@ -66,6 +67,9 @@ public final class MappedPool implements AutoCloseable {
             ring = new PostingRing(map(PoolFile.RING), status, geometry.ringSlots());
             marks = new PostingMarks(map(PoolFile.MARKS), geometry.markCount());
             entries = new EntryArray(map(PoolFile.ENTRIES));
+            versions = geometry.workingSet().hasVersions()
+                    ? new VersionArray(map(PoolFile.VERSIONS))
+                    : null;
             hints = new HintTable(
                     map(PoolFile.HINTS),
                     geometry.hintSets(),
@@ -103,6 +107,10 @@ public final class MappedPool implements AutoCloseable {
         createSparse(directory, PoolFile.HINTS, HintTable.fileLength(geometry.hintSets()));
         createSparse(directory, PoolFile.ENTRIES, EntryArray.fileLength(geometry.entriesMax()));
         createSparse(directory, PoolFile.DATA, geometry.dataLength());
+        if (geometry.workingSet().hasVersions()) {
+            createSparse(
+                    directory, PoolFile.VERSIONS, geometry.fileLength(PoolFile.VERSIONS));
+        }
         createFile(directory, PoolFile.STATUS, PoolStatus.FILE_LENGTH);
         try (Arena headers = Arena.ofConfined();
                 FileChannel channel = open(directory.resolve(PoolFile.STATUS.fileName()), true)) {
@@ -276,6 +284,11 @@ public final class MappedPool implements AutoCloseable {
     /** Entries by ordinal. */
     public EntryArray entries() {
         return entries;
+    }
+
+    /** Versions of keys by ordinal, or null if one checkpoint only is held. */
+    public @Nullable VersionArray versions() {
+        return versions;
     }
 
     /** From hash to ordinal. */

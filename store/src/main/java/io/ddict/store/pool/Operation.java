@@ -10,7 +10,8 @@ package io.ddict.store.pool;
  *   24      correlation: the answer carries it; 0 wants none
  *   32      operand: expected version, delta, or the correlation to cancel
  *   40      block, as a grant's word
- *   48      key, padded to 8 bytes, then the value; both lie in the block if there is one
+ *   48      checkpoint
+ *   56      key, padded to 8 bytes, then the value; both lie in the block if there is one
  */
 
 /** Flyweight over a posted operation: clients write one, the manager reads it in place. */
@@ -51,8 +52,11 @@ public final class Operation {
     /** The condition holds if the key's version is the operand. */
     public static final byte IF_VERSION = 2;
 
+    /** Bit of the flags beside the condition: the value carries over to later checkpoints. */
+    public static final byte PERSISTENT = 64;
+
     /** Bytes before the key. */
-    public static final int HEADER_LENGTH = 48;
+    public static final int HEADER_LENGTH = 56;
 
     private static final int KEY_LENGTH_SHIFT = 32;
 
@@ -94,12 +98,19 @@ public final class Operation {
         region.putLong(offset + 8, hash);
     }
 
-    /** Writes the rest of the header. */
+    /** Writes the rest of the header, for checkpoint 0. */
     public void writeOperands(long valueLength, long correlation, long operand, long block) {
+        writeOperands(valueLength, correlation, operand, block, 0);
+    }
+
+    /** Writes the rest of the header. */
+    public void writeOperands(
+            long valueLength, long correlation, long operand, long block, long checkpoint) {
         region.putLong(offset + 16, valueLength);
         region.putLong(offset + 24, correlation);
         region.putLong(offset + 32, operand);
         region.putLong(offset + 40, block);
+        region.putLong(offset + 48, checkpoint);
     }
 
     /** What to do. */
@@ -119,7 +130,12 @@ public final class Operation {
 
     /** The condition. */
     public byte flags() {
-        return (byte) (region.getLong(offset) >>> 24);
+        return (byte) (region.getLong(offset) >>> 24 & ~PERSISTENT);
+    }
+
+    /** Whether the value carries over to later checkpoints where others do not. */
+    public boolean isPersistent() {
+        return (region.getLong(offset) >>> 24 & PERSISTENT) != 0;
     }
 
     /** Length of the key in bytes. */
@@ -150,6 +166,11 @@ public final class Operation {
     /** The block that holds key and value, as a grant's word, or 0. */
     public long block() {
         return region.getLong(offset + 40);
+    }
+
+    /** The checkpoint that the client was at. */
+    public long checkpoint() {
+        return region.getLong(offset + 48);
     }
 
     /** Where an inline key starts in the region. */

@@ -15,7 +15,9 @@ public enum PoolFile {
     /** Records and blocks; clients write into blocks granted to them. */
     DATA("data", true),
     /** One client's pins, grants, answers and staging ring; its name ends with the link's id. */
-    LINK("link-", true);
+    LINK("link-", true),
+    /** The versions of keys, by ordinal; only where several checkpoints are held. */
+    VERSIONS("versions", false);
 
     // "DDICTPL" and the layout's version; read in another byte order it matches nothing.
     private static final long MAGIC = 0x4444_4943_5450_4C01L;

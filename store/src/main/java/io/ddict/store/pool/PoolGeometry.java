@@ -12,6 +12,7 @@ import java.util.function.IntToLongFunction;
  * @param hintSets sets of eight hints
  * @param stagingLength bytes of a client's staging ring; a power of two
  * @param hashSeed seed of the key hash, the same for all pools of a dictionary
+ * @param workingSet how many checkpoints are held
  */
 public record PoolGeometry(
         long dataLength,
@@ -20,7 +21,8 @@ public record PoolGeometry(
         int markCount,
         int hintSets,
         int stagingLength,
-        long hashSeed) {
+        long hashSeed,
+        WorkingSet workingSet) {
     /** The unit of the data file, in bytes. */
     public static final int PAGE_LENGTH = 4096;
 
@@ -52,6 +54,16 @@ public record PoolGeometry(
      */
     public static PoolGeometry of(
             long memoryLength, int keysMax, IntToLongFunction tableLength, long hashSeed) {
+        return of(memoryLength, keysMax, tableLength, hashSeed, WorkingSet.SINGLE);
+    }
+
+    /** As the other, for a pool that holds several checkpoints: keys are versions of keys then. */
+    public static PoolGeometry of(
+            long memoryLength,
+            int keysMax,
+            IntToLongFunction tableLength,
+            long hashSeed,
+            WorkingSet workingSet) {
         if (memoryLength < MEMORY_LENGTH_MIN) {
             throw new IllegalArgumentException(
                     "memory of a manager too small: memoryLength="
@@ -73,6 +85,7 @@ public record PoolGeometry(
         long indexLength =
                 tableLength.applyAsLong(entriesMax)
                         + EntryArray.fileLength(entriesMax)
+                        + versionsLength(entriesMax, workingSet)
                         + HintTable.fileLength(hintSets)
                         + PostingRing.fileLength(ringSlots)
                         + PostingMarks.fileLength(markCount)
@@ -89,7 +102,14 @@ public record PoolGeometry(
                             + "B; lower entriesMax or raise totalMemory");
         }
         return new PoolGeometry(
-                dataLength, entriesMax, ringSlots, markCount, hintSets, stagingLength, hashSeed);
+                dataLength,
+                entriesMax,
+                ringSlots,
+                markCount,
+                hintSets,
+                stagingLength,
+                hashSeed,
+                workingSet);
     }
 
     /** Entries that a pool gets when its user names no limit: one for every 512 bytes. */
@@ -121,7 +141,12 @@ public record PoolGeometry(
             case HINTS -> HintTable.fileLength(hintSets);
             case DATA -> dataLength;
             case LINK -> LinkLayout.fileLength(stagingLength);
+            case VERSIONS -> versionsLength(entriesMax, workingSet);
         };
+    }
+
+    private static long versionsLength(int entriesMax, WorkingSet workingSet) {
+        return workingSet.hasVersions() ? VersionArray.fileLength(entriesMax) : 0;
     }
 
     private static int clampPowerOfTwo(long wanted, int min, int max) {

@@ -7,11 +7,12 @@ import java.lang.invoke.VarHandle;
  *
  *   offset  field
  *   64      geometry: data length, entries, ring slots, marks, hint sets, staging length, hash seed,
- *           and a check of these seven
+ *           working set, and a check of these eight
  *   256     applied: every operation below this position is applied
- *   384     state word: see the STATE constants
+ *   384     state word: see the STATE constants; bits 16 to 59, the oldest checkpoint held
  *   392     full bits: bit c, no room for inline records of size class c; bit 63, for new keys
  *   400     owner: which owner in a row this is, from 0
+ *   408     newest checkpoint held
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     sleeping: 1 while the manager needs its doorbell rung
@@ -29,10 +30,16 @@ public final class PoolStatus {
     public static final long STATE_FROZEN = 1;
 
     /** The dictionary is gone; nothing is accepted any more. */
-    public static final long STATE_DESTROYED = 2;
+    public static final long STATE_DESTROYED = 1L << 60;
 
     /** The manager stopped at a broken invariant; nothing is applied any more. */
-    public static final long STATE_LOST = 4;
+    public static final long STATE_LOST = 1L << 61;
+
+    /** Never set: stands for "the checkpoint is retired" among the states that refuse an operation. */
+    public static final long STATE_RETIRED = 1L << 15;
+
+    /** State below which no word is that refuses nobody for the checkpoint he is at. */
+    public static final long NO_LIMIT = Long.MAX_VALUE;
 
     /** Length of the file, in bytes. */
     public static final int FILE_LENGTH = 4096;
@@ -41,11 +48,12 @@ public final class PoolStatus {
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
     private static final long GEOMETRY_OFFSET = 64;
-    private static final long GEOMETRY_LENGTH = 7 * Long.BYTES;
+    private static final long GEOMETRY_LENGTH = 8 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
     private static final long OWNER_OFFSET = 400;
+    private static final long NEWEST_OFFSET = 408;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -54,6 +62,8 @@ public final class PoolStatus {
     private static final long HEARTBEAT_OFFSET = 704;
     private static final long SLIDE_OFFSET = 768;
     private static final long COUNTERS_OFFSET = 1024;
+    private static final int OLDEST_SHIFT = 16;
+    private static final long OLDEST_MASK = (1L << 60) - (1L << OLDEST_SHIFT);
 
     private final MemoryRegion region;
 
@@ -71,6 +81,7 @@ public final class PoolStatus {
         region.putLong(GEOMETRY_OFFSET + 32, geometry.hintSets());
         region.putLong(GEOMETRY_OFFSET + 40, geometry.stagingLength());
         region.putLong(GEOMETRY_OFFSET + 48, geometry.hashSeed());
+        region.putLong(GEOMETRY_OFFSET + 56, geometry.workingSet().word());
         region.putLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH, geometryCheck());
     }
 
@@ -94,7 +105,8 @@ public final class PoolStatus {
                 (int) region.getLong(GEOMETRY_OFFSET + 24),
                 (int) region.getLong(GEOMETRY_OFFSET + 32),
                 (int) region.getLong(GEOMETRY_OFFSET + 40),
-                region.getLong(GEOMETRY_OFFSET + 48));
+                region.getLong(GEOMETRY_OFFSET + 48),
+                WorkingSet.of(region.getLong(GEOMETRY_OFFSET + 56)));
     }
 
     /** Position below which every operation is applied. */
@@ -107,14 +119,40 @@ public final class PoolStatus {
         region.putLongRelease(APPLIED_OFFSET, position);
     }
 
-    /** The state word, a set of STATE bits. */
+    /** The state word: STATE bits, and the oldest checkpoint; see {@link #limit}. */
     public long state() {
         return region.getLongAcquire(STATE_OFFSET);
     }
 
-    /** Sets the state word; a SEAL posted afterwards makes it take effect. */
-    public void publishState(long state) {
-        region.putLongVolatile(STATE_OFFSET, state);
+    /** Sets the STATE bits; a SEAL posted afterwards makes them take effect. */
+    public void publishState(long bits) {
+        region.putLongVolatile(
+                STATE_OFFSET, region.getLong(STATE_OFFSET) & OLDEST_MASK | bits & ~OLDEST_MASK);
+    }
+
+    /**
+     * The state word is below this for whoever is at a checkpoint that is held, while the dictionary
+     * is neither destroyed nor lost: one comparison tells all.
+     */
+    public static long limit(long checkpoint) {
+        return checkpoint + 1 << OLDEST_SHIFT;
+    }
+
+    /** The oldest checkpoint held. */
+    public long oldest() {
+        return (state() & OLDEST_MASK) >>> OLDEST_SHIFT;
+    }
+
+    /** The newest checkpoint held. */
+    public long newest() {
+        return region.getLongAcquire(NEWEST_OFFSET);
+    }
+
+    /** Publishes which checkpoints are held; a SEAL posted afterwards lets the older ones go. */
+    public void publishCheckpoints(long oldest, long newest) {
+        region.putLongRelease(NEWEST_OFFSET, newest);
+        long state = region.getLong(STATE_OFFSET);
+        region.putLongVolatile(STATE_OFFSET, state & ~OLDEST_MASK | oldest << OLDEST_SHIFT);
     }
 
     /** What there is no room for: a bit per size class, and {@link #FULL_OF_ENTRIES}. */

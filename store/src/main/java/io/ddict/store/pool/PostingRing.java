@@ -76,15 +76,22 @@ public final class PostingRing {
         return region.getLongAcquire(TAIL_OFFSET);
     }
 
+    /** As the other, for an operation that is bound to no checkpoint. */
+    public long tryPublish(int link, int stagingIndex, int ringTag, long refusingStates) {
+        return tryPublish(link, stagingIndex, ringTag, refusingStates, PoolStatus.NO_LIMIT);
+    }
+
     /**
      * Publishes the operation staged at an index, unless the ring is full or the state forbids it.
      * Never blocks; safe from any thread of any process.
      *
      * @param refusingStates bits of the state word that refuse this operation
+     * @param limit what the state word must be below, else STATE_RETIRED refuses it
      * @return its position; {@link #FULL} if no slot is free; {@code -1 - bits} (below FULL) with the
      *     state bits that refused it
      */
-    public long tryPublish(int link, int stagingIndex, int ringTag, long refusingStates) {
+    public long tryPublish(
+            int link, int stagingIndex, int ringTag, long refusingStates, long limit) {
         long position = tail();
         while (true) {
             long offset = slotOffset(position);
@@ -101,7 +108,9 @@ public final class PostingRing {
                 }
                 position = tail();
             } else {
-                long refusedBy = status.state() & refusingStates;
+                long state = status.state();
+                long refusedBy =
+                        state & refusingStates | (state < limit ? 0 : PoolStatus.STATE_RETIRED);
                 if (refusedBy != 0) {
                     return FULL - refusedBy;
                 }

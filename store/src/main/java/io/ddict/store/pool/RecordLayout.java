@@ -27,6 +27,9 @@ public final class RecordLayout {
     /** Bytes before the key. */
     public static final int HEADER_LENGTH = 24;
 
+    /** Tag of the value of a record that marks its key as deleted; no codec has it. */
+    public static final byte TAG_DELETED = -1;
+
     private static final long VERSION = 0;
     private static final long LENGTHS = 8;
     private static final long IDENTITY = 16;

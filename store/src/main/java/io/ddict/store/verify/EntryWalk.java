@@ -11,10 +11,12 @@ import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.VersionArray;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Walks the entries: their records, their space, their keys and the chains of equal hashes. */
 final class EntryWalk {
@@ -31,6 +33,7 @@ final class EntryWalk {
     private final long[] hashes;
     private final int[] sameHash;
     private final Map<Long, Integer> lastOfHash = new HashMap<>();
+    private final @Nullable VersionWalk versions;
 
     EntryWalk(MappedPool pool, Violations violations) {
         this.entries = pool.entries();
@@ -44,6 +47,8 @@ final class EntryWalk {
         this.ordinalEnd = checkedOrdinalEnd(pool.geometry().entriesMax());
         this.hashes = new long[ordinalEnd];
         this.sameHash = new int[ordinalEnd];
+        VersionArray several = pool.versions();
+        this.versions = several == null ? null : new VersionWalk(pool, several, violations);
     }
 
     /** Walks all of them. */
@@ -57,12 +62,18 @@ final class EntryWalk {
                 checkEntry(ordinal, handle);
             }
         }
+        if (versions != null) {
+            versions.run();
+            // From here on a key is its newest version: hints and chains lead to that.
+            keys.clear();
+            versions.newestOfKeys().forEach(keys::set);
+        }
         checkChains();
         checkUnused();
         checkLevels();
     }
 
-    /** Whether an ordinal is that of a key whose record is whole. */
+    /** Whether an ordinal is that of a key, or its newest version, whose record is whole. */
     boolean isKey(int ordinal) {
         return keys.get(ordinal);
     }
@@ -82,9 +93,9 @@ final class EntryWalk {
         return ordinalEnd;
     }
 
-    /** How many keys there are. */
+    /** How many keys there are, at the newest checkpoint. */
     long keyCount() {
-        return keys.cardinality();
+        return versions == null ? keys.cardinality() : versions.valueCount();
     }
 
     /** What the records take. */
@@ -204,6 +215,7 @@ final class EntryWalk {
         keys.set(ordinal);
         hashes[ordinal] = hash;
         sameHash[ordinal] = last == null ? 0 : last;
+        int sameKey = 0;
         for (int other = sameHash[ordinal]; other != 0; other = sameHash[other]) {
             long otherOffset = Handle.offset(entries.handle(other));
             if (RecordLayout.keyTag(data, otherOffset) == RecordLayout.keyTag(data, offset)
@@ -211,14 +223,19 @@ final class EntryWalk {
                     && RecordLayout.keyEquals(
                             data, otherOffset, data, offset + RecordLayout.HEADER_LENGTH,
                             keyLength)) {
-                violations.add(
-                        "two entries have one key: ordinal="
-                                + ordinal
-                                + ", other="
-                                + other
-                                + ", hash=0x"
-                                + Long.toHexString(hash));
+                sameKey = other;
             }
+        }
+        if (versions != null) {
+            versions.add(ordinal, sameKey);
+        } else if (sameKey != 0) {
+            violations.add(
+                    "two entries have one key: ordinal="
+                            + ordinal
+                            + ", other="
+                            + sameKey
+                            + ", hash=0x"
+                            + Long.toHexString(hash));
         }
     }
 
@@ -240,6 +257,9 @@ final class EntryWalk {
         for (int last : lastOfHash.values()) {
             int ends = 0;
             for (int ordinal = last; ordinal != 0; ordinal = sameHash[ordinal]) {
+                if (!isKey(ordinal)) {
+                    continue;
+                }
                 int next = entries.next(ordinal);
                 if (next == 0) {
                     ends++;

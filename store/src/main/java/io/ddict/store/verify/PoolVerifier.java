@@ -19,6 +19,8 @@ import java.nio.file.Path;
  *   marks    none is beyond the tail
  *   entries  a handle names a slot or a block within the reserved data; its record is intact, of
  *            this entry, by an applied operation; no two share a byte, a key, or a place in a chain
+ *   versions each key's form a chain, the newest first, each of a checkpoint of its own; where several
+ *            checkpoints are held, two entries may have one key, and "key" below is the newest version
  *   hints    each refers to a key of its tag, none twice; each key is found as a reader looks for
  *            it, or all sets that a reader looks at say "ask the manager"
  *   status   the entry count is the number of keys, nothing lies beyond the ordinal end

@@ -27,7 +27,8 @@ class PoolFileTest {
     @TempDir(factory = SharedMemoryDirectory.class)
     Path directory;
 
-    private final PoolGeometry geometry = PoolGeometry.of(4 << 20, 1000, keys -> 64L * keys, 42);
+    private final PoolGeometry geometry = PoolGeometry.of(
+            4 << 20, 1000, keys -> 64L * keys, 42, new WorkingSet(2, true, true));
 
     @BeforeEach
     void createPool() throws IOException {
@@ -142,7 +143,8 @@ class PoolFileTest {
     @Test
     void refusesTheFileOfAnotherPool() throws IOException {
         Path otherDirectory = Files.createDirectory(directory.resolve("other"));
-        PoolGeometry other = PoolGeometry.of(16 << 20, 9000, keys -> 64L * keys, 42);
+        PoolGeometry other = PoolGeometry.of(
+                16 << 20, 9000, keys -> 64L * keys, 42, geometry.workingSet());
         MappedPool.create(otherDirectory, other).close();
         for (PoolFile file : files()) {
             if (file == PoolFile.STATUS) {

@@ -6,6 +6,7 @@ import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,12 @@ final class RecordedRun implements AutoCloseable {
         this.log = new StoreLog(directory);
         this.pool =
                 MemoryPool.create(
-                        directory, memoryLength, KEYS_MAX, 7, log.regions(Store.MANAGER));
+                        directory,
+                        memoryLength,
+                        KEYS_MAX,
+                        7,
+                        WorkingSet.SINGLE,
+                        log.regions(Store.MANAGER));
         this.manager = new Manager(0, pool);
     }
 

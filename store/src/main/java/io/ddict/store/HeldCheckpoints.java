@@ -1,0 +1,144 @@
+package io.ddict.store;
+
+import io.ddict.store.checkpoint.Checkpoints;
+import io.ddict.store.pool.EntryArray;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.VersionArray;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A pool that holds one checkpoint has one entry for each key, and nothing but two numbers here: what
+ * an operation aims at is that entry. One that holds several has chains of versions.
+ */
+
+/** The checkpoints that a pool holds, as operations see them. The manager's thread. */
+public final class HeldCheckpoints {
+    private final MemoryPool pool;
+    private final PoolStatus status;
+    private final EntryArray entries;
+    private final @Nullable VersionChains versions;
+    private long newest;
+
+    HeldCheckpoints(MemoryPool pool, @Nullable VersionArray several) {
+        this.pool = pool;
+        this.status = pool.mapped().status();
+        this.entries = pool.mapped().entries();
+        this.versions = several == null ? null : new VersionChains(pool, several);
+        this.newest = status.newest();
+    }
+
+    /** Chains of versions, or null if one checkpoint only is held. */
+    @Nullable VersionChains versions() {
+        return versions;
+    }
+
+    /** The newest checkpoint held. */
+    public long newest() {
+        return newest;
+    }
+
+    /** The oldest checkpoint held. */
+    public long oldest() {
+        return versions == null ? newest : versions.checkpoints().oldest();
+    }
+
+    /**
+     * Aims at what a key has at a checkpoint.
+     *
+     * @param ordinal the key's, as {@link MemoryPool#find} just gave it
+     * @param persistent whether a value stored next carries over where others do not
+     * @return ordinal of the value that the checkpoint sees, or 0
+     */
+    public int aim(int ordinal, long checkpoint, boolean persistent) {
+        if (versions == null) {
+            return ordinal;
+        }
+        versions.aim(ordinal, checkpoint, persistent);
+        return versions.seenValue();
+    }
+
+    /** The entry that a store at the checkpoint aimed at overwrites, or 0 if it brings a version. */
+    public int target(int ordinal) {
+        return versions == null ? ordinal : versions.exact();
+    }
+
+    /** Whether the checkpoint aimed at waits for the key, as it has neither a value nor a mark. */
+    public boolean isAwaited() {
+        return versions != null && versions.isAwaited();
+    }
+
+    /** Whether a removal at the checkpoint aimed at leaves no trace of it. */
+    public boolean removesWithoutTrace() {
+        return versions == null || !versions.leavesMark();
+    }
+
+    /** Whether a key was put at a later checkpoint than another, by which that is hidden. */
+    public boolean isHidden(int ordinal, long checkpoint) {
+        return versions == null && ordinal != 0 && entries.isWrittenAfter(ordinal, checkpoint);
+    }
+
+    /** Moves the window on, so that a checkpoint is the newest; what goes is pruned later. */
+    public void advance(long checkpoint) {
+        long oldest = checkpoint;
+        if (versions != null) {
+            versions.checkpoints().advance(checkpoint);
+            oldest = versions.checkpoints().oldest();
+        }
+        newest = checkpoint;
+        status.publishCheckpoints(oldest, checkpoint);
+    }
+
+    /** Whether moving the window on by one has to wait for keys. */
+    public boolean isOldestAwaited() {
+        return versions != null && !versions.checkpoints().isOldestHandled();
+    }
+
+    /** Whether moving the window on by one makes its oldest checkpoint go. */
+    public boolean isFull() {
+        return newest - oldest() + 1 == pool.mapped().geometry().workingSet().size();
+    }
+
+    /** Keys that have a value at a checkpoint that is not below the oldest. */
+    public long entryCount(long checkpoint) {
+        return versions == null ? pool.entryCount() : versions.checkpoints().count(checkpoint);
+    }
+
+    /** Whether a SEAL must be posted before versions can be pruned. */
+    public boolean isSealDue() {
+        return versions != null && versions.checkpoints().isSealDue();
+    }
+
+    /** Notes that the SEAL was posted. */
+    public void sealed(long position) {
+        if (versions != null) {
+            versions.checkpoints().sealed(position);
+        }
+    }
+
+    /**
+     * Prunes versions that nobody sees any more; needs {@link MemoryPool#afterBatch} afterwards.
+     *
+     * @param position the applied position, which is published
+     * @param limit most versions looked at
+     * @return whether there is more to do at once
+     */
+    public boolean prune(long position, int limit) {
+        return versions != null && versions.prune(position, limit);
+    }
+
+    /** Whether versions wait to be pruned, now or when a SEAL is reached. */
+    public boolean isRetiring() {
+        return versions != null && versions.checkpoints().isRetiring();
+    }
+
+    /** Recovery: takes the window that the status tells. */
+    void startRecovery() {
+        newest = Math.max(status.newest(), status.oldest());
+        if (versions != null) {
+            Checkpoints window = versions.checkpoints();
+            int size = pool.mapped().geometry().workingSet().size();
+            window.start(Math.max(status.oldest(), newest - size + 1), newest);
+        }
+        status.publishCheckpoints(oldest(), newest);
+    }
+}
