@@ -91,7 +91,10 @@ public interface DDict<K, V> extends AutoCloseable {
     /** The key's value and version, or null if it is absent. */
     @Nullable Versioned<V> getVersioned(K key);
 
-    /** Values of those keys that are there. Per key; no common moment in time. */
+    /**
+     * Values of those keys that are there. Per key; no common moment in time. The reads overlap, so that
+     * many random keys cost much less than a {@link #get} of each.
+     */
     Map<K, V> getAll(Collection<? extends K> keys);
 
     /**

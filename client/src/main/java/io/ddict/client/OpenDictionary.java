@@ -103,9 +103,12 @@ final class OpenDictionary implements AutoCloseable {
 
     /** The channel to the manager of the call's key. */
     ShardChannel channel(CallContext call) {
-        return channels.length == 1
-                ? channels[0]
-                : channels[KeyHash.manager(call.hash(), channels.length)];
+        return channels[manager(call)];
+    }
+
+    /** The manager of the call's key. */
+    int manager(CallContext call) {
+        return channels.length == 1 ? 0 : KeyHash.manager(call.hash(), channels.length);
     }
 
     ShardChannel[] channels() {

@@ -8,6 +8,7 @@ import io.ddict.client.codec.Codec;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -79,12 +81,21 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public Map<K, V> getAll(Collection<? extends K> keys) {
         Map<K, V> found = HashMap.newHashMap(keys.size());
-        for (K key : keys) {
+        Consumer<K> reader = key -> {
             V value = get(key);
             if (value != null) {
                 found.put(key, value);
             }
+        };
+        List<ReadAhead<K>> groups = readAheads();
+        for (K key : keys) {
+            CallContext call = start(key);
+            ReadAhead<K> group = groups.get(open.manager(call));
+            if (group.add(key, call.hash())) {
+                group.read(call, reader);
+            }
         }
+        groups.forEach(group -> group.read(open.start(timeoutNs), reader));
         return found;
     }
 
@@ -281,6 +292,10 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public String toString() {
         return serialize();
+    }
+
+    private List<ReadAhead<K>> readAheads() {
+        return Arrays.stream(open.channels()).map(ReadAhead<K>::new).toList();
     }
 
     private CallContext start(K key) {

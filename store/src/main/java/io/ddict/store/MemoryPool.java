@@ -10,6 +10,7 @@ import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.Preload;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.WorkingSet;
@@ -207,42 +208,9 @@ public final class MemoryPool implements AutoCloseable {
         return index.find(hash, keyTag, keyRegion, keyOffset, keyLength);
     }
 
-    /**
-     * The first hint of a key of this hash, or 0. With {@link #touchEntry}
-     * and {@link #touchRecord} it brings the lines that a
-     * later {@link #find} will need into the cache, for many operations at once, so that their
-     * misses overlap.
-     */
-    public long guess(long hash) {
-        int set = hints.set(hash);
-        int ways = hints.waysOf(set, hints.tag(hash));
-        return ways == 0 ? 0 : hints.way(set, Integer.numberOfTrailingZeros(ways));
-    }
-
-    /** Reads a word of the hints that a guess will look at. */
-    public long touchHints(long hash) {
-        return hints.way(hints.set(hash), 0);
-    }
-
-    /** The ordinal in a guess, or 0. */
+    /** The ordinal in a guess that {@link Preload} made, or 0. */
     public int guessedOrdinal(long guess) {
         return hints.ordinal(guess);
-    }
-
-    /** Reads a word of the guessed entry. */
-    public long touchEntry(long guess) {
-        int ordinal = hints.ordinal(guess);
-        return ordinal == 0 ? 0 : entries.handle(ordinal);
-    }
-
-    /** Reads a word of each of the first lines of the guessed record. */
-    public long touchRecord(long guess) {
-        // Not beyond what is reserved.
-        long last = (long) extents.pageEnd() * PoolGeometry.PAGE_LENGTH - Long.BYTES;
-        long offset = Math.min(hints.recordGuess(guess), last);
-        return data.getLong(offset)
-                + data.getLong(Math.min(offset + 64, last))
-                + data.getLong(Math.min(offset + 128, last));
     }
 
     /** Version of the key's record. */

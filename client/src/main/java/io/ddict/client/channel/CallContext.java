@@ -2,6 +2,7 @@ package io.ddict.client.channel;
 
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.Scratch;
+import io.ddict.store.pool.Preload;
 
 /** What one thread needs for one call at a time: reused, so that calls allocate nothing. */
 public final class CallContext {
@@ -10,6 +11,7 @@ public final class CallContext {
     private final Scratch readScratch = new Scratch();
     private final Deadline deadline = new Deadline();
     private final FoundRecord found = new FoundRecord();
+    private final long[] guesses = new long[Preload.KEYS];
     private long hash;
     private long version;
 
@@ -36,6 +38,11 @@ public final class CallContext {
     /** The record that the call looks at. */
     public FoundRecord found() {
         return found;
+    }
+
+    /** Hints that a preload met, of no use to anybody else. */
+    public long[] guesses() {
+        return guesses;
     }
 
     /** Hash of the encoded key. */

@@ -1,6 +1,7 @@
 package io.ddict.client.channel;
 
 import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.Preload;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,13 @@ public interface ShardChannel extends AutoCloseable {
 
     /** Reads and decodes the value, or null if the key is absent; sets the context's version. */
     @Nullable Object get(CallContext call, ValueReader reader);
+
+    /**
+     * Tells which keys will be read next, so that their reads can overlap; changes no outcome.
+     *
+     * @param hashes of at most {@link Preload#KEYS} keys
+     */
+    void preload(CallContext call, long[] hashes, int count);
 
     /** Copies the encoded value into a buffer; its length, or -1 if the key is absent. */
     long get(CallContext call, MemorySegment buffer);

@@ -4,20 +4,13 @@ import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.Preload;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/*
- * Applying an operation on a random key misses the cache three times in a row: the operation, its
- * hint, its entry and record, each found by the one before. Done one operation after the other that
- * is most of an operation's time. So a few operations are looked at together, step by step: the
- * misses of one step do not depend on each other and overlap. What is read is only a guess; applying
- * looks again.
- */
-
 /** The next few posted operations, with what they will need on its way into the cache. */
 final class LookAhead {
-    private static final int COUNT = 16;
+    private static final int COUNT = Preload.KEYS;
 
     private final MemoryPool pool;
     private final PostingRing ring;
@@ -27,8 +20,6 @@ final class LookAhead {
     private final long[] offsets = new long[COUNT];
     private final long[] hashes = new long[COUNT];
     private final long[] guesses = new long[COUNT];
-    @SuppressWarnings({"UnusedVariable", "FieldCanBeLocal"})
-    private long sum;
 
     LookAhead(MemoryPool pool, Int2ObjectHashMap<Link> links) {
         this.pool = pool;
@@ -43,21 +34,7 @@ final class LookAhead {
             loadOperation(count, ring.slot(position + count));
             count++;
         }
-        long read = 0;
-        for (int i = 0; i < count; i++) {
-            read += pool.touchHints(hashes[i]);
-        }
-        for (int i = 0; i < count; i++) {
-            guesses[i] = pool.guess(hashes[i]);
-        }
-        for (int i = 0; i < count; i++) {
-            read += pool.touchEntry(guesses[i]);
-        }
-        for (int i = 0; i < count; i++) {
-            read += pool.touchRecord(guesses[i]);
-        }
-        // Kept in a field so that the reads are not optimised away.
-        sum = read;
+        pool.mapped().preload().load(hashes, guesses, count);
         return count;
     }
 

@@ -52,6 +52,7 @@ public final class MappedPool implements AutoCloseable {
     private final @Nullable VersionArray versions;
     private final HintTable hints;
     private final MemoryRegion data;
+    private final Preload preload;
     private final Map<PoolFile, MemoryRegion> mapped = new EnumMap<>(PoolFile.class);
     private boolean hugePages = true;
     private @Nullable FileChannel linkLock;
@@ -76,6 +77,7 @@ public final class MappedPool implements AutoCloseable {
                     geometry.entriesMax(),
                     geometry.dataLength());
             data = map(PoolFile.DATA);
+            preload = new Preload(hints, entries, data, status);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e instanceof RuntimeException unchecked
@@ -299,6 +301,11 @@ public final class MappedPool implements AutoCloseable {
     /** Records and blocks. */
     public MemoryRegion data() {
         return data;
+    }
+
+    /** What brings the lines that look-ups will need into the cache. */
+    public Preload preload() {
+        return preload;
     }
 
     @Override

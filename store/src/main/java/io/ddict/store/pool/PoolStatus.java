@@ -1,6 +1,7 @@
 package io.ddict.store.pool;
 
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /*
  * What a manager tells about itself; it alone writes, clients map it read-only.
@@ -66,6 +67,7 @@ public final class PoolStatus {
     private static final long OLDEST_MASK = (1L << 60) - (1L << OLDEST_SHIFT);
 
     private final MemoryRegion region;
+    private final AtomicLong appliedSeen = new AtomicLong();
 
     /** Lays the status over its file. */
     public PoolStatus(MemoryRegion region) {
@@ -112,6 +114,22 @@ public final class PoolStatus {
     /** Position below which every operation is applied. */
     public long applied() {
         return region.getLongAcquire(APPLIED_OFFSET);
+    }
+
+    /**
+     * Whether every operation below a position is applied. Looks at what this process saw last, and at
+     * the file only if that is not enough: the manager writes to that line all the time, and each look
+     * at it would take it from the manager's core.
+     */
+    public boolean isApplied(long position) {
+        if (appliedSeen.getAcquire() >= position) {
+            return true;
+        }
+        long applied = applied();
+        // Release: another thread that takes it for enough must see what this one could see. An older
+        // position that overwrites a newer one costs a look at the file, and no more.
+        appliedSeen.setRelease(applied);
+        return applied >= position;
     }
 
     /** Release: who sees the position also sees what the operations below it wrote. */

@@ -102,7 +102,7 @@ public final class PostingRing {
                 position = Math.max(position + 1, tail());
             } else if (lapsBehind != 1) {
                 position = tail();
-            } else if (position - status.applied() > slotMask) {
+            } else if (!status.isApplied(position - slotMask)) {
                 if (tail() == position) {
                     return FULL;
                 }

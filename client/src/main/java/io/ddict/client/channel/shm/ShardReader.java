@@ -302,9 +302,8 @@ final class ShardReader {
     // Step 1: a read must see every write of its key that was accepted before it began.
     private void awaitPosted(CallContext call) {
         long mark = pool.marks().mark(call.hash());
-        long applied = status.applied();
-        if (mark > applied) {
-            awaitPosted(call, mark, applied);
+        if (!status.isApplied(mark)) {
+            awaitPosted(call, mark, status.applied());
         }
         channel.checkUsable();
     }

@@ -94,6 +94,12 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public void preload(CallContext call, long[] hashes, int count) {
+        checkUsable();
+        pool.preload().load(hashes, call.guesses(), count);
+    }
+
+    @Override
     public long get(CallContext call, MemorySegment buffer) {
         return reader.get(call, buffer);
     }
