@@ -108,6 +108,32 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public @Nullable MemorySegment view(K key) {
+        CallContext call = start(key);
+        return open.channel(call).frozenView(call);
+    }
+
+    @Override
+    public void freeze() {
+        open.freeze();
+    }
+
+    @Override
+    public void unfreeze() {
+        open.unfreeze();
+    }
+
+    @Override
+    public boolean isFrozen() {
+        for (ShardChannel channel : open.channels()) {
+            if (!channel.isFrozen()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
     public boolean containsKey(K key) {
         CallContext call = start(key);
         return open.channel(call).contains(call);
@@ -128,6 +154,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public @Nullable V putIfAbsent(K key, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             V present = get(key);
             if (present != null || putIf(key, codec, value, ShardChannel.ABSENT_VERSION) != 0) {
@@ -139,6 +166,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public @Nullable V replace(K key, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             Versioned<V> present = getVersioned(key);
             if (present == null) {
@@ -153,6 +181,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public boolean replace(K key, V expected, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             long version = versionIfEqual(key, expected);
             if (version == 0) {
@@ -174,6 +203,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public @Nullable V remove(K key) {
+        requireWritable(key);
         while (true) {
             Versioned<V> present = getVersioned(key);
             if (present == null) {
@@ -187,6 +217,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public boolean remove(K key, V expected) {
+        requireWritable(key);
         while (true) {
             long version = versionIfEqual(key, expected);
             if (version == 0) {
@@ -300,6 +331,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     private CallContext start(K key) {
         return open.start(requireKey(key), timeoutNs);
+    }
+
+    // A frozen dictionary refuses also what would have changed nothing.
+    private void requireWritable(K key) {
+        open.channel(start(key)).requireWritable();
     }
 
     private static <K> K requireKey(K key) {
