@@ -132,6 +132,12 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     void put(K key, V value);
 
+    /**
+     * Stores the value as {@link #put} does, and lets it carry over to later checkpoints. Without {@link
+     * DDictConfig.Builder#waitForKeys} every value does.
+     */
+    void putPersistent(K key, V value);
+
     /** Stores every entry, as {@link #put} would, in the map's order. */
     void putAll(Map<? extends K, ? extends V> entries);
 
@@ -193,6 +199,30 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** Keys and values, streamed as {@link #keys} are. */
     Iterable<Map.Entry<K, V>> entries();
+
+    /**
+     * Goes to the next checkpoint, and sends nothing: managers move on when something is put there. The
+     * checkpoint is that of all threads, and of all handles by {@link #withTimeout}.
+     *
+     * @return the checkpoint that the handle is at now
+     */
+    long checkpoint();
+
+    /** Goes back to the checkpoint before, but not below 0; returns it. */
+    long rollback();
+
+    /** The checkpoint that the handle is at; 0 after attaching. */
+    long checkpointId();
+
+    /**
+     * Goes to a checkpoint.
+     *
+     * @throws IllegalArgumentException if it is negative, or above 2^44 - 2
+     */
+    void checkpointId(long checkpoint);
+
+    /** Goes to the newest checkpoint that any manager holds, and returns it. Sends nothing. */
+    long syncToNewestCheckpoint();
 
     /** The same calls, answered by a {@link java.util.concurrent.CompletableFuture}. */
     DDictAsync<K, V> async();

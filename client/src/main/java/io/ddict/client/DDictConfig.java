@@ -1,6 +1,7 @@
 package io.ddict.client;
 
 import io.ddict.client.codec.Codecs;
+import io.ddict.store.pool.WorkingSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,11 @@ import java.util.regex.Pattern;
  * @param managersPerNode managers, so shards, on each node; fixed for life
  * @param nodes nodes it is spread over; fixed for life
  * @param totalMemory memory of all managers together, index included
- * @param entriesMax most keys in all managers together; 0 derives it from the memory
+ * @param entriesMax most keys, or versions of keys, in all managers together; 0 derives it from the
+ *     memory
+ * @param workingSetSize most checkpoints that a manager holds at a time
+ * @param waitForKeys whether a checkpoint retires only when its keys exist in the next one
+ * @param waitForWriters whether a checkpoint retires only when its writers have gone on
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
  */
@@ -23,6 +28,9 @@ public record DDictConfig(
         int nodes,
         ByteSize totalMemory,
         long entriesMax,
+        int workingSetSize,
+        boolean waitForKeys,
+        boolean waitForWriters,
         Duration timeout,
         Codecs codecs) {
     /** Memory of a dictionary whose maker names none. */
@@ -45,6 +53,9 @@ public record DDictConfig(
         private int nodes = 1;
         private ByteSize totalMemory = TOTAL_MEMORY_DEFAULT;
         private long entriesMax;
+        private int workingSetSize = 1;
+        private boolean waitForKeys;
+        private boolean waitForWriters;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
 
@@ -76,10 +87,36 @@ public record DDictConfig(
 
         /**
          * Most keys in all managers together. By default one for every 512 bytes of memory: set it
-         * higher for smaller entries. Each costs some 75 bytes of index, used or not.
+         * higher for smaller entries. Each costs some 75 bytes of index, used or not. With a working
+         * set of several checkpoints each version of a key counts, and costs 32 bytes more.
          */
         public Builder entriesMax(long entriesMax) {
             this.entriesMax = entriesMax;
+            return this;
+        }
+
+        /**
+         * Checkpoints that each manager holds at a time, 1 to 1,024: with more than one, reads at an
+         * older checkpoint see what was there, and each keeps its own version of a key that is put again.
+         */
+        public Builder workingSetSize(int workingSetSize) {
+            this.workingSetSize = workingSetSize;
+            return this;
+        }
+
+        /**
+         * Lets values belong to their checkpoint, unless {@link DDict#putPersistent put to carry over}:
+         * reads wait for a key that its checkpoint does not have yet, and the oldest checkpoint retires
+         * only when each of its keys exists in the next one.
+         */
+        public Builder waitForKeys(boolean waitForKeys) {
+            this.waitForKeys = waitForKeys;
+            return this;
+        }
+
+        /** Lets the oldest checkpoint retire only when all who wrote at it have gone on, or ended. */
+        public Builder waitForWriters(boolean waitForWriters) {
+            this.waitForWriters = waitForWriters;
             return this;
         }
 
@@ -111,13 +148,33 @@ public record DDictConfig(
                     "only one node is supported by this version: nodes=" + nodes);
             check(violations, !timeout.isNegative(), "timeout is negative: timeout=" + timeout);
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
+            checkWorkingSet(violations);
             checkMemory(violations);
             if (!violations.isEmpty()) {
                 throw new IllegalArgumentException(
                         "configuration refused: " + String.join("; ", violations));
             }
             return new DDictConfig(
-                    name, managersPerNode, nodes, totalMemory, entriesMax, timeout, codecs);
+                    name,
+                    managersPerNode,
+                    nodes,
+                    totalMemory,
+                    entriesMax,
+                    workingSetSize,
+                    waitForKeys,
+                    waitForWriters,
+                    timeout,
+                    codecs);
+        }
+
+        private void checkWorkingSet(List<String> violations) {
+            check(violations, workingSetSize >= 1 && workingSetSize <= WorkingSet.SIZE_MAX,
+                    "workingSetSize is not in 1.." + WorkingSet.SIZE_MAX + ": workingSetSize="
+                            + workingSetSize);
+            check(violations, workingSetSize >= 2 || !waitForKeys && !waitForWriters,
+                    "to wait for keys or writers needs a workingSetSize of 2 or more: workingSetSize="
+                            + workingSetSize + ", waitForKeys=" + waitForKeys
+                            + ", waitForWriters=" + waitForWriters);
         }
 
         private void checkMemory(List<String> violations) {

@@ -23,7 +23,11 @@ public class DDictException extends RuntimeException {
         /** The node service could not be started or reached. */
         UNAVAILABLE,
         /** The memory pool or an answer is damaged. */
-        DAMAGED
+        DAMAGED,
+        /** The handle's checkpoint is older than those that are held. */
+        RETIRED,
+        /** The handle's checkpoint cannot be reached yet. */
+        FUTURE
     }
 
     private final Status status;

@@ -17,6 +17,9 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
             out.writeInt(config.managersPerNode());
             out.writeLong(config.totalMemory().bytes());
             out.writeLong(config.entriesMax());
+            out.writeInt(config.workingSetSize());
+            out.writeBoolean(config.waitForKeys());
+            out.writeBoolean(config.waitForWriters());
         }));
     }
 

@@ -10,6 +10,7 @@ import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.Request;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.PoolDamagedException;
+import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -33,6 +34,7 @@ final class OpenDictionary implements AutoCloseable {
     private final KeyHash keyHash;
     private final Values values;
     private final Keys keys;
+    private volatile long checkpoint;
     private volatile boolean closed;
     private boolean released;
 
@@ -99,6 +101,7 @@ final class OpenDictionary implements AutoCloseable {
         checkOpen();
         CallContext call = CALLS.get();
         call.deadline().start(timeoutNs);
+        call.checkpoint(checkpoint);
         return call;
     }
 
@@ -127,6 +130,32 @@ final class OpenDictionary implements AutoCloseable {
 
     Keys keys() {
         return keys;
+    }
+
+    long checkpoint() {
+        return checkpoint;
+    }
+
+    /** Goes to another checkpoint, for all handles of this attachment. */
+    synchronized void checkpoint(long next) {
+        if (next < 0 || next > WorkingSet.CHECKPOINT_MAX) {
+            throw new IllegalArgumentException(
+                    "checkpoint is not in 0.."
+                            + WorkingSet.CHECKPOINT_MAX
+                            + ": checkpoint="
+                            + next);
+        }
+        checkOpen();
+        checkpoint = next;
+        for (ShardChannel channel : channels) {
+            channel.publishCheckpoint(next);
+        }
+    }
+
+    /** Goes so many checkpoints on, or back, but not below 0; returns where it is then. */
+    synchronized long move(long steps) {
+        checkpoint(Math.max(0, checkpoint + steps));
+        return checkpoint;
     }
 
     String name() {

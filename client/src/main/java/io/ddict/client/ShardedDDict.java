@@ -44,6 +44,12 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         return cast(open.channel(call).get(call, open.values()));
     }
 
+    // Not waiting for a key that is not there yet, where others do.
+    private @Nullable V getNow(K key) {
+        CallContext call = start(key);
+        return cast(open.channel(call).getNow(call, open.values()));
+    }
+
     @Override
     public V get(K key, V defaultValue) {
         V value = get(key);
@@ -143,7 +149,14 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     public void put(K key, V value) {
         Codec<V> codec = codec(value);
         CallContext call = start(key);
-        open.channel(call).put(call, codec, value);
+        open.channel(call).put(call, codec, value, false);
+    }
+
+    @Override
+    public void putPersistent(K key, V value) {
+        Codec<V> codec = codec(value);
+        CallContext call = start(key);
+        open.channel(call).put(call, codec, value, true);
     }
 
     @Override
@@ -156,7 +169,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         Codec<V> codec = codec(value);
         requireWritable(key);
         while (true) {
-            V present = get(key);
+            V present = getNow(key);
             if (present != null || putIf(key, codec, value, ShardChannel.ABSENT_VERSION) != 0) {
                 return present;
             }
@@ -289,6 +302,36 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public DDict<K, V> withTimeout(Duration timeout) {
         return new ShardedDDict<>(open, timeout);
+    }
+
+    @Override
+    public long checkpoint() {
+        return open.move(1);
+    }
+
+    @Override
+    public long rollback() {
+        return open.move(-1);
+    }
+
+    @Override
+    public long checkpointId() {
+        return open.checkpoint();
+    }
+
+    @Override
+    public void checkpointId(long checkpoint) {
+        open.checkpoint(checkpoint);
+    }
+
+    @Override
+    public long syncToNewestCheckpoint() {
+        long newest = 0;
+        for (ShardChannel channel : open.channels()) {
+            newest = Math.max(newest, channel.newestCheckpoint(open.start(timeoutNs)));
+        }
+        open.checkpoint(newest);
+        return newest;
     }
 
     @Override

@@ -5,7 +5,9 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +40,12 @@ final class Dictionary {
      *
      * @param memoryLength bytes of all pools together
      * @param keysMax most keys of all pools together; 0 derives it from the memory
+     * @param workingSet how many checkpoints are held
      * @throws IOException if there is no room; nothing is left of what was made
      */
     static Dictionary create(
             ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax)
+            long keysMax, WorkingSet workingSet)
             throws IOException {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
@@ -57,7 +60,13 @@ final class Dictionary {
                 managers.add(
                         new Manager(
                                 number,
-                                MemoryPool.create(pool, each, (int) keysEach, hashSeed)));
+                                MemoryPool.create(
+                                        pool,
+                                        each,
+                                        (int) keysEach,
+                                        hashSeed,
+                                        workingSet,
+                                        MemoryRegion::new)));
             }
         } catch (IOException | RuntimeException | Error e) {
             managers.forEach(Manager::close);

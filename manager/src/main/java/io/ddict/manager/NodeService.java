@@ -1,6 +1,7 @@
 package io.ddict.manager;
 
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -90,7 +91,8 @@ public final class NodeService implements AutoCloseable {
     }
 
     /** Makes a dictionary; an empty name stands for a generated one. */
-    Dictionary create(String name, int managers, long memoryLength, long keysMax)
+    Dictionary create(
+            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet)
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
@@ -100,7 +102,8 @@ public final class NodeService implements AutoCloseable {
                         "a dictionary of this name exists: name=" + chosen);
             }
             Dictionary made =
-                    Dictionary.create(directory, chosen, managers, memoryLength, keysMax);
+                    Dictionary.create(
+                            directory, chosen, managers, memoryLength, keysMax, workingSet);
             dictionaries.put(chosen, made);
             return made;
         }

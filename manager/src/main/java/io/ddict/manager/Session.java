@@ -4,6 +4,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
+import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -87,7 +88,9 @@ final class Session implements Runnable {
         return switch (request) {
             case HELLO -> hello(in.readInt());
             case CREATE -> location(
-                    service.create(in.readUTF(), in.readInt(), in.readLong(), in.readLong()));
+                    service.create(
+                            in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
+                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean())));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));

@@ -85,6 +85,7 @@ public final class HeldCheckpoints {
             oldest = versions.checkpoints().oldest();
         }
         newest = checkpoint;
+        status.publishRetiring(isRetiring());
         status.publishCheckpoints(oldest, checkpoint);
     }
 
@@ -115,6 +116,11 @@ public final class HeldCheckpoints {
         }
     }
 
+    /** Whether versions can be pruned with everything below a position applied. */
+    public boolean isPruningDue(long position) {
+        return versions != null && versions.checkpoints().due(position) != null;
+    }
+
     /**
      * Prunes versions that nobody sees any more; needs {@link MemoryPool#afterBatch} afterwards.
      *
@@ -126,8 +132,14 @@ public final class HeldCheckpoints {
         return versions != null && versions.prune(position, limit);
     }
 
-    /** Whether versions wait to be pruned, now or when a SEAL is reached. */
-    public boolean isRetiring() {
+    /** Tells clients whether memory will come back by itself; after {@link MemoryPool#afterBatch}. */
+    public void publishRetiring() {
+        if (versions != null && status.isRetiring() != isRetiring()) {
+            status.publishRetiring(isRetiring());
+        }
+    }
+
+    private boolean isRetiring() {
         return versions != null && versions.checkpoints().isRetiring();
     }
 

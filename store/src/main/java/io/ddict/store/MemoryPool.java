@@ -310,11 +310,11 @@ public final class MemoryPool implements AutoCloseable {
             remove(ordinal, operation.hash(), position);
             return true;
         }
+        status.count(PoolCounter.REMOVALS, 1);
         if (versions.leavesMark()) {
             return storeMark(versions.exact(), operation, source, position);
         }
         versions.unlinkSeen(operation.hash(), position);
-        status.count(PoolCounter.REMOVALS, 1);
         return true;
     }
 
@@ -350,8 +350,21 @@ public final class MemoryPool implements AutoCloseable {
         ordinals.free(ordinal);
     }
 
+    /**
+     * Ends every key that has a value at a held checkpoint, as of the operation at a position.
+     *
+     * @return whether there was room for deletion marks; if not, nothing was changed
+     */
+    public boolean clear(long checkpoint, long position) {
+        if (versions != null) {
+            return versions.clear(checkpoint, position);
+        }
+        clear(position);
+        return true;
+    }
+
     /** Ends every key whose record is older than the operation at a position. */
-    public void clear(long position) {
+    void clear(long position) {
         boolean survivors = false;
         for (int ordinal = 1; ordinal < ordinals.end(); ordinal++) {
             long handle = entries.handle(ordinal);
@@ -371,6 +384,50 @@ public final class MemoryPool implements AutoCloseable {
         if (survivors) {
             index.addAll(ordinals.end());
         }
+    }
+
+    /** Marks the key of a record as deleted; there must be room, by {@link #hasRoom}. */
+    void storeMarkOf(int ordinal, long recordOffset, long hash, long position) {
+        int target = ordinal != 0 ? ordinal : nextOrdinal();
+        int keyLength = RecordLayout.keyLength(data, recordOffset);
+        long record = allocateSmall(keyLength, 0);
+        if (target == 0 || record == Handle.NONE) {
+            throw new IllegalStateException(
+                    "no room for a deletion mark: keyLength=" + keyLength + "B");
+        }
+        long offset = Handle.offset(record);
+        data.copyFrom(
+                offset + RecordLayout.HEADER_LENGTH,
+                data.readOnlySegment(),
+                recordOffset + RecordLayout.HEADER_LENGTH,
+                keyLength);
+        RecordLayout.writeHeader(
+                data,
+                offset,
+                position + 1,
+                keyLength,
+                0,
+                target,
+                RecordLayout.keyTag(data, recordOffset),
+                RecordLayout.TAG_DELETED);
+        commit(ordinal, target, record, hash, position);
+    }
+
+    /** Whether so many small records of each size class and new entries fit with the hold-back kept. */
+    boolean hasRoom(int[] recordsOfClass, int newEntries) {
+        int pages = 0;
+        for (int sizeClass = 0; sizeClass < recordsOfClass.length; sizeClass++) {
+            int slots = SlabAllocator.slotsOf(sizeClass);
+            pages += Math.ceilDiv(recordsOfClass[sizeClass], slots) * SlabAllocator.SLAB_PAGES;
+        }
+        return (pages == 0 || slabPages() - heldBackPages() >= pages)
+                && (newEntries == 0 || ordinals.remaining() - holdBack.entries() >= newEntries);
+    }
+
+    /** Whether an operation that is no longer in the ring has room for its small record. */
+    public boolean hasRoomFor(long recordLength) {
+        long bits = PoolStatus.FULL_OF_ENTRIES | 1L << SizeClasses.ofLength(recordLength);
+        return (fullBits & bits) == 0;
     }
 
     /** A block of so many pages with the hold-back kept, or {@link #NO_BLOCK}. */

@@ -5,11 +5,15 @@ import io.ddict.store.checkpoint.Retirement;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.VersionArray;
 import io.ddict.store.pool.WorkingSet;
 import java.util.Arrays;
 import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.RoaringBitmap;
 
 /*
  * A key's versions hang in a chain, the newest first; hint and key table lead to that one. Each is an
@@ -36,6 +40,7 @@ final class VersionChains {
     private final MemoryRegion data;
     private final WorkingSet rules;
     private final Checkpoints checkpoints;
+    private final PoolStatus status;
     private long checkpoint;
     private boolean persistent;
     private int root;
@@ -50,6 +55,7 @@ final class VersionChains {
         this.entries = pool.mapped().entries();
         this.index = pool.index();
         this.data = pool.mapped().data();
+        this.status = pool.mapped().status();
         this.rules = pool.mapped().geometry().workingSet();
         this.checkpoints = new Checkpoints(rules);
     }
@@ -188,6 +194,47 @@ final class VersionChains {
     }
 
     /**
+     * Ends every key that has a value at a checkpoint and was not put after a position.
+     *
+     * @return whether there was room for the marks; if not, nothing was changed
+     */
+    boolean clear(long at, long position) {
+        RoaringBitmap keys = checkpoints.at(at).clone();
+        if (!hasRoomForMarks(keys, at)) {
+            return false;
+        }
+        for (PeekableIntIterator each = keys.getIntIterator(); each.hasNext();) {
+            int ordinal = each.next();
+            if (RecordLayout.version(data, offset(ordinal)) <= position) {
+                long hash = index.hashOf(offset(ordinal));
+                aim(index.findKeyOf(ordinal, hash), at, false);
+                if (leavesMark()) {
+                    pool.storeMarkOf(exact(), offset(ordinal), hash, position);
+                } else {
+                    unlinkSeen(hash, position);
+                }
+                status.count(PoolCounter.REMOVALS, 1);
+            }
+        }
+        return true;
+    }
+
+    private boolean hasRoomForMarks(RoaringBitmap keys, long at) {
+        int[] marksOfClass = new int[SizeClasses.COUNT];
+        int newEntries = 0;
+        for (PeekableIntIterator each = keys.getIntIterator(); each.hasNext();) {
+            int ordinal = each.next();
+            aim(ordinal, at, false);
+            if (leavesMark()) {
+                int keyLength = RecordLayout.keyLength(data, offset(ordinal));
+                marksOfClass[SizeClasses.ofLength(RecordLayout.length(keyLength, 0))]++;
+                newEntries += exact() == NONE ? 1 : 0;
+            }
+        }
+        return pool.hasRoom(marksOfClass, newEntries);
+    }
+
+    /**
      * Ends all versions that nobody sees any more and nothing posted can concern, so many at most.
      *
      * @param position the applied position, published
@@ -198,6 +245,7 @@ final class VersionChains {
         if (due == null) {
             return false;
         }
+        due.start();
         PeekableIntIterator candidates = due.candidates().getIntIterator();
         candidates.advanceIfNeeded(pruneFrom);
         for (int left = limit; left > 0 && candidates.hasNext(); left--) {

@@ -2,6 +2,7 @@ package io.ddict.client.channel;
 
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.Scratch;
+import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.Preload;
 
 /** What one thread needs for one call at a time: reused, so that calls allocate nothing. */
@@ -13,7 +14,10 @@ public final class CallContext {
     private final FoundRecord found = new FoundRecord();
     private final long[] guesses = new long[Preload.KEYS];
     private long hash;
+    private long checkpoint;
+    private long stateLimit = PoolStatus.limit(0);
     private long version;
+    private boolean isAwaited;
 
     /** The encoded key. */
     public KeyBytes key() {
@@ -55,9 +59,35 @@ public final class CallContext {
         this.hash = hash;
     }
 
+    /** The checkpoint that the call is made at. */
+    public long checkpoint() {
+        return checkpoint;
+    }
+
+    /** Sets the checkpoint that the call is made at. */
+    public void checkpoint(long checkpoint) {
+        this.checkpoint = checkpoint;
+        this.stateLimit = PoolStatus.limit(checkpoint);
+    }
+
+    /** What a manager's state word is below while it holds the checkpoint and can be used. */
+    public long stateLimit() {
+        return stateLimit;
+    }
+
     /** Version of the record that the last read met; 0 if the key was absent. */
     public long version() {
         return version;
+    }
+
+    /** Whether the key that the last read did not find is one that such reads wait for. */
+    public boolean isAwaited() {
+        return isAwaited;
+    }
+
+    /** Sets whether a read that found nothing waits. */
+    public void isAwaited(boolean awaited) {
+        this.isAwaited = awaited;
     }
 
     /** Sets the version that a read met. */

@@ -29,6 +29,9 @@ public interface ShardChannel extends AutoCloseable {
      */
     void preload(CallContext call, long[] hashes, int count);
 
+    /** As get, but never waits for a key that is not there yet. */
+    @Nullable Object getNow(CallContext call, ValueReader reader);
+
     /** Copies the encoded value into a buffer; its length, or -1 if the key is absent. */
     long get(CallContext call, MemorySegment buffer);
 
@@ -65,8 +68,12 @@ public interface ShardChannel extends AutoCloseable {
     /** Whether the stored value has this codec and these bytes; sets the context's version. */
     <T> boolean valueEquals(CallContext call, Codec<T> codec, T value);
 
-    /** Stores a value without waiting for an answer. */
-    <T> void put(CallContext call, Codec<T> codec, T value);
+    /**
+     * Stores a value without waiting for an answer, unless the call's checkpoint has to be waited for.
+     *
+     * @param persistent whether it carries over to later checkpoints where others do not
+     */
+    <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent);
 
     /**
      * Stores a value if the key has a version.
@@ -85,7 +92,13 @@ public interface ShardChannel extends AutoCloseable {
     /** Waits until the key has a value. */
     <T> void awaitValue(CallContext call, Codec<T> codec, T value);
 
-    /** Keys held, everything posted before included. */
+    /** The newest checkpoint that the manager holds, everything posted before included. */
+    long newestCheckpoint(CallContext call);
+
+    /** Tells the manager which checkpoint this client is at, if it waits for writers to go on. */
+    void publishCheckpoint(long checkpoint);
+
+    /** Keys that have a value at the call's checkpoint, everything posted before included. */
     long size(CallContext call);
 
     /** Removes every key. */

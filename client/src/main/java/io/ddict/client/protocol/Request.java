@@ -24,7 +24,7 @@ public enum Request {
     UNFREEZE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private static final Request[] VALUES = values();
 

@@ -1,5 +1,6 @@
 package io.ddict.manager.serving;
 
+import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
@@ -40,11 +41,15 @@ public final class Manager implements Agent, AutoCloseable {
     /** Most operations between two looks at commands, pins and limits. */
     static final int BATCH_LIMIT = 256;
 
+    // Versions looked at between two batches: about half a millisecond.
+    private static final int PRUNE_LIMIT = 2048;
+
     private static final System.Logger LOGGER = System.getLogger(Manager.class.getName());
     private static final long HOUSEKEEPING_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final int number;
     private final MemoryPool pool;
+    private final HeldCheckpoints checkpoints;
     private final MappedPool mapped;
     private final PoolStatus status;
     private final PostingRing ring;
@@ -67,6 +72,7 @@ public final class Manager implements Agent, AutoCloseable {
     public Manager(int number, MemoryPool pool) throws IOException {
         this.number = number;
         this.pool = pool;
+        this.checkpoints = pool.checkpoints();
         this.mapped = pool.mapped();
         this.status = mapped.status();
         this.ring = mapped.ring();
@@ -91,6 +97,7 @@ public final class Manager implements Agent, AutoCloseable {
         pool.pinnedBy(() -> oldestPin() != Long.MAX_VALUE);
         adoptLinks();
         holdBack();
+        postSealIfDue();
         links.keySet().forEach(id -> commands.offer(() -> endLinkOfDead(id)));
     }
 
@@ -106,7 +113,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     @Override
     public int doWork() {
-        int work = runCommands() + drainRing();
+        int work = runCommands() + drainRing() + prune();
         long nowNs = System.nanoTime();
         if (nowNs - nextHousekeepingNs >= 0) {
             nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
@@ -236,6 +243,7 @@ public final class Manager implements Agent, AutoCloseable {
             // Before the position: whoever waited for that may read the count next.
             status.publishEntryCount(pool.entryCount());
             status.publishApplied(position);
+            postSealIfDue();
             filled = lookAhead.load(position);
         }
         int count = (int) (position - applied);
@@ -247,6 +255,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     private void endBatch() {
         pool.afterBatch(pool.hasDeferredFrees() ? oldestPin() : Long.MAX_VALUE);
+        checkpoints.publishRetiring();
         if (pool.isFull() && applier.takeBackOffers() > 0) {
             pool.afterBatch(oldestPin());
         }
@@ -282,6 +291,27 @@ public final class Manager implements Agent, AutoCloseable {
         while (applied <= position) {
             drainRing();
         }
+    }
+
+    // Versions that went with their checkpoint are pruned when everything is applied that was posted
+    // before. If the ring is full now it will have room after the next few operations.
+    private void postSealIfDue() {
+        if (checkpoints.isSealDue()) {
+            long position =
+                    ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+            if (position >= 0) {
+                checkpoints.sealed(position);
+            }
+        }
+    }
+
+    private int prune() {
+        if (!checkpoints.isPruningDue(applied)) {
+            return 0;
+        }
+        boolean _ = checkpoints.prune(applied, PRUNE_LIMIT);
+        endBatch();
+        return 1;
     }
 
     // One move towards joined free space; whether it did anything.

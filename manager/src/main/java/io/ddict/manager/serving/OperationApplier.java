@@ -1,6 +1,7 @@
 package io.ddict.manager.serving;
 
 import io.ddict.manager.serving.Waiters.Waiter;
+import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
@@ -10,6 +11,7 @@ import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
+import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntPredicate;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -26,13 +28,16 @@ final class OperationApplier {
     private static final byte TAG_LONG = io.ddict.client.codec.Codecs.TAG_LONG;
 
     private final MemoryPool pool;
+    private final HeldCheckpoints checkpoints;
     private final PoolStatus status;
     private final MemoryRegion data;
     private final Waiters waiters;
     private final Int2ObjectHashMap<Link> links;
     private final IntPredicate compaction;
     private final Operation operation;
+    private final boolean isVersioned;
     private int guess;
+    private long checkpoint;
     private final long answersFrom;
     private boolean isAnswered;
 
@@ -43,12 +48,14 @@ final class OperationApplier {
             IntPredicate compaction,
             long answersFrom) {
         this.pool = pool;
+        this.checkpoints = pool.checkpoints();
         this.status = pool.mapped().status();
         this.data = pool.mapped().data();
         this.waiters = waiters;
         this.links = links;
         this.compaction = compaction;
         this.operation = new Operation(data);
+        this.isVersioned = pool.mapped().geometry().workingSet().hasVersions();
         this.answersFrom = answersFrom;
     }
 
@@ -65,6 +72,10 @@ final class OperationApplier {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
         }
+        checkpoint = operation.checkpoint();
+        if (checkpoint != checkpoints.newest() && isRefused(link, position)) {
+            return;
+        }
         switch (operation.kind()) {
             case Operation.PUT -> put(link, position);
             case Operation.REMOVE -> remove(link, position);
@@ -76,6 +87,8 @@ final class OperationApplier {
             case Operation.CLEAR -> clear(link, position);
             case Operation.FIND -> find(link);
             case Operation.FENCE -> answer(link, Status.OK, 0, 0);
+            case Operation.SIZE -> answer(link, Status.OK, checkpoints.entryCount(checkpoint), 0);
+            case Operation.ADVANCE -> advance(link);
             default -> status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
         }
     }
@@ -83,6 +96,10 @@ final class OperationApplier {
     private boolean isWithinBounds(Link link, long offset) {
         long end = link.region().length();
         if (operation.keyLength() < 0 || operation.keyLength() > PoolGeometry.KEY_LENGTH_MAX) {
+            return false;
+        }
+        if (operation.kind() == Operation.PUT
+                && operation.valueTag() == RecordLayout.TAG_DELETED) {
             return false;
         }
         boolean inlineValue =
@@ -98,6 +115,55 @@ final class OperationApplier {
                 && Operation.length(operation.keyLength(), valueLength) <= end - offset;
     }
 
+    // Operations at another checkpoint than the newest: whether this one cannot be applied at all. One
+    // that was accepted before its checkpoint retired is applied, unless its caller can still be told.
+    private boolean isRefused(Link link, long position) {
+        if (checkpoint < 0 || checkpoint > WorkingSet.CHECKPOINT_MAX) {
+            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+            dropBlock(link, position);
+            return true;
+        }
+        if (checkpoint >= checkpoints.oldest() || !isOfCheckpoint(operation.kind())) {
+            return false;
+        }
+        if (operation.kind() == Operation.PUT && operation.correlation() == 0) {
+            return false;
+        }
+        dropBlock(link, position);
+        answer(link, Status.RETIRED, checkpoints.oldest(), checkpoints.newest());
+        return true;
+    }
+
+    private static boolean isOfCheckpoint(byte kind) {
+        return switch (kind) {
+            case Operation.CANCEL, Operation.GRANT, Operation.RETURN_BLOCK, Operation.FIND,
+                    Operation.FENCE -> false;
+            default -> true;
+        };
+    }
+
+    private void dropBlock(Link link, long position) {
+        if (operation.block() != 0) {
+            int page = LinkLayout.grantPage(operation.block());
+            int pages = link.endGrant(page);
+            if (pages > 0) {
+                pool.freeBlockAfterBatch(page, pages, position);
+            }
+        }
+    }
+
+    // Moves the working set on, so that a write at a checkpoint beyond the newest one can be applied.
+    private void reachCheckpoint() {
+        if (checkpoint > checkpoints.newest()) {
+            checkpoints.advance(checkpoint);
+        }
+    }
+
+    private void advance(Link link) {
+        reachCheckpoint();
+        answer(link, Status.OK, checkpoints.oldest(), checkpoints.newest());
+    }
+
     private void put(Link link, long position) {
         if (operation.block() == 0) {
             putInline(link, position);
@@ -108,14 +174,23 @@ final class OperationApplier {
 
     private void putInline(Link link, long position) {
         int ordinal = findInline(link);
-        Status outcome = condition(ordinal);
-        if (outcome == Status.OK && !isDone(ordinal, position)) {
-            if (!pool.storeInline(ordinal, operation, link.region(), position)) {
-                throw noRoom(link, position);
+        Status outcome = condition(aim(ordinal));
+        if (outcome == Status.OK) {
+            reachCheckpoint();
+            int target = checkpoints.target(ordinal);
+            if (!isDone(target, position)) {
+                if (!pool.storeInline(target, operation, link.region(), position)) {
+                    throw noRoom(link, position);
+                }
+                onWrite();
             }
-            onWrite();
         }
         answer(link, outcome, position + 1, 0);
+    }
+
+    // What the operation's checkpoint sees of a key, or 0.
+    private int aim(int ordinal) {
+        return checkpoints.aim(ordinal, checkpoint, operation.isPersistent());
     }
 
     private void putBlock(Link link, long position) {
@@ -127,13 +202,17 @@ final class OperationApplier {
             return;
         }
         int ordinal = findInBlock(page);
-        Status outcome = condition(ordinal);
-        if (outcome == Status.OK && !isDone(ordinal, position)) {
-            if (!pool.storeBlock(ordinal, operation, page, pages, position)) {
+        Status outcome = condition(aim(ordinal));
+        if (outcome == Status.OK) {
+            reachCheckpoint();
+        }
+        int target = checkpoints.target(ordinal);
+        if (outcome == Status.OK && !isDone(target, position)) {
+            if (!pool.storeBlock(target, operation, page, pages, position)) {
                 throw noRoom(link, position);
             }
             onWrite();
-        } else if (!isBlockInUse(ordinal, page)) {
+        } else if (!isBlockInUse(target, page)) {
             pool.freeBlockAfterBatch(page, pages, position);
         }
         answer(link, outcome, position + 1, 0);
@@ -179,31 +258,51 @@ final class OperationApplier {
 
     private void remove(Link link, long position) {
         int ordinal = findInline(link);
-        Status outcome = ordinal == 0 ? Status.ABSENT : condition(ordinal);
-        if (outcome == Status.OK && !isDone(ordinal, position)) {
-            if (operation.flags() != 0) {
-                // See MemoryPool: what comes before a conditional removal is not repeated after it.
-                forgetBefore(position);
+        int seen = aim(ordinal);
+        Status outcome = seen == 0 ? Status.ABSENT : condition(seen);
+        boolean withoutTrace = false;
+        if (outcome == Status.OK) {
+            reachCheckpoint();
+            if (!isDone(checkpoints.target(ordinal), position)) {
+                withoutTrace = removeSeen(link, ordinal, position);
             }
-            pool.remove(ordinal, operation.hash(), position);
-            onWrite();
         }
         answer(link, outcome, 0, 0);
+        if (withoutTrace && isVersioned) {
+            // Nor is the removal repeated: it might meet an older version that was put since.
+            forgetBefore(position + 1);
+        }
+    }
+
+    private boolean removeSeen(Link link, int ordinal, long position) {
+        boolean withoutTrace = checkpoints.removesWithoutTrace();
+        if (withoutTrace) {
+            // See MemoryPool: what comes before such a removal is not repeated after it.
+            forgetBefore(position);
+        }
+        if (!pool.removeAimed(ordinal, operation, link.region(), position)) {
+            throw noRoom(link, position);
+        }
+        onWrite();
+        return withoutTrace;
     }
 
     private void getAndAdd(Link link, long position) {
         int ordinal = findInline(link);
+        int seen = aim(ordinal);
         long before = 0;
-        if (ordinal != 0) {
-            if (pool.valueTag(ordinal) != TAG_LONG || pool.valueLength(ordinal) != Long.BYTES) {
-                answer(link, Status.TYPE, pool.valueTag(ordinal), 0);
+        if (seen != 0) {
+            if (pool.valueTag(seen) != TAG_LONG || pool.valueLength(seen) != Long.BYTES) {
+                answer(link, Status.TYPE, pool.valueTag(seen), 0);
                 return;
             }
-            before = data.getLong(pool.valueOffset(ordinal));
+            before = data.getLong(pool.valueOffset(seen));
         }
-        if (!isDone(ordinal, position)) {
+        reachCheckpoint();
+        int target = checkpoints.target(ordinal);
+        if (!isDone(target, position)) {
             long sum = before + operation.operand();
-            if (!pool.storeLong(ordinal, operation, link.region(), sum, position)) {
+            if (!pool.storeLong(target, operation, link.region(), sum, position)) {
                 throw noRoom(link, position);
             }
             onWrite();
@@ -212,9 +311,18 @@ final class OperationApplier {
     }
 
     private void clear(Link link, long position) {
-        long before = pool.entryCount();
-        pool.clear(position);
-        answer(link, Status.OK, before - pool.entryCount(), 0);
+        reachCheckpoint();
+        long before = checkpoints.entryCount(checkpoint);
+        // It leaves no trace of what it ends: nothing before it is repeated after it.
+        forgetBefore(position);
+        if (!pool.clear(checkpoint, position)) {
+            answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+            return;
+        }
+        answer(link, Status.OK, before - checkpoints.entryCount(checkpoint), 0);
+        if (isVersioned) {
+            forgetBefore(position + 1);
+        }
     }
 
     private void find(Link link) {
@@ -385,7 +493,10 @@ final class OperationApplier {
 
     // Only a successor meets operations that its predecessor had applied: see MemoryPool.
     private boolean isDone(int ordinal, long position) {
-        return ordinal != 0 && pool.version(ordinal) > position;
+        return ordinal != 0
+                && (pool.version(ordinal) > position
+                        // Where one checkpoint is held: a later one's value hides what came late.
+                        || !isVersioned && checkpoints.isHidden(ordinal, checkpoint));
     }
 
     private void onWrite() {

@@ -20,7 +20,9 @@ class ExitCodesTest {
                 Status.MANAGER_LOST, 6,
                 Status.FROZEN, 70,
                 Status.TYPE, 70,
-                Status.DAMAGED, 70);
+                Status.DAMAGED, 70,
+                Status.RETIRED, 70,
+                Status.FUTURE, 70);
 
         for (Status status : Status.values()) {
             assertThat(ExitCodes.of(new DDictException(status, "refused")))

@@ -179,11 +179,7 @@ public final class Checkpoints {
     /** What can be pruned with everything below a position applied; null if there is nothing. */
     public @Nullable Retirement due(long applied) {
         Retirement first = retirements.peek();
-        if (first == null || !first.isDue(applied)) {
-            return null;
-        }
-        first.start();
-        return first;
+        return first != null && first.isDue(applied) ? first : null;
     }
 
     /** Ends a retirement whose candidates have been pruned. */

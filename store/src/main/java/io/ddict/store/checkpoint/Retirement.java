@@ -37,7 +37,7 @@ public final class Retirement {
     }
 
     /** Begins to prune: nothing is added any more. */
-    void start() {
+    public void start() {
         started = true;
     }
 

@@ -46,6 +46,15 @@ public final class Operation {
     /** Does nothing but answer: everything posted before it is applied. */
     public static final byte FENCE = 10;
 
+    /** Answers when the checkpoint has a value or a deletion mark of the key. */
+    public static final byte AWAIT_KEY = 16;
+
+    /** Asks how many keys have a value at the checkpoint. */
+    public static final byte SIZE = 17;
+
+    /** Moves the working set on to the checkpoint, as a put there would. */
+    public static final byte ADVANCE = 18;
+
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;
 

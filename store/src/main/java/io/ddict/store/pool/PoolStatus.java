@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *   400     owner: which owner in a row this is, from 0
  *   408     freeze epoch: one more with each freeze and unfreeze that took effect, so odd while frozen
  *   416     newest checkpoint held
+ *   424     retiring: 1 while versions that nobody sees any more have yet to be pruned
+ *   432     deferred: writes that wait for the working set to move on
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     sleeping: 1 while the manager needs its doorbell rung
@@ -57,6 +59,8 @@ public final class PoolStatus {
     private static final long OWNER_OFFSET = 400;
     private static final long FREEZE_EPOCH_OFFSET = 408;
     private static final long NEWEST_OFFSET = 416;
+    private static final long RETIRING_OFFSET = 424;
+    private static final long DEFERRED_OFFSET = 432;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -171,6 +175,26 @@ public final class PoolStatus {
     /** The newest checkpoint held. */
     public long newest() {
         return region.getLongAcquire(NEWEST_OFFSET);
+    }
+
+    /** Whether memory of versions that nobody sees any more will come back by itself. */
+    public boolean isRetiring() {
+        return region.getLongAcquire(RETIRING_OFFSET) != 0;
+    }
+
+    /** Publishes whether versions have yet to be pruned; after the full bits, when they are not. */
+    public void publishRetiring(boolean retiring) {
+        region.putLongRelease(RETIRING_OFFSET, retiring ? 1 : 0);
+    }
+
+    /** How many writes wait for the working set to move on. */
+    public long deferredWrites() {
+        return region.getLongAcquire(DEFERRED_OFFSET);
+    }
+
+    /** Publishes how many writes wait, before whoever posted one can be told anything. */
+    public void publishDeferredWrites(long count) {
+        region.putLongRelease(DEFERRED_OFFSET, count);
     }
 
     /** Publishes which checkpoints are held; a SEAL posted afterwards lets the older ones go. */

@@ -19,7 +19,9 @@ public enum Status {
     /** The dictionary is gone. */
     DESTROYED,
     /** The operation's bytes make no sense. */
-    MALFORMED;
+    MALFORMED,
+    /** The checkpoint is older than the oldest that is held. */
+    RETIRED;
 
     private static final Status[] VALUES = values();
 

@@ -8,11 +8,14 @@ import io.ddict.client.codec.Scratch;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.HintTable;
+import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.VersionArray;
+import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  *   3. entry: generation, handle; record: header, bounds, key; the generation again
  *   4. copy the value; the generation again: unchanged, and the copy is one that was there
  *
+ * In a pool that holds several checkpoints step 3 goes on from the key's newest version to the one that
+ * the call's checkpoint sees, each looked at in the same way.
+ *
  * A copy that was torn is thrown away and done again; the second time under a pin, which keeps the
  * space of whatever is replaced from being used again, so that it cannot tear.
  */
@@ -40,11 +46,16 @@ final class ShardReader {
     // Copies this long are likely to be overtaken by a busy writer: pinned from the start.
     private static final long PINNED_LENGTH_MIN = 256 << 10;
     private static final int UNPINNED_ATTEMPTS = 2;
+    // A chain is as long as the working set, and a few more; what is longer changes while it is read.
+    private static final int HOPS_MAX = 2 * WorkingSet.SIZE_MAX;
 
     private final PoolStatus status;
     private final PostingRing ring;
     private final MappedPool pool;
     private final EntryArray entries;
+    private final @Nullable VersionArray versions;
+    private final WorkingSet workingSet;
+    private final KeyHash keyHash;
     private final HintTable hints;
     private final MemoryRegion data;
     private final Pins pins;
@@ -58,6 +69,9 @@ final class ShardReader {
         this.owner = status.owner();
         this.ring = pool.ring();
         this.entries = pool.entries();
+        this.versions = pool.versions();
+        this.workingSet = pool.geometry().workingSet();
+        this.keyHash = new KeyHash(pool.geometry().hashSeed());
         this.hints = pool.hints();
         this.data = pool.data();
         this.pins = pins;
@@ -140,8 +154,32 @@ final class ShardReader {
         }
     }
 
-    /** Finds the key's record, as of now; false if the key is absent. */
+    /** Finds what the call's checkpoint sees of the key, as of now; false if the key is absent. */
     boolean find(CallContext call) {
+        int outcome = search(call);
+        while (outcome == CHANGED) {
+            Thread.onSpinWait();
+            outcome = search(call);
+        }
+        // Afterwards: a checkpoint that is held now was held when its version was looked for.
+        channel.checkUsable(call);
+        return outcome == EQUAL;
+    }
+
+    /** Whether a put at the call's checkpoint overwrites the record that was found. */
+    boolean isOfCheckpoint(CallContext call) {
+        return versions == null || versions.from(call.found().ordinal) == call.checkpoint();
+    }
+
+    /** Whether a removal at the call's checkpoint of the record that was found needs no mark. */
+    boolean isAlone(CallContext call) {
+        return versions == null
+                || !workingSet.waitsForKeys()
+                        && isOfCheckpoint(call)
+                        && versions.older(call.found().ordinal) == 0;
+    }
+
+    private int search(CallContext call) {
         awaitPosted(call);
         long tag = hints.tag(call.hash());
         int set = hints.set(call.hash());
@@ -149,11 +187,11 @@ final class ShardReader {
             for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
                 long word = hints.way(set, Integer.numberOfTrailingZeros(ways));
                 if (hints.isOfTag(word, tag) && matches(call, word)) {
-                    return true;
+                    return versions == null ? EQUAL : goToVersion(call, versions);
                 }
             }
             if (!HintTable.isPassedOn(hints.way(set, 0))) {
-                return isAbsent(call);
+                return absent(call);
             }
             set = hints.nextSet(set);
         }
@@ -188,7 +226,8 @@ final class ShardReader {
                     return false;
                 }
                 boolean whole = locate(found, ordinal, generation, Handle.offset(handle));
-                boolean wanted = entries.created(ordinal) < createdBefore;
+                boolean wanted = entries.created(ordinal) < createdBefore
+                        && (versions == null || isSeen(call, versions, createdBefore));
                 if (whole && entries.isUnchanged(ordinal, generation)) {
                     if (wanted) {
                         decode(found, keys, values, decoded);
@@ -199,6 +238,71 @@ final class ShardReader {
         } finally {
             pins.release(pin);
         }
+    }
+
+    // Whether the version that was located is the one that the call's checkpoint saw at a position.
+    private boolean isSeen(CallContext call, VersionArray chain, long position) {
+        FoundRecord found = call.found();
+        long from = chain.from(found.ordinal);
+        return found.valueTag != RecordLayout.TAG_DELETED
+                && from <= call.checkpoint()
+                && (!workingSet.waitsForKeys()
+                        || from == call.checkpoint()
+                        || chain.isPersistent(found.ordinal))
+                && (chain.to(found.ordinal) > call.checkpoint()
+                        || !isHidden(call, chain, position));
+    }
+
+    // Whether a newer version, that the checkpoint sees too, was there at a position already. Looked for
+    // from the key's newest version on, as versions do not lead to newer ones.
+    private boolean isHidden(CallContext call, VersionArray chain, long position) {
+        long hash = hashOfFound(call);
+        long tag = hints.tag(hash);
+        int set = hints.set(hash);
+        for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
+            for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
+                int newest = hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
+                int outcome = hides(call, chain, newest, position);
+                if (outcome != CHANGED) {
+                    return outcome == EQUAL;
+                }
+            }
+            if (!HintTable.isPassedOn(hints.way(set, 0))) {
+                return true;
+            }
+            set = hints.nextSet(set);
+        }
+        return true;
+    }
+
+    // EQUAL if one of the versions above the found one hides it, CHANGED if they do not lead to it.
+    private static int hides(CallContext call, VersionArray chain, int newest, long position) {
+        int outcome = DIFFERENT;
+        int each = newest;
+        for (int hops = 0; each != call.found().ordinal; hops++) {
+            if (each == 0 || hops == HOPS_MAX) {
+                return CHANGED;
+            }
+            if (chain.from(each) <= call.checkpoint() && chain.began(each) < position) {
+                outcome = EQUAL;
+            }
+            each = chain.older(each);
+        }
+        return outcome;
+    }
+
+    private long hashOfFound(CallContext call) {
+        FoundRecord found = call.found();
+        int length = RecordLayout.keyLength(data, found.offset);
+        byte[] key = call.readScratch().ensure(length);
+        MemorySegment.copy(
+                data.readOnlySegment(),
+                ValueLayout.JAVA_BYTE,
+                found.offset + RecordLayout.HEADER_LENGTH,
+                key,
+                0,
+                length);
+        return keyHash.of(key, 0, length, RecordLayout.keyTag(data, found.offset));
     }
 
     private void decode(
@@ -306,7 +410,6 @@ final class ShardReader {
         if (!status.isApplied(mark)) {
             awaitPosted(call, mark, status.applied());
         }
-        channel.checkUsable();
     }
 
     private void awaitPosted(CallContext call, long mark, long applied) {
@@ -320,13 +423,7 @@ final class ShardReader {
     private boolean matches(CallContext call, long hint) {
         int ordinal = hints.ordinal(hint);
         int outcome = examine(call, ordinal, hints.recordGuess(hint));
-        while (outcome == CHANGED) {
-            if (EntryArray.isMoving(entries.generation(ordinal))) {
-                channel.pause(call, "a large value was being moved");
-            }
-            outcome = examine(call, ordinal, 0);
-        }
-        return outcome == EQUAL;
+        return (outcome == CHANGED ? examineUnmoved(call, ordinal) : outcome) == EQUAL;
     }
 
     // The two ways differ in nothing but where the address comes from: with a right guess the
@@ -384,17 +481,64 @@ final class ShardReader {
     }
 
     // Another owner has emptied the hints and filled them again; what was not there says nothing.
-    private boolean isAbsent(CallContext call) {
+    private int absent(CallContext call) {
         if (status.owner() != owner) {
             throw channel.lost();
         }
-        call.version(0);
-        return false;
+        call.isAwaited(workingSet.waitsForKeys());
+        return withoutValue(call);
     }
 
-    private boolean findByManager(CallContext call) {
+    private int findByManager(CallContext call) {
         int ordinal = channel.askOrdinal(call);
         // An ordinal alone is a hint without a guess.
-        return ordinal != 0 && matches(call, ordinal) || isAbsent(call);
+        if (ordinal == 0 || !matches(call, ordinal)) {
+            return absent(call);
+        }
+        return versions == null ? EQUAL : goToVersion(call, versions);
+    }
+
+    // From the newest version, which was found, to the one that the call's checkpoint sees; CHANGED if
+    // the chain did meanwhile.
+    private int goToVersion(CallContext call, VersionArray chain) {
+        FoundRecord found = call.found();
+        while (true) {
+            long from = chain.from(found.ordinal);
+            boolean carries =
+                    !workingSet.waitsForKeys()
+                            || from == call.checkpoint()
+                            || chain.isPersistent(found.ordinal);
+            int older = chain.older(found.ordinal);
+            if (!entries.isUnchanged(found.ordinal, found.generation)) {
+                return CHANGED;
+            }
+            if (from <= call.checkpoint()) {
+                boolean deleted = found.valueTag == RecordLayout.TAG_DELETED;
+                call.isAwaited(!deleted && !carries);
+                return !deleted && carries ? EQUAL : withoutValue(call);
+            }
+            if (older == 0) {
+                return absent(call);
+            }
+            if (examineUnmoved(call, older) != EQUAL) {
+                return CHANGED;
+            }
+        }
+    }
+
+    private static int withoutValue(CallContext call) {
+        call.version(0);
+        return DIFFERENT;
+    }
+
+    private int examineUnmoved(CallContext call, int ordinal) {
+        int outcome = examine(call, ordinal, 0);
+        while (outcome == CHANGED) {
+            if (EntryArray.isMoving(entries.generation(ordinal))) {
+                channel.pause(call, "a large value was being moved");
+            }
+            outcome = examine(call, ordinal, 0);
+        }
+        return outcome;
     }
 }

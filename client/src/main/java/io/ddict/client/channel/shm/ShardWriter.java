@@ -73,15 +73,38 @@ final class ShardWriter {
             long operand,
             long correlation) {
         long valueLength = codec.prepare(value, call.scratch());
-        KeyBytes key = call.key();
-        if (SizeClasses.isSmall(key.length(), valueLength)) {
-            return putInline(call, codec, value, valueLength, kind, flags, operand, correlation);
+        boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
+        while (true) {
+            try {
+                return isSmall
+                        ? putInline(
+                                call, codec, value, valueLength, kind, flags, operand, correlation)
+                        : putBlock(
+                                call, codec, value, valueLength, kind, flags, operand,
+                                correlation);
+            } catch (DDictFullException e) {
+                if (!channel.makesRoom(call)) {
+                    throw e;
+                }
+            }
         }
-        return putBlock(call, codec, value, valueLength, kind, flags, operand, correlation);
     }
 
     /** Posts an operation without a value. */
     long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
+        while (true) {
+            try {
+                return tryPost(call, kind, flags, operand, correlation);
+            } catch (DDictFullException e) {
+                if (!channel.makesRoom(call)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private long tryPost(
+            CallContext call, byte kind, byte flags, long operand, long correlation) {
         KeyBytes key = call.key();
         boolean stores = kind == Operation.GET_AND_ADD;
         lock(call);
@@ -90,6 +113,9 @@ final class ShardWriter {
             long offset = reserve(call, length);
             if (stores) {
                 checkRoom(call, Long.BYTES);
+            } else if (kind == Operation.REMOVE && status.fullBits() != 0
+                    && channel.needsMark(call)) {
+                checkRoom(call, 0);
             }
             writeOperation(
                     call,
@@ -117,7 +143,7 @@ final class ShardWriter {
             long offset = reserve(call, Operation.HEADER_LENGTH);
             operation.wrap(link, offset);
             operation.writeHeader(kind, (byte) 0, (byte) 0, (byte) 0, 0, 0);
-            operation.writeOperands(length, correlation, operand, block);
+            operation.writeOperands(length, correlation, operand, block, call.checkpoint());
             return publish(call, offset, ringTag);
         } finally {
             unlock();
@@ -242,7 +268,7 @@ final class ShardWriter {
         KeyBytes key = call.key();
         operation.wrap(link, offset);
         operation.writeHeader(kind, flags, key.tag(), valueTag, key.length(), call.hash());
-        operation.writeOperands(valueLength, correlation, operand, block);
+        operation.writeOperands(valueLength, correlation, operand, block, call.checkpoint());
     }
 
     // One of the blocks on offer if one fits closely, else by a request.
@@ -317,7 +343,7 @@ final class ShardWriter {
     }
 
     private void checkEntryRoom(CallContext call) {
-        if ((status.fullBits() & PoolStatus.FULL_OF_ENTRIES) != 0 && !channel.contains(call)) {
+        if ((status.fullBits() & PoolStatus.FULL_OF_ENTRIES) != 0 && !channel.hasEntry(call)) {
             throw new DDictFullException(
                     "too many keys: entries="
                             + status.entryCount()
@@ -331,13 +357,14 @@ final class ShardWriter {
         int index =
                 (int) ((offset - LinkLayout.STAGING_OFFSET) / PostingRing.STAGING_UNIT);
         long refusing = channel.refusingStates(operation.kind());
-        long position = ring.tryPublish(linkId, index, ringTag, refusing);
+        long limit = channel.limit(call, operation.kind());
+        long position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
         while (position < 0) {
             if (position < PostingRing.FULL) {
-                throw channel.refused(PostingRing.FULL - position);
+                throw channel.refused(call, PostingRing.FULL - position);
             }
             channel.pause(call, "the manager did not apply earlier writes in time");
-            position = ring.tryPublish(linkId, index, ringTag, refusing);
+            position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
         }
         staging.commit(position);
         if (ringTag != PostingRing.TAG_ALL) {

@@ -3,7 +3,9 @@ package io.ddict.client.channel.shm;
 import static io.ddict.client.DDictException.Status.DAMAGED;
 import static io.ddict.client.DDictException.Status.TYPE;
 
+import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
@@ -14,6 +16,7 @@ import io.ddict.client.channel.ShardFigures;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
@@ -22,6 +25,7 @@ import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.Status;
+import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
@@ -46,7 +50,9 @@ public final class ShmChannel implements ShardChannel {
     private final RandomAccessFile doorbell;
     private final ShardReader reader;
     private final ShardWriter writer;
+    private final WorkingSet workingSet;
     private final FrozenViews views;
+    private final MemoryRegion link;
     private volatile long sleepRung = -1;
     private volatile boolean closed;
 
@@ -67,9 +73,10 @@ public final class ShmChannel implements ShardChannel {
         this.manager = manager;
         this.pool = pool;
         this.status = pool.status();
+        this.workingSet = pool.geometry().workingSet();
         this.isLost = isLost;
         try {
-            MemoryRegion link = pool.openLink(linkId);
+            link = pool.openLink(linkId);
             pool.useLink(linkId);
             this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
             Pins pins = new Pins(link, status);
@@ -93,7 +100,36 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public @Nullable Object get(CallContext call, ValueReader values) {
+        awaitDeferred(call);
+        Object value = reader.get(call, values);
+        while (value == null && isAwaited(call)) {
+            awaitKey(call);
+            value = reader.get(call, values);
+        }
+        return value;
+    }
+
+    @Override
+    public @Nullable Object getNow(CallContext call, ValueReader values) {
         return reader.get(call, values);
+    }
+
+    // Whether the call reads nothing because it has to wait for the key.
+    private boolean isAwaited(CallContext call) {
+        return workingSet.waitsForKeys() && call.isAwaited();
+    }
+
+    // A read beyond the newest checkpoint comes after the writes that are deferred for it.
+    private void awaitDeferred(CallContext call) {
+        if (workingSet.waits()
+                && call.checkpoint() > status.newest()
+                && status.deferredWrites() > 0) {
+            awaitKey(call);
+        }
+    }
+
+    private void awaitKey(CallContext call) {
+        requireOk(call, request(call, Operation.AWAIT_KEY, (byte) 0, 0).status());
     }
 
     @Override
@@ -104,13 +140,30 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public long get(CallContext call, MemorySegment buffer) {
-        return reader.get(call, buffer);
+        awaitDeferred(call);
+        long length = reader.get(call, buffer);
+        while (length < 0 && isAwaited(call)) {
+            awaitKey(call);
+            length = reader.get(call, buffer);
+        }
+        return length;
     }
 
     @Override
     public <R extends @Nullable Object> @Nullable R view(
             CallContext call, Function<MemorySegment, R> function) {
+        awaitPresent(call);
         return reader.view(call, function);
+    }
+
+    // For reads that look for the key under a pin: waits for it before.
+    private void awaitPresent(CallContext call) {
+        if (workingSet.waits()) {
+            awaitDeferred(call);
+            while (!reader.find(call) && isAwaited(call)) {
+                awaitKey(call);
+            }
+        }
     }
 
     @Override
@@ -127,6 +180,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public @Nullable MemorySegment frozenView(CallContext call) {
+        awaitPresent(call);
         return views.view(call);
     }
 
@@ -154,13 +208,37 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public <T> boolean valueEquals(CallContext call, Codec<T> codec, T value) {
+        awaitPresent(call);
         return reader.valueEquals(call, codec, value, codec.prepare(value, call.scratch()));
     }
 
     @Override
-    public <T> void put(CallContext call, Codec<T> codec, T value) {
+    public <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent) {
         checkNotFrozen();
-        writer.put(call, codec, value, Operation.PUT, (byte) 0, 0, 0);
+        byte flags = persistent ? Operation.PERSISTENT : 0;
+        if (mayBeDeferred(call)) {
+            putAwaited(call, codec, value, flags);
+        } else {
+            writer.put(call, codec, value, Operation.PUT, flags, 0, 0);
+        }
+    }
+
+    // Beyond the newest checkpoint a write may have to wait for others, and its caller with it.
+    private boolean mayBeDeferred(CallContext call) {
+        return workingSet.waits() && call.checkpoint() > status.newest();
+    }
+
+    private <T> void putAwaited(CallContext call, Codec<T> codec, T value, byte flags) {
+        Answer answer = writer.open(call);
+        boolean answered = false;
+        try {
+            writer.put(call, codec, value, Operation.PUT, flags, 0, answer.correlation);
+            writer.await(call, answer);
+            answered = true;
+        } finally {
+            end(answer, answered);
+        }
+        requireOk(call, answer.status());
     }
 
     @Override
@@ -168,13 +246,15 @@ public final class ShmChannel implements ShardChannel {
         checkNotFrozen();
         byte flags = version == ABSENT_VERSION ? Operation.IF_ABSENT : Operation.IF_VERSION;
         Answer answer = writer.open(call);
+        boolean answered = false;
         try {
             writer.put(
                     call, codec, value, Operation.PUT, flags, version, answer.correlation);
             writer.await(call, answer);
+            answered = true;
             return isConditionMet(call, answer.status()) ? answer.first() : 0;
         } finally {
-            writer.close(answer);
+            end(answer, answered);
         }
     }
 
@@ -205,7 +285,7 @@ public final class ShmChannel implements ShardChannel {
             requireOk(call, answer.status());
         } finally {
             writer.close(answer);
-            if (!answered && !isLost.getAsBoolean()) {
+            if (!answered) {
                 cancel(answer.correlation);
             }
         }
@@ -213,36 +293,67 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public long size(CallContext call) {
+        awaitAllPosted(call);
+        long count = status.entryCount();
+        // The count is that of the newest checkpoint, which one does not see from another if keys wait.
+        long newest = status.newest();
+        if (!workingSet.hasVersions()
+                || call.checkpoint() == newest
+                || call.checkpoint() > newest && !workingSet.waitsForKeys()) {
+            checkUsable(call);
+            return count;
+        }
+        return askSize(call);
+    }
+
+    private long askSize(CallContext call) {
+        Answer answer = requestKeyless(call, Operation.SIZE, PostingRing.TAG_ALL);
+        requireOk(call, answer.status());
+        return answer.first();
+    }
+
+    @Override
+    public long newestCheckpoint(CallContext call) {
+        awaitAllPosted(call);
+        return status.newest();
+    }
+
+    private void awaitAllPosted(CallContext call) {
         checkUsable();
         long tail = pool.ring().tail();
         while (status.applied() < tail) {
             pause(call, "the manager did not apply earlier writes in time");
         }
-        return status.entryCount();
+    }
+
+    @Override
+    public void publishCheckpoint(long checkpoint) {
+        if (workingSet.waitsForWriters()) {
+            // Release: who sees that this client went on also sees what it did before, in the ring.
+            link.putLongRelease(LinkLayout.CHECKPOINT_OFFSET, checkpoint);
+            wakeManager();
+        }
     }
 
     @Override
     public void clear(CallContext call) {
         checkNotFrozen();
-        Answer answer = writer.open(call);
-        try {
-            writer.postKeyless(
-                    call, Operation.CLEAR, PostingRing.TAG_ALL, 0, 0, 0, answer.correlation);
-            writer.await(call, answer);
-            requireOk(call, answer.status());
-        } finally {
-            writer.close(answer);
+        Answer answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
+        while (answer.status() == Status.FULL && makesRoom(call)) {
+            answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
         }
+        requireOk(call, answer.status());
     }
 
     @Override
     public ShardCursor cursor(CallContext call) {
-        checkUsable();
-        long tail = pool.ring().tail();
-        while (status.applied() < tail) {
-            pause(call, "the manager did not apply earlier writes in time");
-        }
-        return new Cursor(status.applied(), status.ordinalEnd(), call.deadline().timeoutNs());
+        awaitAllPosted(call);
+        checkUsable(call);
+        return new Cursor(
+                call.checkpoint(),
+                status.applied(),
+                status.ordinalEnd(),
+                call.deadline().timeoutNs());
     }
 
     @Override
@@ -290,6 +401,17 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
+    /** As the other, also if the call's checkpoint is retired. */
+    void checkUsable(CallContext call) {
+        if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
+            throw unusableError(call);
+        }
+    }
+
+    private RuntimeException unusableError(CallContext call) {
+        return isUsable() ? retired(call) : unusableError();
+    }
+
     // For writes that have yet to find out whether the channel can be used.
     private void checkNotFrozen() {
         if (!closed && PoolStatus.isFrozenOnly(status.state())) {
@@ -333,12 +455,41 @@ public final class ShmChannel implements ShardChannel {
     long refusingStates(byte kind) {
         boolean writes =
                 kind == Operation.PUT
+                        || kind == Operation.ADVANCE
                         || kind == Operation.REMOVE
                         || kind == Operation.GET_AND_ADD
                         || kind == Operation.CLEAR;
         return PoolStatus.STATE_DESTROYED
                 | PoolStatus.STATE_LOST
                 | (writes ? PoolStatus.STATE_FROZEN : 0);
+    }
+
+    /** What the state word must be below for an operation of a kind. */
+    long limit(CallContext call, byte kind) {
+        return switch (kind) {
+            case Operation.CANCEL, Operation.GRANT, Operation.RETURN_BLOCK, Operation.FIND,
+                    Operation.FENCE -> PoolStatus.NO_LIMIT;
+            default -> call.stateLimit();
+        };
+    }
+
+    /** The error of a call whose checkpoint is not held any more. */
+    CheckpointRetiredException retired(CallContext call) {
+        return new CheckpointRetiredException(
+                "checkpoint is retired: checkpoint="
+                        + call.checkpoint()
+                        + ", oldest="
+                        + status.oldest()
+                        + ", newest="
+                        + status.newest()
+                        + where(call)
+                        + "; go on by checkpoint() or syncToNewestCheckpoint()");
+    }
+
+    /** The error for state bits that refused a call's operation. */
+    DDictException refused(CallContext call, long bits) {
+        long others = bits & ~PoolStatus.STATE_RETIRED;
+        return others == 0 ? retired(call) : refused(others);
     }
 
     /** The error for state bits that refused an operation. */
@@ -389,6 +540,13 @@ public final class ShmChannel implements ShardChannel {
             case OK -> {}
             case FROZEN -> throw refused(PoolStatus.STATE_FROZEN);
             case DESTROYED -> throw refused(PoolStatus.STATE_DESTROYED);
+            case RETIRED -> throw retired(call);
+            case FULL -> throw new DDictFullException(
+                    "memory pool full when a deferred write came to be applied, or for the marks of a"
+                            + " clear: freeBytes="
+                            + status.counter(PoolCounter.FREE_BYTES)
+                            + "B"
+                            + where(call));
             case TYPE -> throw new DDictException(
                     TYPE, "value is not a 64-bit integer (a Long)" + where(call));
             default -> throw new DDictException(
@@ -402,14 +560,66 @@ public final class ShmChannel implements ShardChannel {
         return answer.status() == Status.OK ? (int) answer.first() : 0;
     }
 
+    /** Whether a put of the key at the call's checkpoint needs no new entry. */
+    boolean hasEntry(CallContext call) {
+        return reader.find(call) && reader.isOfCheckpoint(call);
+    }
+
+    /** Whether a removal of the key at the call's checkpoint needs memory for a mark. */
+    boolean needsMark(CallContext call) {
+        return workingSet.hasVersions() && reader.find(call) && !reader.isAlone(call);
+    }
+
+    /**
+     * After a refusal for want of memory: moves the working set on if the call is beyond it, and waits
+     * for the memory of checkpoints that went; whether there may be room now.
+     */
+    boolean makesRoom(CallContext call) {
+        boolean advances = workingSet.hasVersions() && call.checkpoint() > status.newest();
+        if (advances) {
+            requireOk(
+                    call,
+                    requestKeyless(
+                            call, Operation.ADVANCE, KeyHash.ringTag(call.hash())).status());
+        }
+        boolean retiring = status.isRetiring();
+        while (status.isRetiring()) {
+            pause(call, "memory of retired checkpoints did not come back in time");
+        }
+        return advances || retiring;
+    }
+
     private Answer request(CallContext call, byte kind, byte flags, long operand) {
         Answer answer = writer.open(call);
+        boolean answered = false;
         try {
             writer.post(call, kind, flags, operand, answer.correlation);
             writer.await(call, answer);
+            answered = true;
             return answer;
         } finally {
-            writer.close(answer);
+            end(answer, answered);
+        }
+    }
+
+    private Answer requestKeyless(CallContext call, byte kind, int ringTag) {
+        Answer answer = writer.open(call);
+        boolean answered = false;
+        try {
+            writer.postKeyless(call, kind, ringTag, 0, 0, 0, answer.correlation);
+            writer.await(call, answer);
+            answered = true;
+            return answer;
+        } finally {
+            end(answer, answered);
+        }
+    }
+
+    // Where requests may be deferred, the manager is told that nobody waits for one any more.
+    private void end(Answer answer, boolean answered) {
+        writer.close(answer);
+        if (!answered && workingSet.waits()) {
+            cancel(answer.correlation);
         }
     }
 
@@ -422,6 +632,9 @@ public final class ShmChannel implements ShardChannel {
     }
 
     private void cancel(long correlation) {
+        if (closed || isLost.getAsBoolean()) {
+            return;
+        }
         CallContext call = new CallContext();
         call.deadline().start(LinkLayout.REQUESTS_MAX * 1000L);
         writer.postKeyless(call, Operation.CANCEL, 1, 0, correlation, 0, 0);
@@ -466,7 +679,8 @@ public final class ShmChannel implements ShardChannel {
         private final long timeoutNs;
         private int ordinal = 1;
 
-        Cursor(long createdBefore, int end, long timeoutNs) {
+        Cursor(long checkpoint, long createdBefore, int end, long timeoutNs) {
+            call.checkpoint(checkpoint);
             this.createdBefore = createdBefore;
             this.end = end;
             this.timeoutNs = timeoutNs;
@@ -474,14 +688,14 @@ public final class ShmChannel implements ShardChannel {
 
         @Override
         public boolean next(@Nullable ValueReader keys, @Nullable ValueReader values) {
-            checkUsable();
             call.deadline().start(timeoutNs);
-            while (ordinal < end) {
-                if (reader.read(call, ordinal++, createdBefore, keys, values, decoded)) {
-                    return true;
-                }
+            boolean found = false;
+            while (ordinal < end && !found) {
+                found = reader.read(call, ordinal++, createdBefore, keys, values, decoded);
             }
-            return false;
+            // Afterwards: what was read of a checkpoint that is held now was there.
+            checkUsable(call);
+            return found;
         }
 
         @Override

@@ -76,7 +76,7 @@ final class DrivenClient implements AutoCloseable {
         post(
                 Effect.put(key, value, Effect.ANY_VERSION),
                 () -> {
-                    channel.put(call, codec(value), value);
+                    channel.put(call, codec(value), value, false);
                     return null;
                 });
     }
@@ -117,7 +117,7 @@ final class DrivenClient implements AutoCloseable {
         start(key);
         log.startCall();
         try {
-            channel.put(call, new UnwritableCodec(length), new byte[0]);
+            channel.put(call, new UnwritableCodec(length), new byte[0], false);
         } catch (ArithmeticException e) {
             // What the codec throws.
         } catch (DDictTimeoutException e) {
