@@ -107,6 +107,21 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     <R extends @Nullable Object> @Nullable R view(K key, Function<MemorySegment, R> function);
 
+    /**
+     * The value's encoded bytes in place, read-only and without a copy, on a dictionary that is {@link
+     * #freeze() frozen}. Takes no lock and sends nothing; safe from any thread, as is the segment.
+     *
+     * <p>The segment holds until the dictionary is unfrozen or destroyed, or this handle closed, and
+     * then throws {@link IllegalStateException}: at once in the process that did so, within 100 ms in
+     * others. Until it throws its bytes are those that were frozen. Memory of values that are replaced
+     * meanwhile is not used again before that, so a process that is stopped at this point keeps it.
+     *
+     * @return null if the key is absent
+     * @throws IllegalStateException if the dictionary is not frozen; {@link #view(Object, Function)}
+     *     works on any
+     */
+    @Nullable MemorySegment view(K key);
+
     /** Whether the key is there. */
     boolean containsKey(K key);
 
@@ -194,6 +209,28 @@ public interface DDict<K, V> extends AutoCloseable {
     /** The same dictionary by a handle with another timeout; closing either closes both. */
     DDict<K, V> withTimeout(Duration timeout);
 
+    /**
+     * Makes the dictionary read-only, for all processes: every write, remove, clear and getAndAdd throws
+     * {@link FrozenException} until {@link #unfreeze}, even if it would change nothing. A write that
+     * races with this is either applied before it returns, or refused. Reads, {@link #awaitValue} and
+     * iterations go on, and {@link #view(Object)} works. Nothing happens if it is frozen already.
+     *
+     * @throws DDictTimeoutException if a manager did not come to it within 5 s; call it again
+     */
+    void freeze();
+
+    /**
+     * Makes the dictionary writable again, and ends the views that were handed out; see {@link
+     * #view(Object)}. Waits for no reader; a view that a socket or file is being written from is
+     * ended afterwards. Nothing happens if it is not frozen.
+     *
+     * @throws DDictTimeoutException if a manager did not come to it within 5 s; call it again
+     */
+    void unfreeze();
+
+    /** Whether it is frozen, at all managers. */
+    boolean isFrozen();
+
     /** Memory, entries and operation counts, per manager. */
     DDictStats stats();
 
@@ -212,6 +249,9 @@ public interface DDict<K, V> extends AutoCloseable {
     /**
      * Frees this handle; the dictionary stays. May be called twice and never blocks on anybody. In the
      * process that created an embedded dictionary its service lives on until the process ends.
+     *
+     * @throws IllegalStateException if a socket or file is just being written from a {@link
+     *     #view(Object)}; the handle cannot be used any more, and can be closed again afterwards
      */
     @Override
     void close();

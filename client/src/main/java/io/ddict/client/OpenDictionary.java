@@ -34,6 +34,7 @@ final class OpenDictionary implements AutoCloseable {
     private final Values values;
     private final Keys keys;
     private volatile boolean closed;
+    private boolean released;
 
     private OpenDictionary(
             NodeConnection connection,
@@ -142,12 +143,29 @@ final class OpenDictionary implements AutoCloseable {
         close();
     }
 
+    void freeze() {
+        checkOpen();
+        connection.call(Request.FREEZE, out -> out.writeUTF(location.name()));
+    }
+
+    void unfreeze() {
+        checkOpen();
+        closeFrozenViews();
+        connection.call(Request.UNFREEZE, out -> out.writeUTF(location.name()));
+        // Those that other threads took in between.
+        closeFrozenViews();
+    }
+
     @Override
     public synchronized void close() {
-        if (closed) {
+        closed = true;
+        if (released) {
             return;
         }
-        closed = true;
+        for (ShardChannel channel : channels) {
+            channel.endFrozenViews();
+        }
+        released = true;
         try {
             // First of all: what the service frees next, no thread of this process may still write to.
             for (ShardChannel channel : channels) {
@@ -155,6 +173,12 @@ final class OpenDictionary implements AutoCloseable {
             }
         } finally {
             unlink(connection, location.name(), linkIds);
+        }
+    }
+
+    private void closeFrozenViews() {
+        for (ShardChannel channel : channels) {
+            channel.closeFrozenViews();
         }
     }
 

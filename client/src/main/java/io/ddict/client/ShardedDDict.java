@@ -109,6 +109,32 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public @Nullable MemorySegment view(K key) {
+        CallContext call = start(key);
+        return open.channel(call).frozenView(call);
+    }
+
+    @Override
+    public void freeze() {
+        open.freeze();
+    }
+
+    @Override
+    public void unfreeze() {
+        open.unfreeze();
+    }
+
+    @Override
+    public boolean isFrozen() {
+        for (ShardChannel channel : open.channels()) {
+            if (!channel.isFrozen()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
     public boolean containsKey(K key) {
         CallContext call = start(key);
         return open.channel(call).contains(call);
@@ -129,6 +155,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public @Nullable V putIfAbsent(K key, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             V present = get(key);
             if (present != null || putIf(key, codec, value, ShardChannel.ABSENT_VERSION) != 0) {
@@ -140,6 +167,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public @Nullable V replace(K key, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             Versioned<V> present = getVersioned(key);
             if (present == null) {
@@ -154,6 +182,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public boolean replace(K key, V expected, V value) {
         Codec<V> codec = codec(value);
+        requireWritable(key);
         while (true) {
             long version = versionIfEqual(key, expected);
             if (version == 0) {
@@ -175,6 +204,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public @Nullable V remove(K key) {
+        requireWritable(key);
         while (true) {
             Versioned<V> present = getVersioned(key);
             if (present == null) {
@@ -188,6 +218,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public boolean remove(K key, V expected) {
+        requireWritable(key);
         while (true) {
             long version = versionIfEqual(key, expected);
             if (version == 0) {
@@ -306,6 +337,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     private CallContext start(K key) {
         return open.start(requireKey(key), timeoutNs);
+    }
+
+    // A frozen dictionary refuses also what would have changed nothing.
+    private void requireWritable(K key) {
+        open.channel(start(key)).requireWritable();
     }
 
     private static <K> K requireKey(K key) {

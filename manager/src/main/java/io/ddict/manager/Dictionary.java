@@ -1,10 +1,11 @@
 package io.ddict.manager;
 
 import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictException;
+import io.ddict.client.DestroyedException;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.PoolGeometry;
-import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +13,12 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** One dictionary on this node: its managers and their pools. Safe from any thread. */
 final class Dictionary {
@@ -21,6 +26,7 @@ final class Dictionary {
 
     private final String name;
     private final List<Manager> managers;
+    private boolean destroyed;
 
     private Dictionary(String name, List<Manager> managers) {
         this.name = name;
@@ -79,14 +85,30 @@ final class Dictionary {
         return managers.get(number);
     }
 
+    /**
+     * Makes it read-only; returns when nothing changes any more, or at once if it was. Waits for the
+     * managers at most 5 s.
+     *
+     * @throws DDictException with status MANAGER_LOST or TIMEOUT if not all of them could do it
+     */
+    synchronized void freeze() {
+        change("freeze", Manager::freeze);
+    }
+
+    /** Makes it writable again; as {@link #freeze} otherwise. */
+    synchronized void unfreeze() {
+        change("unfreeze", Manager::unfreeze);
+    }
+
     /** Tells all clients that it is gone, lets what they had posted end, and stops the managers. */
-    void destroy() {
-        List<CompletableFuture<?>> seals = new ArrayList<>();
-        for (Manager manager : managers) {
-            seals.add(manager.seal(PoolStatus.STATE_DESTROYED));
-        }
-        for (CompletableFuture<?> seal : seals) {
-            awaitBriefly(seal);
+    synchronized void destroy() {
+        destroyed = true;
+        try {
+            awaitAll(managers.stream().map(Manager::destroy).toList());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // A manager that failed before has nothing left to let end.
         }
         close();
     }
@@ -96,14 +118,47 @@ final class Dictionary {
         managers.forEach(Manager::close);
     }
 
-    private static void awaitBriefly(CompletableFuture<?> seal) {
+    // One change after the other: all managers come to the same state, whoever else asks for another.
+    private void change(String what, Function<Manager, CompletableFuture<?>> change) {
+        if (destroyed) {
+            throw new DestroyedException(
+                    "no such dictionary, or destroyed: dictionary=" + name);
+        }
+        List<? extends CompletableFuture<?>> changes = managers.stream().map(change).toList();
         try {
-            seal.get(SEAL_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            awaitAll(changes);
+        } catch (ExecutionException e) {
+            throw incomplete(what, changes, DDictException.Status.MANAGER_LOST);
+        } catch (TimeoutException e) {
+            throw incomplete(what, changes, DDictException.Status.TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
-            // A manager that failed before has nothing left to let end.
+            throw incomplete(what, changes, DDictException.Status.TIMEOUT);
         }
+    }
+
+    private static void awaitAll(List<? extends CompletableFuture<?>> changes)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        CompletableFuture.allOf(changes.toArray(CompletableFuture<?>[]::new))
+                .get(SEAL_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private DDictException incomplete(
+            String what,
+            List<? extends CompletableFuture<?>> changes,
+            DDictException.Status status) {
+        List<Integer> missing = IntStream.range(0, changes.size())
+                .filter(number -> changes.get(number).state() != Future.State.SUCCESS)
+                .boxed()
+                .toList();
+        return new DDictException(
+                status,
+                what
+                        + " did not take effect at every manager: dictionary="
+                        + name
+                        + ", managers="
+                        + missing
+                        + "; repeat it");
     }
 
     // Keys spread by hash: a shard gets at most a few standard deviations above its even part.

@@ -92,6 +92,8 @@ final class Session implements Runnable {
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
             case DESTROY -> destroy(in.readUTF());
+            case FREEZE -> freeze(in.readUTF());
+            case UNFREEZE -> unfreeze(in.readUTF());
             case LIST -> out -> writeAll(out, service.names());
             case STOP -> out -> {};
         };
@@ -154,6 +156,16 @@ final class Session implements Runnable {
             throw missing(dictionary);
         }
         links.removeIf(link -> link.dictionary.equals(dictionary));
+        return out -> {};
+    }
+
+    private Frames.Writer freeze(String dictionary) {
+        find(dictionary).freeze();
+        return out -> {};
+    }
+
+    private Frames.Writer unfreeze(String dictionary) {
+        find(dictionary).unfreeze();
         return out -> {};
     }
 

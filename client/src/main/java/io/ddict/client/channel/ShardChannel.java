@@ -36,6 +36,29 @@ public interface ShardChannel extends AutoCloseable {
     <R extends @Nullable Object> @Nullable R view(
             CallContext call, Function<MemorySegment, R> function);
 
+    /** Whether a freeze is in effect. */
+    boolean isFrozen();
+
+    /** Throws if the shard refuses writes. */
+    void requireWritable();
+
+    /**
+     * The value in place, for as long as the freeze lasts; null if the key is absent.
+     *
+     * @throws IllegalStateException if no freeze is in effect
+     */
+    @Nullable MemorySegment frozenView(CallContext call);
+
+    /** Ends all views of a freeze that this channel gave out, as far as nobody is using them. */
+    void closeFrozenViews();
+
+    /**
+     * Ends all views of a freeze for good, before {@link #close}.
+     *
+     * @throws IllegalStateException if some are being used; this can be called again
+     */
+    void endFrozenViews();
+
     /** Whether the key is there; sets the context's version. */
     boolean contains(CallContext call);
 

@@ -211,6 +211,8 @@ public final class NodeConnection implements AutoCloseable {
         DDictException.Status failure = DDictException.Status.values()[status - 1];
         throw switch (failure) {
             case FULL -> new DDictFullException(message);
+            case TIMEOUT -> new DDictTimeoutException(message);
+            case MANAGER_LOST -> new ManagerLostException(message);
             case DESTROYED -> new DestroyedException(message);
             default -> new DDictException(failure, message);
         };

@@ -17,10 +17,14 @@ public enum Request {
     /** Names of the dictionaries. */
     LIST,
     /** End the service. */
-    STOP;
+    STOP,
+    /** Make a dictionary read-only; answered when nothing changes any more. */
+    FREEZE,
+    /** Make a dictionary writable again. */
+    UNFREEZE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final Request[] VALUES = values();
 

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A manager: the one thread that changes a memory pool.
  *
- * <p>{@link #openLink}, {@link #closeLink}, {@link #seal} and {@link #close} are for other threads:
- * they queue a command and wake the agent.
+ * <p>{@link #openLink}, {@link #closeLink}, {@link #freeze}, {@link #unfreeze}, {@link #destroy} and
+ * {@link #close} are for other threads: they queue a command and wake the agent.
  */
 public final class Manager implements Agent, AutoCloseable {
     /** Most operations between two looks at commands, pins and limits. */
@@ -152,18 +152,30 @@ public final class Manager implements Agent, AutoCloseable {
         return closed;
     }
 
-    /**
-     * Changes the state word; the future completes when the change has taken effect, which is when
-     * everything that was posted under the old state is applied.
-     */
-    public CompletableFuture<@Nullable Void> seal(long state) {
-        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        command(() -> {
-            status.publishState(state);
-            drainThrough(postSeal());
-            done.complete(null);
+    /** Makes the pool read-only, if it is not; the future completes when nothing changes any more. */
+    public CompletableFuture<@Nullable Void> freeze() {
+        return change(() -> {
+            seal(status.state() | PoolStatus.STATE_FROZEN);
+            if (!PoolStatus.isFrozen(status.freezeEpoch())) {
+                status.publishNextFreezeEpoch();
+            }
         });
-        return done;
+    }
+
+    /** Ends what {@link #freeze} began, if it is frozen; waits for no reader. */
+    public CompletableFuture<@Nullable Void> unfreeze() {
+        return change(() -> {
+            // First the epoch: whoever sees that writes are accepted must also see it.
+            if (PoolStatus.isFrozen(status.freezeEpoch())) {
+                status.publishNextFreezeEpoch();
+            }
+            seal(status.state() & ~PoolStatus.STATE_FROZEN);
+        });
+    }
+
+    /** Refuses everything from now on; the future completes when what was posted before is applied. */
+    public CompletableFuture<@Nullable Void> destroy() {
+        return change(() -> seal(status.state() | PoolStatus.STATE_DESTROYED));
     }
 
     /** Stops the thread and unmaps the pool. The files stay. */
@@ -175,6 +187,20 @@ public final class Manager implements Agent, AutoCloseable {
         links.clear();
         doorbell.close();
         pool.close();
+    }
+
+    private CompletableFuture<@Nullable Void> change(Runnable change) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        if (failure.get() != null) {
+            done.completeExceptionally(
+                    new IllegalStateException("manager has stopped: manager=" + number));
+        } else {
+            command(() -> {
+                change.run();
+                done.complete(null);
+            });
+        }
+        return done;
     }
 
     private void command(Runnable command) {
@@ -233,6 +259,13 @@ public final class Manager implements Agent, AutoCloseable {
         } else {
             applier.apply(link, lookAhead.offset(index), position, lookAhead.ordinal(index));
         }
+    }
+
+    // Only this thread changes the state word. The change has taken effect when everything is applied
+    // that was posted under the old state.
+    private void seal(long state) {
+        status.publishState(state);
+        drainThrough(postSeal());
     }
 
     // Whoever posts behind the SEAL has seen the state word that was set before it.

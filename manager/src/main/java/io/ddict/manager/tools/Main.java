@@ -43,6 +43,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GetCommand.class,
             RemoveCommand.class,
             ScanCommand.class,
+            FreezeCommand.class,
+            UnfreezeCommand.class,
             StatCommand.class,
             VerifyCommand.class,
             DemoCommand.class,

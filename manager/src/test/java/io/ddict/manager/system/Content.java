@@ -61,6 +61,11 @@ final class Content {
         return MemorySegment.ofArray(sealed).get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     }
 
+    /** Whether a sealed value is whole and of this seed. */
+    static boolean isSealed(MemorySegment sealed, long seed) {
+        return sealed.get(ValueLayout.JAVA_LONG_UNALIGNED, 0) == seed && isWhole(sealed);
+    }
+
     /** Whether a sealed value is whole: of one seed, and as long as it says. */
     static boolean isWhole(MemorySegment sealed) {
         if (sealed.byteSize() < SEAL_LENGTH

@@ -10,6 +10,7 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.ManagerLostException;
 import io.ddict.store.verify.PoolReport;
 import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +76,29 @@ class ServiceKilledIT {
                 .containsExactlyInAnyOrder("living", "dead");
         assertThat(machine.connect("dead").dictionaries()).isEmpty();
         assertThat(machine.connect("living").dictionaries()).hasSize(1);
+    }
+
+    @Test
+    void endsViewsOfAFrozenDictionary(Machine machine) {
+        DDict<String, byte[]> dict =
+                machine.create(DDictConfig.builder().totalMemory(ByteSize.mib(8)));
+        dict.put("key", Content.sealed(1, 5_000));
+        dict.freeze();
+        MemorySegment view = dict.view("key");
+        machine.service().kill();
+        Await.until(TOLD_WITHIN, () -> "end of the view", () -> {
+            try {
+                assertThat(Content.isSealed(view, 1)).isTrue();
+                return false;
+            } catch (IllegalStateException e) {
+                return true;
+            }
+        });
+        assertThatThrownBy(() -> dict.view("key")).isInstanceOf(ManagerLostException.class);
+        assertThatThrownBy(dict::unfreeze).isInstanceOf(ManagerLostException.class);
+        machine.service().awaitEnd();
+        // What is left of it is swept when the next service starts.
+        machine.startService("next");
     }
 
     @Test

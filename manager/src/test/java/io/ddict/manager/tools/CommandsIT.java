@@ -202,6 +202,22 @@ class CommandsIT {
     }
 
     @Test
+    void freezeRefusesWritesUntilUnfreeze() {
+        ddict("put", "k", "v");
+
+        assertThat(ddict("freeze").exitCode()).isZero();
+        try {
+            CommandRun refused = ddict("put", "k", "w");
+            assertThat(refused.exitCode()).isEqualTo(70);
+            assertThat(refused.err()).startsWith("ddict: dictionary is frozen").hasLineCount(1);
+            assertThat(ddict("get", "k").out()).isEqualTo("v\n");
+        } finally {
+            assertThat(ddict("unfreeze").exitCode()).isZero();
+        }
+        assertThat(ddict("put", "k", "w").exitCode()).isZero();
+    }
+
+    @Test
     void scanPrintsKeys() throws IOException {
         putNumbers(25);
 
@@ -255,7 +271,8 @@ class CommandsIT {
 
     @Test
     void tellsThatADictionaryIsAbsent() {
-        for (String line : List.of("get k", "put k v", "remove k", "scan", "stat", "verify")) {
+        for (String line : List.of("get k", "put k v", "remove k", "scan", "freeze",
+                "unfreeze", "stat", "verify")) {
             List<String> arguments = new ArrayList<>(Arrays.asList(line.split(" ")));
             arguments.addAll(List.of("--dictionary", "absent"));
 

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {
-        "start", "stop", "status", "put", "get", "remove", "scan", "stat", "verify", "demo"})
+        "start", "stop", "status", "put", "get", "remove", "scan", "freeze", "unfreeze", "stat",
+        "verify", "demo"})
     void everyCommandExplainsItselfAndItsExitCodes(String command) {
         CommandRun run = CommandRun.of(command, "--help");
 
@@ -80,7 +81,8 @@ class MainTest {
     @Test
     void tellsThatNoClusterRuns() {
         for (String line : new String[]{
-            "get key", "put key value", "remove key", "scan", "stat", "verify", "stop"}) {
+            "get key", "put key value", "remove key", "scan", "freeze",
+            "unfreeze", "stat", "verify", "stop"}) {
             CommandRun run = CommandRun.of((line + " --cluster not-there").split(" "));
 
             assertThat(run.exitCode()).as(line).isEqualTo(3);

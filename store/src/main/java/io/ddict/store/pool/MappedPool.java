@@ -250,6 +250,16 @@ public final class MappedPool implements AutoCloseable {
         return hugePages;
     }
 
+    /**
+     * Maps the data file once more, to read, until the arena is closed. The arena may outlive this
+     * pool; its pages are shared with every other mapping of them.
+     */
+    public MemorySegment mapData(Arena dataArena) throws IOException {
+        Path path = directory.resolve(PoolFile.DATA.fileName());
+        long length = geometry.fileLength(PoolFile.DATA);
+        return map(PoolFile.DATA, path, length, false, dataArena).readOnlySegment();
+    }
+
     /** The directory of the files. */
     public Path directory() {
         return directory;

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   384     state word: see the STATE constants
  *   392     full bits: bit c, no room for inline records of size class c; bit 63, for new keys
  *   400     owner: which owner in a row this is, from 0
+ *   408     freeze epoch: one more with each freeze and unfreeze that took effect, so odd while frozen
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     sleeping: 1 while the manager needs its doorbell rung
@@ -47,6 +48,7 @@ public final class PoolStatus {
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
     private static final long OWNER_OFFSET = 400;
+    private static final long FREEZE_EPOCH_OFFSET = 408;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -153,6 +155,24 @@ public final class PoolStatus {
     /** Announces another owner, before it changes anything. */
     public void publishNextOwner() {
         region.putLongVolatile(OWNER_OFFSET, owner() + 1);
+    }
+
+    /**
+     * How many freezes and unfreezes took effect. A reader that finds the same odd number before and
+     * after has read what is frozen.
+     */
+    public long freezeEpoch() {
+        return region.getLongAcquire(FREEZE_EPOCH_OFFSET);
+    }
+
+    /** Whether nothing changes during an epoch. */
+    public static boolean isFrozen(long freezeEpoch) {
+        return (freezeEpoch & 1) != 0;
+    }
+
+    /** Tells that the next freeze or unfreeze has taken effect. */
+    public void publishNextFreezeEpoch() {
+        region.putLongVolatile(FREEZE_EPOCH_OFFSET, freezeEpoch() + 1);
     }
 
     /** Keys held, as of the applied position. */

@@ -51,7 +51,7 @@ final class ShardReader {
     private final ShmChannel channel;
     private final long owner;
 
-    ShardReader(ShmChannel channel, MappedPool pool, MemoryRegion link) {
+    ShardReader(ShmChannel channel, MappedPool pool, Pins pins) {
         this.channel = channel;
         this.pool = pool;
         this.status = pool.status();
@@ -60,7 +60,7 @@ final class ShardReader {
         this.entries = pool.entries();
         this.hints = pool.hints();
         this.data = pool.data();
-        this.pins = new Pins(link, status);
+        this.pins = pins;
     }
 
     @Nullable Object get(CallContext call, ValueReader reader) {
@@ -291,7 +291,8 @@ final class ShardReader {
                 data.readOnlySegment(), found.valueOffset, buffer, 0, found.valueLength);
     }
 
-    private int pin(CallContext call) {
+    /** Pins what is there now; the pin to give back. */
+    int pin(CallContext call) {
         int pin = pins.acquire(call.deadline());
         if (pin == Pins.NONE) {
             throw channel.timedOut(call, "too many readers hold values in place");

@@ -46,6 +46,7 @@ public final class ShmChannel implements ShardChannel {
     private final RandomAccessFile doorbell;
     private final ShardReader reader;
     private final ShardWriter writer;
+    private final FrozenViews views;
     private volatile long sleepRung = -1;
     private volatile boolean closed;
 
@@ -71,7 +72,9 @@ public final class ShmChannel implements ShardChannel {
             MemoryRegion link = pool.openLink(linkId);
             pool.useLink(linkId);
             this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
-            this.reader = new ShardReader(this, pool, link);
+            Pins pins = new Pins(link, status);
+            this.reader = new ShardReader(this, pool, pins);
+            this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
         } catch (IOException | RuntimeException e) {
             pool.close();
@@ -111,6 +114,40 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public boolean isFrozen() {
+        checkUsable();
+        return PoolStatus.isFrozen(status.freezeEpoch());
+    }
+
+    @Override
+    public void requireWritable() {
+        checkUsable();
+        checkNotFrozen();
+    }
+
+    @Override
+    public @Nullable MemorySegment frozenView(CallContext call) {
+        return views.view(call);
+    }
+
+    @Override
+    public void closeFrozenViews() {
+        boolean _ = views.closeAll();
+        boolean _ = FrozenWatch.look();
+    }
+
+    @Override
+    public void endFrozenViews() {
+        if (!views.end()) {
+            throw new IllegalStateException(
+                    "handle cannot be closed while a channel reads from a view of its frozen"
+                            + " dictionary: pool="
+                            + pool.directory()
+                            + "; close it again afterwards");
+        }
+    }
+
+    @Override
     public boolean contains(CallContext call) {
         return reader.find(call);
     }
@@ -122,11 +159,13 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public <T> void put(CallContext call, Codec<T> codec, T value) {
+        checkNotFrozen();
         writer.put(call, codec, value, Operation.PUT, (byte) 0, 0, 0);
     }
 
     @Override
     public <T> long putIf(CallContext call, Codec<T> codec, T value, long version) {
+        checkNotFrozen();
         byte flags = version == ABSENT_VERSION ? Operation.IF_ABSENT : Operation.IF_VERSION;
         Answer answer = writer.open(call);
         try {
@@ -141,12 +180,14 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public boolean removeIf(CallContext call, long version) {
+        checkNotFrozen();
         byte flags = version == ANY_VERSION ? 0 : Operation.IF_VERSION;
         return isConditionMet(call, request(call, Operation.REMOVE, flags, version).status());
     }
 
     @Override
     public long getAndAdd(CallContext call, long delta) {
+        checkNotFrozen();
         Answer answer = request(call, Operation.GET_AND_ADD, (byte) 0, delta);
         requireOk(call, answer.status());
         return answer.first();
@@ -182,6 +223,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void clear(CallContext call) {
+        checkNotFrozen();
         Answer answer = writer.open(call);
         try {
             writer.postKeyless(
@@ -229,6 +271,7 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public void close() {
         if (!closed) {
+            endFrozenViews();
             closed = true;
             try {
                 doorbell.close();
@@ -242,9 +285,26 @@ public final class ShmChannel implements ShardChannel {
 
     /** Throws what a call on a dead channel throws; three plain reads on a live one. */
     void checkUsable() {
-        if (closed || isLost.getAsBoolean() || status.state() >= PoolStatus.STATE_DESTROYED) {
+        if (!isUsable()) {
             throw unusableError();
         }
+    }
+
+    // For writes that have yet to find out whether the channel can be used.
+    private void checkNotFrozen() {
+        if (!closed && status.state() == PoolStatus.STATE_FROZEN) {
+            throw refused(PoolStatus.STATE_FROZEN);
+        }
+        views.closeStale();
+    }
+
+    private boolean isUsable() {
+        return !closed && !isLost.getAsBoolean() && status.state() < PoolStatus.STATE_DESTROYED;
+    }
+
+    /** Whether a freeze is still in effect, of a dictionary that can be used. */
+    boolean isEpoch(long freezeEpoch) {
+        return isUsable() && status.freezeEpoch() == freezeEpoch;
     }
 
     /** Waits a little, or throws: time over, or the manager gone. */
@@ -378,12 +438,17 @@ public final class ShmChannel implements ShardChannel {
 
     private RuntimeException unusableError() {
         if (closed) {
-            return new IllegalStateException("handle is closed: pool=" + pool.directory());
+            return closedError();
         }
         if ((status.state() & PoolStatus.STATE_DESTROYED) != 0) {
             return refused(PoolStatus.STATE_DESTROYED);
         }
         return lost();
+    }
+
+    /** The error of a call on a handle that was closed. */
+    IllegalStateException closedError() {
+        return new IllegalStateException("handle is closed: pool=" + pool.directory());
     }
 
     /** The error of a call whose manager has ended. */

@@ -106,9 +106,15 @@ final class RecordedRun implements AutoCloseable {
         }
     }
 
-    /** Changes the state word. */
-    void seal(long state) {
-        var _ = manager.seal(state);
+    /** Makes the pool read-only. */
+    void freeze() {
+        var _ = manager.freeze();
+        turn();
+    }
+
+    /** Makes it writable again. */
+    void unfreeze() {
+        var _ = manager.unfreeze();
         turn();
     }
 

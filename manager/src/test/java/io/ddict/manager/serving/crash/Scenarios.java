@@ -2,7 +2,6 @@ package io.ddict.manager.serving.crash;
 
 import io.ddict.client.DDictFullException;
 import io.ddict.manager.serving.crash.Scenario.Play;
-import io.ddict.store.pool.PoolStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -330,8 +329,11 @@ final class Scenarios {
                 run -> run.client(1).put("a", bytes(50, 1)),
                 run -> {
                     run.client(1).put("a", bytes(50, 2));
-                    run.seal(PoolStatus.STATE_FROZEN);
-                    run.seal(0);
+                    run.freeze();
+                    run.freeze();
+                    run.unfreeze();
+                    run.freeze();
+                    run.unfreeze();
                     run.client(1).put("b", bytes(50, 3));
                 }));
     }

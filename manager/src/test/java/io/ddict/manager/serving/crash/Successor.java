@@ -189,7 +189,7 @@ final class Successor implements AutoCloseable {
                     Integer.parseInt(name.substring(PoolFile.LINK.fileName().length())));
         }
         // A batch, at whose end comes back what waited for the pins of those clients.
-        var _ = manager.seal(0);
+        var _ = manager.unfreeze();
         drain();
         long all = mapped().geometry().dataLength() - PoolGeometry.PAGE_LENGTH;
         if (pool.freeBytes() != all || pool.largestFreeBytes() != all) {
@@ -219,7 +219,7 @@ final class Successor implements AutoCloseable {
 
     private DrivenClient open() {
         if (mapped().status().state() != 0) {
-            var _ = manager.seal(0);
+            var _ = manager.unfreeze();
         }
         var opened = manager.openLink();
         int _ = manager.doWork();

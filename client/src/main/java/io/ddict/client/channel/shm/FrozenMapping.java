@@ -1,0 +1,63 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.channel.FoundRecord;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/*
+ * Views are slices of a mapping of the data file that they alone use: closing its arena is what makes
+ * all of them throw, at once and in every thread, at no cost to an access. As long as the arena lives
+ * a pin keeps the bytes, so the arena is always closed first.
+ */
+
+/** The mapping that views of one freeze are slices of. Safe from any thread. */
+final class FrozenMapping {
+    private final ShmChannel channel;
+    private final Pins pins;
+    private final int pin;
+    private final long epoch;
+    private final Arena arena;
+    private final MemorySegment data;
+    private boolean closed;
+
+    /** Takes over a pin and an arena, and the data that is mapped in it. */
+    FrozenMapping(
+            ShmChannel channel, Pins pins, int pin, long epoch, Arena arena, MemorySegment data) {
+        this.channel = channel;
+        this.pins = pins;
+        this.pin = pin;
+        this.epoch = epoch;
+        this.arena = arena;
+        this.data = data;
+    }
+
+    /** Whether it is the mapping of the freeze that is in effect. */
+    boolean isOf(long freezeEpoch) {
+        return epoch == freezeEpoch;
+    }
+
+    /** The value of a record; it throws when touched after this was closed. */
+    MemorySegment view(FoundRecord found) {
+        return data.asSlice(found.valueOffset, found.valueLength);
+    }
+
+    /** Closes it if its freeze is over; whether it is closed. */
+    synchronized boolean closeIfStale() {
+        return closed || !channel.isEpoch(epoch) && tryClose();
+    }
+
+    /** Closes it; false if some operation of a channel is using one of the views just now. */
+    synchronized boolean tryClose() {
+        if (!closed) {
+            try {
+                arena.close();
+            } catch (IllegalStateException e) {
+                // A socket or file reads from a view: there is no other way to ask than to try.
+                return false;
+            }
+            closed = true;
+            pins.release(pin);
+        }
+        return true;
+    }
+}
