@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -223,6 +224,14 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** Goes to the newest checkpoint that any manager holds, and returns it. Sends nothing. */
     long syncToNewestCheckpoint();
+
+    /**
+     * The dictionary as a map, for code that wants one: writes go through, {@code put} asks for the old
+     * value, which costs an answer from the manager. Iterators are those of {@link #entries}, weakly
+     * consistent, and may remove and set. Nulls are refused. Keys without a codec are refused by what
+     * stores, and are absent to what asks.
+     */
+    ConcurrentMap<K, V> asMap();
 
     /** The same calls, answered by a {@link java.util.concurrent.CompletableFuture}. */
     DDictAsync<K, V> async();

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -292,6 +293,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
                 open.keys(),
                 open.values(),
                 cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+    }
+
+    @Override
+    public ConcurrentMap<K, V> asMap() {
+        return new MapView<>(this);
     }
 
     @Override
