@@ -298,6 +298,7 @@ final class VersionChains {
             }
             chain[length++] = each;
         }
+        status.count(PoolCounter.VERSIONS_PRUNED, length);
         for (int i = length - 1; i >= 0; i--) {
             checkpoints.forget(chain[i], versions.from(chain[i]), versions.to(chain[i]));
             pool.end(chain[i], hash, position, endsKey && i == 0);

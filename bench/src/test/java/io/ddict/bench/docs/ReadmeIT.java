@@ -16,6 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +133,84 @@ class ReadmeIT {
             assertThat(dict.get("key-0")).isEqualTo(large);
             assertThat(dict.get(refused.getFirst())).isNull();
             dict.destroy();
+        }
+    }
+
+    @Test
+    void goesBackToWhatAnOlderCheckpointHolds() {
+        // snippet: rollback
+        DDictConfig config = DDictConfig.builder().workingSetSize(3).build();
+        DDict<String, String> steps = DDict.create(config);
+        steps.put("plan", "draft"); // at checkpoint 0
+        steps.checkpoint();
+        steps.put("plan", "final"); // a version of its own, at 1
+        steps.rollback();
+        String draft = steps.get("plan"); // what 0 holds
+        long newest = steps.syncToNewestCheckpoint(); // 1 again
+        // end
+        assertThat(draft).isEqualTo("draft");
+        assertThat(newest).isEqualTo(1);
+        assertThat(steps.get("plan")).isEqualTo("final");
+        steps.destroy();
+    }
+
+    @Test
+    void computesPiInRoundsThatWaitForEachOther() throws Exception {
+        DDictConfig config = DDictConfig.builder()
+                .totalMemory(ByteSize.mib(16))
+                .workingSetSize(2)
+                .waitForKeys(true)
+                .build();
+        DDict<Integer, Double> dict = DDict.create(config);
+        List<Future<Double>> results = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(PiWorker.WORKERS)) {
+            for (int worker = 0; worker < PiWorker.WORKERS; worker++) {
+                int number = worker;
+                results.add(executor.submit(() -> PiWorker.pi(dict.serialize(), number)));
+            }
+        }
+        for (Future<Double> result : results) {
+            assertThat(result.get()).isEqualTo(results.getFirst().get()).isBetween(3.1, 3.2);
+        }
+        dict.destroy();
+    }
+
+    /** One of the workers that each put a part of every round's estimate. */
+    static final class PiWorker {
+        static final int WORKERS = 4;
+
+        private PiWorker() {}
+
+        // snippet: pi
+        /** Runs in each worker: all of them leave after the same round, with the same result. */
+        static double pi(String handle, int worker) {
+            try (DDict<Integer, Double> rounds = DDict.attach(handle)) {
+                double pi = 0;
+                double before;
+                do {
+                    before = pi;
+                    long round = rounds.checkpointId();
+                    rounds.put(worker, estimate(worker, round)); // belongs to this round alone
+                    double sum = 0;
+                    for (int each = 0; each < WORKERS; each++) {
+                        sum += rounds.getOrThrow(each); // waits until that worker has put its own
+                    }
+                    pi = (pi * round + sum / WORKERS) / (round + 1);
+                    rounds.checkpoint();
+                } while (Math.abs(pi - before) > 1e-4);
+                return pi;
+            }
+        }
+        // end
+
+        // Of random points in the unit square, the part that lies within the quarter circle.
+        private static double estimate(int worker, long round) {
+            SplittableRandom random = new SplittableRandom(1_000_003L * worker + round);
+            int within = 0;
+            for (int i = 0; i < 20_000; i++) {
+                within += Math.hypot(random.nextDouble(), random.nextDouble()) < 1 ? 1 : 0;
+            }
+            return 4.0 * within / 20_000;
         }
     }
 

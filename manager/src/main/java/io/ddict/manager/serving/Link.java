@@ -87,6 +87,16 @@ final class Link {
         return true;
     }
 
+    /** The checkpoint that the client says it is at. */
+    long checkpoint() {
+        return region.getLongAcquire(LinkLayout.CHECKPOINT_OFFSET);
+    }
+
+    /** Pages of a block that was granted to this client, or -1. */
+    int grantedPages(int page) {
+        return grantedPages.get(page);
+    }
+
     /** Ends a grant; returns the block's pages, or -1 if the block was not granted to this client. */
     int endGrant(int page) {
         int slot = heldSlots.remove(page);

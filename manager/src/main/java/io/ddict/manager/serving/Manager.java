@@ -57,6 +57,7 @@ public final class Manager implements Agent, AutoCloseable {
     private final Int2ObjectHashMap<Link> links = new Int2ObjectHashMap<>();
     private final Queue<Integer> inherited = new ArrayDeque<>();
     private final Waiters waiters;
+    private final DeferredWrites deferred;
     private final OperationApplier applier;
     private final LookAhead lookAhead;
     private final ManyToOneConcurrentLinkedQueue<Runnable> commands =
@@ -78,10 +79,12 @@ public final class Manager implements Agent, AutoCloseable {
         this.ring = mapped.ring();
         this.doorbell = Doorbell.open(mapped.directory());
         this.waiters = new Waiters(pool);
+        this.deferred = new DeferredWrites(pool);
         this.applier =
                 new OperationApplier(
                         pool,
                         waiters,
+                        deferred,
                         links,
                         this::compactFor,
                         // What was posted to a predecessor may be done already, its outcome forgotten.
@@ -114,6 +117,7 @@ public final class Manager implements Agent, AutoCloseable {
     @Override
     public int doWork() {
         int work = runCommands() + drainRing() + prune();
+        wakeDeferred();
         long nowNs = System.nanoTime();
         if (nowNs - nextHousekeepingNs >= 0) {
             nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
@@ -265,6 +269,9 @@ public final class Manager implements Agent, AutoCloseable {
         Link link = lookAhead.link(index);
         if (link == null) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, lookAhead.isSeal(index) ? 0 : 1);
+            if (!deferred.isEmpty()) {
+                applier.applyDeferred(position);
+            }
         } else {
             applier.apply(link, lookAhead.offset(index), position, lookAhead.ordinal(index));
         }
@@ -279,10 +286,10 @@ public final class Manager implements Agent, AutoCloseable {
 
     // Whoever posts behind the SEAL has seen the state word that was set before it.
     private long postSeal() {
-        long position = ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+        long position = trySeal();
         while (position < 0) {
             drainRing();
-            position = ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+            position = trySeal();
         }
         return position;
     }
@@ -297,12 +304,24 @@ public final class Manager implements Agent, AutoCloseable {
     // before. If the ring is full now it will have room after the next few operations.
     private void postSealIfDue() {
         if (checkpoints.isSealDue()) {
-            long position =
-                    ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
+            long position = trySeal();
             if (position >= 0) {
                 checkpoints.sealed(position);
             }
         }
+    }
+
+    private void wakeDeferred() {
+        if (!deferred.isEmpty() && (status.state() & PoolStatus.STATE_FROZEN) == 0) {
+            deferred.sealReady(applier.canAdvance(), this::trySeal);
+        }
+        if (applier.takeChanged()) {
+            applier.wakeReads();
+        }
+    }
+
+    private long trySeal() {
+        return ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
     }
 
     private int prune() {
@@ -388,7 +407,7 @@ public final class Manager implements Agent, AutoCloseable {
         }
         drainThrough(postSeal());
         links.remove(id);
-        waiters.cancel(link, 0);
+        applier.cancel(link, 0);
         link.freeGrants(pool);
         link.close();
         try {

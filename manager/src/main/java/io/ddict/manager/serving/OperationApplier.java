@@ -36,6 +36,13 @@ final class OperationApplier {
     private final IntPredicate compaction;
     private final Operation operation;
     private final boolean isVersioned;
+    private final boolean waits;
+    private final boolean waitsForWriters;
+    private final DeferredWrites deferred;
+    private final KeyWaiters keyWaiters;
+    private final Writers writers;
+    private MemoryRegion source;
+    private boolean hasChanged;
     private int guess;
     private long checkpoint;
     private final long answersFrom;
@@ -44,6 +51,7 @@ final class OperationApplier {
     OperationApplier(
             MemoryPool pool,
             Waiters waiters,
+            DeferredWrites deferred,
             Int2ObjectHashMap<Link> links,
             IntPredicate compaction,
             long answersFrom) {
@@ -55,7 +63,14 @@ final class OperationApplier {
         this.links = links;
         this.compaction = compaction;
         this.operation = new Operation(data);
-        this.isVersioned = pool.mapped().geometry().workingSet().hasVersions();
+        WorkingSet rules = pool.mapped().geometry().workingSet();
+        this.isVersioned = rules.hasVersions();
+        this.waits = rules.waits();
+        this.waitsForWriters = rules.waitsForWriters();
+        this.deferred = deferred;
+        this.keyWaiters = new KeyWaiters(pool, deferred);
+        this.writers = new Writers(checkpoints, links);
+        this.source = data;
         this.answersFrom = answersFrom;
     }
 
@@ -72,16 +87,26 @@ final class OperationApplier {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
         }
+        source = link.region();
         checkpoint = operation.checkpoint();
-        if (checkpoint != checkpoints.newest() && isRefused(link, position)) {
+        if (checkpoint != checkpoints.newest()
+                && (isRefused(link, position) || waits && isDeferred(link))) {
             return;
         }
+        dispatch(link, position);
+        if (waitsForWriters) {
+            noteWriter(link);
+        }
+    }
+
+    private void dispatch(Link link, long position) {
         switch (operation.kind()) {
             case Operation.PUT -> put(link, position);
             case Operation.REMOVE -> remove(link, position);
             case Operation.GET_AND_ADD -> getAndAdd(link, position);
             case Operation.AWAIT_VALUE -> awaitValue(link);
-            case Operation.CANCEL -> waiters.cancel(link, operation.operand());
+            case Operation.AWAIT_KEY -> keyWaiters.add(link, operation, source);
+            case Operation.CANCEL -> cancel(link, operation.operand());
             case Operation.GRANT -> grant(link, position);
             case Operation.RETURN_BLOCK -> returnBlock(link);
             case Operation.CLEAR -> clear(link, position);
@@ -91,6 +116,11 @@ final class OperationApplier {
             case Operation.ADVANCE -> advance(link);
             default -> status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
         }
+    }
+
+    private long inlineValueLength() {
+        boolean hasValue = operation.kind() == Operation.PUT && operation.block() == 0;
+        return hasValue ? operation.valueLength() : 0;
     }
 
     private boolean isWithinBounds(Link link, long offset) {
@@ -152,11 +182,132 @@ final class OperationApplier {
         }
     }
 
+    // Beyond the newest checkpoint, where a write may have to wait for others: whether it was put aside.
+    private boolean isDeferred(Link link) {
+        if (checkpoint <= checkpoints.newest() || !isAdvancing(link) || canReach()) {
+            return false;
+        }
+        if (operation.correlation() == 0 || deferred.isFullOf(link)) {
+            // Nobody could be told; no client of ours posts such.
+            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+        } else {
+            deferred.add(new DeferredWrite(link, operation, source, inlineValueLength()));
+        }
+        return true;
+    }
+
+    // Whether the operation would store something, so that the working set has to move on for it.
+    private boolean isAdvancing(Link link) {
+        return switch (operation.kind()) {
+            case Operation.CLEAR, Operation.ADVANCE, Operation.GET_AND_ADD -> true;
+            case Operation.REMOVE -> aim(findInline()) != 0;
+            case Operation.PUT -> operation.flags() == 0 || isConditionMet(link);
+            default -> false;
+        };
+    }
+
+    private boolean isConditionMet(Link link) {
+        if (operation.block() == 0) {
+            return outcomeOfCondition(aim(findInline())) == Status.OK;
+        }
+        int page = LinkLayout.grantPage(operation.block());
+        int needed = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+        return link.grantedPages(page) >= needed
+                && outcomeOfCondition(aim(findInBlock(page))) == Status.OK;
+    }
+
+    // Moves the working set on as far as it can, or as is needed; whether that was far enough.
+    private boolean canReach() {
+        while (checkpoints.newest() < checkpoint && canAdvance()) {
+            checkpoints.advance(checkpoints.newest() + 1);
+            onAdvance();
+        }
+        return checkpoint <= checkpoints.newest();
+    }
+
+    /** Whether the working set can move on by one checkpoint. */
+    boolean canAdvance() {
+        return !checkpoints.isFull()
+                || !checkpoints.isOldestAwaited() && (!waitsForWriters || writers.haveLeftOldest());
+    }
+
     // Moves the working set on, so that a write at a checkpoint beyond the newest one can be applied.
     private void reachCheckpoint() {
         if (checkpoint > checkpoints.newest()) {
             checkpoints.advance(checkpoint);
+            onAdvance();
         }
+    }
+
+    private void onAdvance() {
+        if (!waiters.isEmpty()) {
+            waiters.onAdvance();
+        }
+        hasChanged = true;
+    }
+
+    private void noteWriter(Link link) {
+        byte kind = operation.kind();
+        if (kind == Operation.PUT || kind == Operation.GET_AND_ADD || kind == Operation.REMOVE
+                || kind == Operation.CLEAR) {
+            writers.wrote(link.id(), checkpoint);
+        }
+    }
+
+    /** Applies the deferred write whose turn is at the position of a SEAL, if there is one. */
+    void applyDeferred(long position) {
+        DeferredWrite write = deferred.at(position);
+        if (write == null) {
+            return;
+        }
+        guess = 0;
+        isAnswered = true;
+        source = write.copy();
+        operation.wrap(source, 0);
+        checkpoint = operation.checkpoint();
+        boolean isFrozen = (status.state() & PoolStatus.STATE_FROZEN) != 0;
+        if (isFrozen || checkpoint >= checkpoints.oldest() && isAdvancing(write.link())
+                && !canReach()) {
+            write.unseal();
+            return;
+        }
+        deferred.remove(write);
+        hasChanged = true;
+        if (isRefused(write.link(), position) || isFull(write.link(), position)) {
+            return;
+        }
+        dispatch(write.link(), position);
+        if (waitsForWriters) {
+            noteWriter(write.link());
+        }
+    }
+
+    // What is held back covers what is posted: a write that is no longer may find no room.
+    private boolean isFull(Link link, long position) {
+        long valueLength =
+                operation.kind() == Operation.GET_AND_ADD ? Long.BYTES : inlineValueLength();
+        long length = RecordLayout.length(operation.keyLength(), valueLength);
+        if (operation.kind() == Operation.CLEAR || pool.hasRoomFor(length)) {
+            return false;
+        }
+        dropBlock(link, position);
+        answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+        return true;
+    }
+
+    /** Whether something changed that deferred calls may have waited for; forgets it. */
+    boolean takeChanged() {
+        boolean changed = hasChanged;
+        hasChanged = false;
+        return changed;
+    }
+
+    /** Forgets one request of a link, or with correlation 0 all of them. */
+    void cancel(Link link, long correlation) {
+        waiters.cancel(link, correlation);
+        keyWaiters.cancel(link, correlation);
+        deferred.cancel(link, correlation);
+        hasChanged = true;
     }
 
     private void advance(Link link) {
@@ -173,13 +324,13 @@ final class OperationApplier {
     }
 
     private void putInline(Link link, long position) {
-        int ordinal = findInline(link);
+        int ordinal = findInline();
         Status outcome = condition(aim(ordinal));
         if (outcome == Status.OK) {
             reachCheckpoint();
             int target = checkpoints.target(ordinal);
             if (!isDone(target, position)) {
-                if (!pool.storeInline(target, operation, link.region(), position)) {
+                if (!pool.storeInline(target, operation, source, position)) {
                     throw noRoom(link, position);
                 }
                 onWrite();
@@ -257,7 +408,7 @@ final class OperationApplier {
     }
 
     private void remove(Link link, long position) {
-        int ordinal = findInline(link);
+        int ordinal = findInline();
         int seen = aim(ordinal);
         Status outcome = seen == 0 ? Status.ABSENT : condition(seen);
         boolean withoutTrace = false;
@@ -280,7 +431,7 @@ final class OperationApplier {
             // See MemoryPool: what comes before such a removal is not repeated after it.
             forgetBefore(position);
         }
-        if (!pool.removeAimed(ordinal, operation, link.region(), position)) {
+        if (!pool.removeAimed(ordinal, operation, source, position)) {
             throw noRoom(link, position);
         }
         onWrite();
@@ -288,7 +439,7 @@ final class OperationApplier {
     }
 
     private void getAndAdd(Link link, long position) {
-        int ordinal = findInline(link);
+        int ordinal = findInline();
         int seen = aim(ordinal);
         long before = 0;
         if (seen != 0) {
@@ -302,7 +453,7 @@ final class OperationApplier {
         int target = checkpoints.target(ordinal);
         if (!isDone(target, position)) {
             long sum = before + operation.operand();
-            if (!pool.storeLong(target, operation, link.region(), sum, position)) {
+            if (!pool.storeLong(target, operation, source, sum, position)) {
                 throw noRoom(link, position);
             }
             onWrite();
@@ -319,6 +470,7 @@ final class OperationApplier {
             answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;
         }
+        hasChanged = true;
         answer(link, Status.OK, before - checkpoints.entryCount(checkpoint), 0);
         if (isVersioned) {
             forgetBefore(position + 1);
@@ -326,7 +478,7 @@ final class OperationApplier {
     }
 
     private void find(Link link) {
-        int ordinal = findInline(link);
+        int ordinal = findInline();
         answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, 0);
     }
 
@@ -363,6 +515,11 @@ final class OperationApplier {
             link.endGrant(page);
             pool.freeBlock(page, pages);
         }
+    }
+
+    /** Answers deferred reads that something may have changed for. */
+    void wakeReads() {
+        keyWaiters.onChange();
     }
 
     /** Takes back the blocks that were offered ahead and not taken; returns how many. */
@@ -451,15 +608,16 @@ final class OperationApplier {
                 valueOffset,
                 operation.valueLength(),
                 page,
-                pages);
+                pages,
+                checkpoint);
     }
 
-    private int findInline(Link link) {
+    private int findInline() {
         return pool.find(
                 guess,
                 operation.hash(),
                 operation.keyTag(),
-                link.region(),
+                source,
                 operation.keyOffset(),
                 operation.keyLength());
     }
@@ -475,6 +633,14 @@ final class OperationApplier {
     }
 
     private Status condition(int ordinal) {
+        Status outcome = outcomeOfCondition(ordinal);
+        if (outcome != Status.OK) {
+            status.count(PoolCounter.CONDITIONS_FAILED, 1);
+        }
+        return outcome;
+    }
+
+    private Status outcomeOfCondition(int ordinal) {
         Status outcome = Status.OK;
         if (operation.flags() == Operation.IF_ABSENT && ordinal != 0) {
             outcome = Status.EXISTS;
@@ -484,9 +650,6 @@ final class OperationApplier {
             } else if (pool.version(ordinal) != operation.operand()) {
                 outcome = Status.CONFLICT;
             }
-        }
-        if (outcome != Status.OK) {
-            status.count(PoolCounter.CONDITIONS_FAILED, 1);
         }
         return outcome;
     }
@@ -502,6 +665,9 @@ final class OperationApplier {
     private void onWrite() {
         if (!waiters.isEmpty()) {
             waiters.onWrite(operation.hash());
+        }
+        if (!keyWaiters.isEmpty()) {
+            keyWaiters.onWrite(operation.hash());
         }
     }
 

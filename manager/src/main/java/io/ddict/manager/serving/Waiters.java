@@ -44,16 +44,37 @@ final class Waiters {
             Waiter waiter = each.next();
             long version = waiter.versionIfEqual(pool, hash);
             if (version != 0) {
-                waiter.link.answer(
-                        Operation.AWAIT_VALUE, waiter.correlation, Status.OK, version, 0);
-                waiter.release(pool);
-                each.remove();
-                count--;
+                end(each, waiter, Status.OK, version);
             }
         }
         if (waiters.isEmpty()) {
             byHash.remove(hash);
         }
+    }
+
+    /** Refuses those that are at a checkpoint which is held no longer. */
+    void onAdvance() {
+        long oldest = pool.checkpoints().oldest();
+        for (Iterator<List<Waiter>> lists = byHash.values().iterator(); lists.hasNext();) {
+            List<Waiter> waiters = lists.next();
+            for (Iterator<Waiter> each = waiters.iterator(); each.hasNext();) {
+                Waiter waiter = each.next();
+                if (waiter.checkpoint < oldest) {
+                    end(each, waiter, Status.RETIRED, 0);
+                }
+            }
+            if (waiters.isEmpty()) {
+                lists.remove();
+            }
+        }
+    }
+
+    private void end(Iterator<Waiter> each, Waiter waiter, Status outcome, long version) {
+        boolean _ = waiter.link.answer(
+                Operation.AWAIT_VALUE, waiter.correlation, outcome, version, 0);
+        waiter.release(pool);
+        each.remove();
+        count--;
     }
 
     /** Forgets one request of a link, or with correlation 0 all of them. */
@@ -87,9 +108,11 @@ final class Waiters {
             long valueOffset,
             long valueLength,
             int page,
-            int pages) {
+            int pages,
+            long checkpoint) {
         long versionIfEqual(MemoryPool pool, long hash) {
-            int ordinal = pool.find(hash, keyTag, bytes, keyOffset, keyLength);
+            int root = pool.find(hash, keyTag, bytes, keyOffset, keyLength);
+            int ordinal = pool.checkpoints().aim(root, checkpoint, false);
             boolean equal =
                     ordinal != 0
                             && pool.valueTag(ordinal) == valueTag

@@ -71,9 +71,6 @@ class CheckpointTableIT {
             return writer.get(key);
         }
 
-        DDict<String, Long> callerBriefly() {
-            return caller.withTimeout(BRIEFLY);
-        }
     }
 
     private static DDictConfig.Builder workingSet(int size) {

@@ -35,5 +35,9 @@ public enum PoolCounter {
     /** Bytes free for new records and blocks. */
     FREE_BYTES,
     /** Largest run of free bytes. */
-    LARGEST_FREE_BYTES
+    LARGEST_FREE_BYTES,
+    /** Versions of keys, and deletion marks, that no checkpoint sees any more and that were ended. */
+    VERSIONS_PRUNED,
+    /** Writes that had to wait for the working set to move on. */
+    WRITES_DEFERRED
 }
