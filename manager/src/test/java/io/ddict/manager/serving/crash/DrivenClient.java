@@ -11,17 +11,20 @@ import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Codecs;
 import io.ddict.client.codec.Scratch;
 import io.ddict.manager.serving.Manager;
+import io.ddict.manager.serving.crash.Effect.Entry;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -44,7 +47,9 @@ final class DrivenClient implements AutoCloseable {
     private final ShmChannel channel;
     private final KeyHash hash;
     private final CallContext call = new CallContext();
+    private final WorkingSet rules;
     private boolean drives = true;
+    private long checkpoint;
 
     /** Opens a client over a link that its manager has made. */
     DrivenClient(Manager manager, MappedPool pool, int link, StoreLog log, List<Posted> history) {
@@ -53,6 +58,7 @@ final class DrivenClient implements AutoCloseable {
         this.log = log;
         this.history = history;
         this.pool = pool;
+        this.rules = pool.geometry().workingSet();
         this.hash = new KeyHash(pool.geometry().hashSeed());
         try {
             this.channel = new ShmChannel(0, pool, link, this::letManagerWork);
@@ -71,10 +77,27 @@ final class DrivenClient implements AutoCloseable {
         return this;
     }
 
+    /** Goes to a checkpoint, of a pool that holds several. */
+    DrivenClient at(long next) {
+        checkpoint = next;
+        return this;
+    }
+
+    /** Of all entries those that this client sees, by key. */
+    Map<String, Entry> presentOf(Map<String, Entry> entries) {
+        return rules.hasVersions() ? Versions.visibleAt(entries, checkpoint) : entries;
+    }
+
+    private Effect putEffect(String key, byte[] value, long version) {
+        return rules.hasVersions()
+                ? Versions.put(key, value, version, checkpoint, rules)
+                : Effect.put(key, value, version);
+    }
+
     void put(String key, byte[] value) {
         start(key);
         post(
-                Effect.put(key, value, Effect.ANY_VERSION),
+                putEffect(key, value, Effect.ANY_VERSION),
                 () -> {
                     channel.put(call, codec(value), value, false);
                     return null;
@@ -84,7 +107,7 @@ final class DrivenClient implements AutoCloseable {
     /** Stores if the key has a version, 0 for none; the new version, or 0. */
     void putIf(String key, byte[] value, long version) {
         start(key);
-        post(Effect.put(key, value, version),
+        post(putEffect(key, value, version),
                 () -> channel.putIf(call, codec(value), value, version));
     }
 
@@ -94,18 +117,24 @@ final class DrivenClient implements AutoCloseable {
 
     void removeIf(String key, long version) {
         start(key);
-        post(Effect.remove(key, version), () -> channel.removeIf(call, version));
+        Effect effect = rules.hasVersions()
+                ? Versions.remove(key, version, checkpoint, rules)
+                : Effect.remove(key, version);
+        post(effect, () -> channel.removeIf(call, version));
     }
 
     void getAndAdd(String key, long delta) {
         start(key);
-        post(Effect.getAndAdd(key, delta), () -> channel.getAndAdd(call, delta));
+        Effect effect = rules.hasVersions()
+                ? Versions.getAndAdd(key, delta, checkpoint, rules)
+                : Effect.getAndAdd(key, delta);
+        post(effect, () -> channel.getAndAdd(call, delta));
     }
 
     void clear() {
         start("");
         post(
-                Effect.clear(),
+                rules.hasVersions() ? Versions.clear(checkpoint, rules) : Effect.clear(),
                 () -> {
                     channel.clear(call);
                     return null;
@@ -180,6 +209,7 @@ final class DrivenClient implements AutoCloseable {
                         call.key().offset(),
                         call.key().length(),
                         call.key().tag()));
+        call.checkpoint(checkpoint);
         call.deadline().start(drives ? TIMEOUT_NS : 0);
     }
 

@@ -61,7 +61,8 @@ interface Effect {
         };
     }
 
-    private static Status condition(Entry entry, long version) {
+    /** Whether an entry is the version that is asked for. */
+    static Status condition(Entry entry, long version) {
         if (version == ANY_VERSION) {
             return Status.OK;
         }

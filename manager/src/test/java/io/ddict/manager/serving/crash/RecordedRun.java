@@ -5,8 +5,8 @@ import io.ddict.manager.serving.crash.Effect.Entry;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolStatus;
-import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,23 +28,23 @@ final class RecordedRun implements AutoCloseable {
     private final Map<Integer, DrivenClient> clients = new TreeMap<>();
     private List<Posted> history = new ArrayList<>();
 
-    private RecordedRun(Path directory, long memoryLength) throws IOException {
+    private RecordedRun(Path directory, Scenario scenario) throws IOException {
         this.directory = directory;
         this.log = new StoreLog(directory);
         this.pool =
                 MemoryPool.create(
                         directory,
-                        memoryLength,
+                        scenario.memoryLength(),
                         KEYS_MAX,
                         7,
-                        WorkingSet.SINGLE,
+                        scenario.workingSet(),
                         log.regions(Store.MANAGER));
         this.manager = new Manager(0, pool);
     }
 
     /** Plays a scenario and returns what was stored. */
     static Recording record(Scenario scenario, Path directory) throws IOException {
-        try (RecordedRun run = new RecordedRun(directory, scenario.memoryLength())) {
+        try (RecordedRun run = new RecordedRun(directory, scenario)) {
             scenario.base().play(run);
             run.drain();
             Map<String, Entry> start = Posted.fold(Map.of(), run.history).entries();
@@ -183,6 +183,11 @@ final class RecordedRun implements AutoCloseable {
         Recording {
             stores = List.copyOf(stores);
             posted = List.copyOf(posted);
+        }
+
+        /** Whether the pool holds several checkpoints. */
+        boolean isVersioned() {
+            return image.files().containsKey(PoolFile.VERSIONS.fileName());
         }
 
         /** Operations published by so many stores. */

@@ -28,6 +28,7 @@ final class Scenarios {
         addSpace(all);
         addFull(all);
         addLinks(all);
+        CheckpointScenarios.add(all, random);
         for (int i = 0; i < RANDOM_COUNT; i++) {
             all.add(random(i, random.nextLong()));
         }

@@ -22,6 +22,8 @@ import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
+import io.ddict.store.pool.VersionArray;
+import io.ddict.store.pool.WorkingSet;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.IOException;
@@ -144,8 +146,9 @@ final class Successor implements AutoCloseable {
     }
 
     private static void useAll(DrivenClient client, Map<String, Entry> start, Random random) {
-        for (String key : start.keySet()) {
-            checkValue(client, key, start.get(key));
+        Map<String, Entry> present = client.presentOf(start);
+        for (String key : present.keySet()) {
+            checkValue(client, key, present.get(key));
             switch (random.nextInt(5)) {
                 case 0 -> client.remove(key);
                 case 1 -> client.put(key, Scenarios.bytes(random.nextInt(6000), 3));
@@ -161,10 +164,29 @@ final class Successor implements AutoCloseable {
 
     /** Removes all keys and ends all links; fails unless all memory is free then. */
     void takeAllBack() throws IOException {
-        client().clear();
-        drain();
-        checkEntries(pool, Map.of());
+        if (mapped().versions() == null) {
+            client().clear();
+            drain();
+            checkEntries(pool, Map.of());
+        } else {
+            retireAll();
+        }
         checkAllFree();
+    }
+
+    // Twice as far as the working set goes: the marks of the first are pruned with the second.
+    private void retireAll() {
+        int size = mapped().geometry().workingSet().size();
+        for (int i = 0; i < 2; i++) {
+            client().at(mapped().status().newest() + size).clear();
+            drain();
+        }
+        for (int i = 0; i < TURNS_MAX; i++) {
+            int _ = manager.doWork();
+        }
+        if (pool.entryCount() != 0 || mapped().status().isRetiring()) {
+            throw new AssertionError("keys are left: entryCount=" + pool.entryCount());
+        }
     }
 
     /** Publishes an operation that is staged already, as a client does which met a filled slot. */
@@ -218,7 +240,7 @@ final class Successor implements AutoCloseable {
     }
 
     private DrivenClient open() {
-        if (mapped().status().state() != 0) {
+        if (PoolStatus.isFrozenOnly(mapped().status().state())) {
             var _ = manager.unfreeze();
         }
         var opened = manager.openLink();
@@ -229,7 +251,8 @@ final class Successor implements AutoCloseable {
                 MappedPool.openAsClient(directory, regions),
                 link,
                 new StoreLog(directory),
-                history);
+                history)
+                .at(mapped().status().newest());
     }
 
     private static void checkValue(DrivenClient client, String key, Entry entry) {
@@ -241,8 +264,15 @@ final class Successor implements AutoCloseable {
     }
 
     /** Fails unless a pool holds exactly these entries. */
-    static void checkEntries(MemoryPool pool, Map<String, Entry> expected) {
-        Map<String, Entry> found = entries(pool.mapped());
+    static void checkEntries(MemoryPool pool, Map<String, Entry> entries) {
+        boolean isVersioned = pool.mapped().versions() != null;
+        WorkingSet rules = pool.mapped().geometry().workingSet();
+        Map<String, Entry> expected = isVersioned ? Versions.visible(entries, rules) : entries;
+        Map<String, Entry> found =
+                isVersioned ? visibleEntries(pool.mapped()) : entries(pool.mapped());
+        long count = isVersioned
+                ? Versions.visibleAt(entries, Versions.newest(entries)).size()
+                : expected.size();
         for (Map.Entry<String, Entry> each : expected.entrySet()) {
             Entry other = found.remove(each.getKey());
             Entry entry = each.getValue();
@@ -272,13 +302,42 @@ final class Successor implements AutoCloseable {
         if (!found.isEmpty()) {
             throw new AssertionError("an entry is there that should not: keys=" + found.keySet());
         }
-        if (pool.entryCount() != expected.size()) {
+        if (pool.entryCount() != count) {
             throw new AssertionError("entry count is another: entryCount=" + pool.entryCount());
         }
     }
 
+    private static Map<String, Entry> visibleEntries(MappedPool mapped) {
+        Map<String, Entry> all = new HashMap<>();
+        VersionArray versions = mapped.versions();
+        PoolStatus status = mapped.status();
+        forEachEntry(mapped, (ordinal, name, entry) -> {
+            for (long at = status.oldest(); at <= status.newest(); at++) {
+                if (entry != null && versions.from(ordinal) <= at && versions.to(ordinal) > at
+                        && all.put(name + '@' + at, entry) != null) {
+                    throw new AssertionError("a key is there twice: key=" + name + ", at=" + at);
+                }
+            }
+        });
+        return all;
+    }
+
     private static Map<String, Entry> entries(MappedPool mapped) {
         Map<String, Entry> found = new HashMap<>();
+        forEachEntry(mapped, (_, name, entry) -> {
+            if (found.put(name, entry) != null) {
+                throw new AssertionError("a key is there twice: key=" + name);
+            }
+        });
+        return found;
+    }
+
+    /** Takes an entry; null stands for a deletion mark. */
+    private interface EntryConsumer {
+        void accept(int ordinal, String name, Entry entry);
+    }
+
+    private static void forEachEntry(MappedPool mapped, EntryConsumer consumer) {
         EntryArray entries = mapped.entries();
         MemoryRegion data = mapped.data();
         PoolStatus status = mapped.status();
@@ -294,15 +353,15 @@ final class Successor implements AutoCloseable {
                         data.readOnlySegment(),
                         offset + RecordLayout.valueOffset(keyLength),
                         RecordLayout.valueLength(data, offset));
-                boolean isNumber = RecordLayout.valueTag(data, offset) == Codecs.TAG_LONG;
-                String name = new String(key, StandardCharsets.UTF_8);
-                if (found.put(name, new Entry(value, isNumber, RecordLayout.version(data, offset)))
-                        != null) {
-                    throw new AssertionError("a key is there twice: key=" + name);
-                }
+                byte tag = RecordLayout.valueTag(data, offset);
+                Entry entry = new Entry(
+                        value, tag == Codecs.TAG_LONG, RecordLayout.version(data, offset));
+                consumer.accept(
+                        ordinal,
+                        new String(key, StandardCharsets.UTF_8),
+                        tag == RecordLayout.TAG_DELETED ? null : entry);
             }
         }
-        return found;
     }
 
     private static String text(Entry entry) {
