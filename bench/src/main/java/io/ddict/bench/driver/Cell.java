@@ -3,55 +3,47 @@ package io.ddict.bench.driver;
 import io.ddict.bench.gups.Outcome;
 import io.ddict.bench.gups.Phase;
 import io.ddict.bench.peers.Peer;
+import io.ddict.bench.peers.Peers;
 import io.ddict.bench.peers.Service;
 import io.ddict.bench.peers.Shape;
-import java.util.ArrayList;
-import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.Function;
-import org.HdrHistogram.Histogram;
+import java.util.function.Supplier;
 
 /*
- * A cell's order of events. Every round has a barrier before it: all clients have answered "ready",
- * then all get the same moment on the machine's monotonic clock, a few milliseconds ahead, and spin
- * until it comes. So they start within a microsecond of each other, however the pipes are scheduled.
+ * A cell's order of events:
  *
  *   INSERT, each round after a clear    verified, every byte
- *   OVERWRITE                           verified, every byte
+ *   OVERWRITE, BATCH_PUT                verified, every byte
  *   gets and views                      stamps checked in the loops
  *   latency rounds; reader beside writers
  *                                       verified, every byte
+ *
+ * Warm-up goes on until the rate of two rounds in a row is nearly the same, and the compiler has
+ * hardly worked in the later one. It tells how fast the store is, too: a peer that cannot insert its
+ * keys in the time for it gets fewer of them, or a server would take hours for what others do in a
+ * minute. Fewer keys are to its advantage; reports tell how many it had.
  */
 
 /** Measures one peer with one number of clients and one value length. One thread. */
 final class Cell {
-    // Longer than a line needs through a pipe to a process that sleeps.
-    private static final long START_DELAY_NS = 3_000_000;
-    // Puts are timed at one rate for all stores, one that those carry which are worth comparing; a
-    // slower one at half of what it carries. At full rate one would measure its queue.
-    private static final double PUT_RATE = 100_000;
-    private static final double PUT_RATE_SHARE = 0.5;
-
     private final Plan plan;
+    private final Pace pace;
     private final Peer peer;
-    private final Shape shape;
-    private final List<ClientProcess> clients;
-    private final int warmups;
+    private final Clients clients;
+    private final int warmupsMin;
     private final Results results;
     private final CpuMeter meter = new CpuMeter();
+    private Shape shape;
+    private double insertRate;
 
-    Cell(
-            Plan plan,
-            Peer peer,
-            Shape shape,
-            List<ClientProcess> clients,
-            int warmups,
-            Results results) {
+    Cell(Plan plan, Peer peer, Shape shape, Clients clients, int warmupsMin, Results results) {
         this.plan = plan;
+        this.pace = plan.pace();
         this.peer = peer;
         this.shape = shape;
         this.clients = clients;
-        this.warmups = warmups;
+        this.warmupsMin = warmupsMin;
         this.results = results;
     }
 
@@ -66,137 +58,154 @@ final class Cell {
     /** Measures everything; returns what the loops around an operation cost, in nanoseconds. */
     double run(Service service) {
         service.awaitReady();
-        double overheadNs = 0;
-        for (ClientProcess client : clients) {
-            overheadNs = client.open(service.address(), shape);
-        }
+        double overheadNs = clients.open(service.address(), shape);
         measureRounds(Phase.INSERT);
-        verify();
-        for (Phase phase : plan.phases(shape.valueLength())) {
-            measureRounds(phase);
+        clients.verify();
+        for (Phase phase : plan.workload().phases(shape.valueLength())) {
+            whileFrozen(phase, () -> measureRounds(phase));
             if (phase.writes()) {
-                verify();
+                clients.verify();
             }
         }
-        for (Phase phase : plan.timedPhases(shape.valueLength())) {
-            measureLatency(phase);
+        if (plan.workload().isTimed()) {
+            for (Phase phase : plan.workload().timed()) {
+                whileFrozen(phase, () -> measureLatencies(phase));
+            }
+            // Nothing keeps a bare copy from being read while it is written.
+            if (clients.count() > 1 && !peer.isLimit()) {
+                measureBesideWriter();
+            }
+            clients.verify();
         }
-        // Nothing keeps a bare copy from being read while it is written.
-        if (clients.size() > 1 && !peer.isLimit() && plan.isBesideWriterKept()) {
-            measureBesideWriter();
-        }
-        verify();
-        clients.forEach(ClientProcess::closeStore);
+        clients.closeStores();
         return overheadNs;
     }
 
+    private void whileFrozen(Phase phase, Runnable rounds) {
+        if (!phase.isFrozen()) {
+            rounds.run();
+        } else if (peer.name().equals(Peers.DDICT)) {
+            clients.freeze();
+            try {
+                rounds.run();
+            } finally {
+                unfreeze();
+            }
+        }
+        // No other store can be frozen: its figures would be those of the phase that is not.
+    }
+
+    private void unfreeze() {
+        try {
+            clients.unfreeze();
+        } catch (IllegalStateException e) {
+            // A client that failed in a round has said why; nobody uses this store any more.
+            results.note("not unfrozen: peer=" + peer.name() + ": " + e.getMessage());
+        }
+    }
+
     private void measureRounds(Phase phase) {
-        for (int round = -warmups; round < plan.rounds(); round++) {
+        long deadlineNs = System.nanoTime() + pace.phaseNs();
+        warmUp(deadlineNs, phase == Phase.INSERT
+                ? this::insertToWarmUp
+                : () -> clients.run(order(phase)));
+        for (int round = 0; round < pace.rounds(); round++) {
+            if (round > 0 && System.nanoTime() - deadlineNs > 0) {
+                return;
+            }
             if (phase == Phase.INSERT) {
-                clients.getFirst().clear();
+                clients.clear();
             }
-            Order order =
-                    Order.untimed(phase, plan.roundNs(), phase.writes() ? plan.putsMin(shape) : 1);
             meter.start();
-            List<Outcome> outcomes = run(client -> order);
-            double foreignCpus = meter.foreignCpus();
-            if (round >= 0) {
-                results.add(throughput(phase, round, outcomes, foreignCpus));
+            List<Outcome> outcomes = clients.run(order(phase));
+            results.add(Throughput.of(this, phase, round, outcomes, meter.foreignCpus()));
+        }
+    }
+
+    private void warmUp(long deadlineNs, Supplier<List<Outcome>> rounds) {
+        double last = 0;
+        for (int done = 0; done < pace.warmupsMax(warmupsMin); done++) {
+            List<Outcome> outcomes = rounds.get();
+            double rate = rate(outcomes);
+            boolean steady = Math.abs(rate - last) < Pace.STEADY_SHARE * last
+                    && isCompiled(outcomes);
+            boolean late = System.nanoTime() - deadlineNs > 0;
+            if (late || steady && done + 1 >= warmupsMin) {
+                return;
+            }
+            last = rate;
+        }
+    }
+
+    private static boolean isCompiled(List<Outcome> outcomes) {
+        for (Outcome outcome : outcomes) {
+            long wallNs = outcome.endNs() - outcome.startNs();
+            if (outcome.compilationNs() > Pace.STEADY_SHARE * wallNs) {
+                return false;
             }
         }
+        return true;
     }
 
-    private void measureLatency(Phase phase) {
-        Order warmup = Order.timed(phase, plan.latencyNs() / 4, 0);
-        run(client -> warmup);
-        double rate = phase == Phase.OVERWRITE ? putRate() : 0;
-        Order order = Order.timed(phase, plan.latencyNs(), rate);
-        meter.start();
-        List<Outcome> outcomes = run(client -> order);
-        results.add(latency(phase.label(), rate, outcomes, meter.foreignCpus()));
-    }
-
-    /** The first client reads, the others write as fast as they can. */
-    private void measureBesideWriter() {
-        Order write = Order.untimed(Phase.OVERWRITE, plan.latencyNs(), 1);
-        Order read = Order.timed(Phase.INTO_RANDOM, plan.latencyNs(), 0);
-        Function<ClientProcess, Order> orders = client -> client.number() == 0 ? read : write;
-        run(orders);
-        meter.start();
-        List<Outcome> outcomes = run(orders);
-        List<Outcome> reader = outcomes.subList(0, 1);
-        results.add(latency(Latency.BESIDE_WRITER, 0, reader, meter.foreignCpus()));
-    }
-
-    private double putRate() {
-        return results
-                .median(peer.name(), shape.clients(), shape.valueLength(), Phase.OVERWRITE.label())
-                .map(median -> median.opsPerSecond() * PUT_RATE_SHARE / shape.clients())
-                .map(rate -> Math.min(rate, PUT_RATE))
-                .orElse(PUT_RATE);
-    }
-
-    private List<Outcome> run(Function<ClientProcess, Order> orders) {
-        for (ClientProcess client : clients) {
-            client.prepare(orders.apply(client));
-        }
-        long startNs = System.nanoTime() + START_DELAY_NS;
-        clients.forEach(client -> client.go(startNs));
-        List<Outcome> outcomes = new ArrayList<>();
-        for (ClientProcess client : clients) {
-            outcomes.add(client.awaitOutcome());
+    private List<Outcome> insertToWarmUp() {
+        clients.clear();
+        Order order = Order.untimed(Phase.INSERT, pace.insertWarmupNs(), 1);
+        List<Outcome> outcomes = clients.run(order);
+        insertRate = Math.max(insertRate, rate(outcomes));
+        if (!peer.name().equals(Peers.DDICT)) {
+            useKeysFor(insertRate);
         }
         return outcomes;
     }
 
-    private void verify() {
-        clients.forEach(ClientProcess::startVerify);
-        clients.forEach(ClientProcess::awaitVerified);
-    }
-
-    private Throughput throughput(
-            Phase phase, int round, List<Outcome> outcomes, double foreignCpus) {
-        long ops = 0;
-        long startNs = outcomes.getFirst().startNs();
-        long endNs = startNs;
-        DoubleSummaryStatistics rates = new DoubleSummaryStatistics();
-        for (Outcome outcome : outcomes) {
-            ops += outcome.ops();
-            endNs = Math.max(endNs, outcome.endNs());
-            rates.accept(outcome.ops() * 1e9 / (outcome.endNs() - startNs));
+    private void useKeysFor(double opsPerSecond) {
+        long keys = (long) (opsPerSecond * pace.insertNs() / 1e9);
+        Shape all = plan.shape(shape.valueLength(), clients.count());
+        Shape used = keys >= all.keysMax()
+                ? all
+                : plan.shape(shape.valueLength(), clients.count(), keys);
+        if (used.keysMax() != shape.keysMax()) {
+            clients.clear();
+            clients.useKeys(used.keysMax());
+            shape = used;
         }
-        return new Throughput(
-                peer.name(),
-                shape.clients(),
-                shape.valueLength(),
-                shape.keysMax(),
-                phase.label(),
-                round,
-                ops,
-                endNs - startNs,
-                ops * 1e9 / (endNs - startNs),
-                rates.getMin(),
-                rates.getMax(),
-                rates.getSum(),
-                allocatedPerOp(outcomes),
-                foreignCpus);
     }
 
-    private Latency latency(
-            String phase, double rate, List<Outcome> outcomes, double foreignCpus) {
-        Histogram all = new Histogram(3);
-        for (Outcome outcome : outcomes) {
-            Histogram one = outcome.latenciesNs();
-            if (one != null) {
-                all.add(one);
-            }
+    private Order order(Phase phase) {
+        if (phase == Phase.INSERT) {
+            return Order.untimed(phase, 0, 1);
         }
-        return Latency.of(this, phase, rate, all, allocatedPerOp(outcomes), foreignCpus);
+        return Order.untimed(phase, pace.roundNs(), phase.writes() ? Plan.putsMin(peer, shape) : 1);
     }
 
-    private static double allocatedPerOp(List<Outcome> outcomes) {
-        long allocated = outcomes.stream().mapToLong(Outcome::allocatedLength).sum();
-        long ops = outcomes.stream().mapToLong(Outcome::ops).sum();
-        return (double) allocated / Math.max(1, ops);
+    private void measureLatencies(Phase phase) {
+        Order warmup = Order.timed(phase, pace.roundNs(), 0);
+        warmUp(System.nanoTime() + pace.phaseNs(), () -> clients.run(warmup));
+        for (double opsPerSecond : plan.workload().rates()) {
+            Order order = Order.timed(phase, pace.latencyNs(), opsPerSecond);
+            meter.start();
+            List<Outcome> outcomes = clients.run(order);
+            results.add(Latency.of(
+                    this, phase.label(), opsPerSecond, outcomes, meter.foreignCpus()));
+        }
+    }
+
+    /** The first client reads, the others write as fast as they can. */
+    private void measureBesideWriter() {
+        Order write = Order.untimed(Phase.OVERWRITE, pace.latencyNs(), 1);
+        Order read = Order.timed(Phase.INTO_RANDOM, pace.latencyNs(), 0);
+        Function<ClientProcess, Order> orders = client -> client.number() == 0 ? read : write;
+        clients.run(orders);
+        meter.start();
+        List<Outcome> reader = clients.run(orders).subList(0, 1);
+        results.add(Latency.of(this, Latency.BESIDE_WRITER, 0, reader, meter.foreignCpus()));
+    }
+
+    private static double rate(List<Outcome> outcomes) {
+        double rate = 0;
+        for (Outcome outcome : outcomes) {
+            rate += outcome.ops() * 1e9 / (outcome.endNs() - outcome.startNs());
+        }
+        return rate;
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ddict.bench.gups.Kernel;
 import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.gups.WrongContentException;
 import io.ddict.bench.peers.Peers;
 import io.ddict.bench.peers.Shape;
 import io.ddict.bench.peers.Store;
@@ -13,23 +14,31 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /*
  *   from the parent                                              answer
  *   open <peer> <client> <value length> <keys> <clients> <managers> <tight> <address>
  *                                                                opened <overhead ns>
+ *   keys <keys>                                                  using <keys>
  *   clear                                                        cleared
+ *   freeze                                                       frozen
+ *   unfreeze                                                     unfrozen
  *   verify                                                       verified <keys>
  *   run <order>                                                  ready
  *   go <start ns>                                                done <outcome>
  *   close                                                        closed
  *
- * Whatever goes wrong is answered by "error" and a text, and ends the process.
+ * Whatever goes wrong is answered by "error" and a text, or "wrong" if the store returned what was not
+ * put, and ends the process.
  */
 
 /** A client process: does what the parent's lines say. */
 public final class ClientMain {
+    /** First word of the answer when a store returned what was not put. */
+    static final String WRONG_CONTENT = "wrong";
+
     private static final int HEAP_TOUCH_COLLECTIONS = 3;
     private static final long HEAP_TOUCH_NS_MAX = 1_000_000_000;
     private static final int HEAP_TOUCH_ARRAYS = 1_000;
@@ -41,6 +50,7 @@ public final class ClientMain {
     private final PrintStream out;
     private @Nullable Store store;
     private @Nullable Kernel kernel;
+    private LongFunction<Kernel> kernelWithKeys = _ -> kernel();
     private @Nullable Order order;
 
     private ClientMain(BufferedReader in, PrintStream out) {
@@ -59,7 +69,8 @@ public final class ClientMain {
             new ClientMain(lines, answers).serve();
         } catch (IOException | RuntimeException | Error e) {
             e.printStackTrace();
-            answers.println("error " + String.valueOf(e).replace('\n', ' '));
+            String word = e instanceof WrongContentException ? WRONG_CONTENT : "error";
+            answers.println(word + " " + String.valueOf(e).replace('\n', ' '));
             System.exit(1);
         }
         // A store's threads do not keep it.
@@ -98,6 +109,18 @@ public final class ClientMain {
     private String answer(String[] words) throws IOException {
         return switch (words[0]) {
             case "open" -> open(words);
+            case "keys" -> {
+                useKeys(Long.parseLong(words[1]));
+                yield "using " + words[1];
+            }
+            case "freeze" -> {
+                store().freeze();
+                yield "frozen";
+            }
+            case "unfreeze" -> {
+                store().unfreeze();
+                yield "unfrozen";
+            }
             case "clear" -> {
                 kernel().clear();
                 yield "cleared";
@@ -123,11 +146,23 @@ public final class ClientMain {
                 Integer.parseInt(words[5]),
                 Integer.parseInt(words[6]),
                 Boolean.parseBoolean(words[7]));
+        int number = Integer.parseInt(words[2]);
         Store opened = Peers.named(words[1]).attach(words[8], shape);
-        Kernel made = new Kernel(opened, shape, Integer.parseInt(words[2]));
+        Kernel made = new Kernel(opened, shape, number);
         store = opened;
         kernel = made;
+        kernelWithKeys = keys -> new Kernel(opened, withKeys(shape, keys), number);
         return "opened " + made.overheadNs();
+    }
+
+    private static Shape withKeys(Shape shape, long keys) {
+        return new Shape(
+                shape.valueLength(), keys, shape.clients(), shape.managers(), shape.tight());
+    }
+
+    private void useKeys(long keys) {
+        kernel = null;
+        kernel = kernelWithKeys.apply(keys);
     }
 
     private Outcome run(long startNs) {
@@ -146,6 +181,13 @@ public final class ClientMain {
         }
         store = null;
         kernel = null;
+    }
+
+    private Store store() {
+        if (store == null) {
+            throw new IllegalStateException("nothing is open");
+        }
+        return store;
     }
 
     private Kernel kernel() {

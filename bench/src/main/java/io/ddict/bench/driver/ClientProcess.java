@@ -3,6 +3,7 @@ package io.ddict.bench.driver;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.gups.WrongContentException;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Shape;
 import java.io.BufferedReader;
@@ -64,6 +65,22 @@ final class ClientProcess implements AutoCloseable {
         return Double.parseDouble(await("opened")[1]);
     }
 
+    /** Uses no more than so many keys, of all clients together, of an empty store. */
+    void useKeys(long keys) {
+        out.println("keys " + keys);
+        await("using");
+    }
+
+    void freeze() {
+        out.println("freeze");
+        await("frozen");
+    }
+
+    void unfreeze() {
+        out.println("unfreeze");
+        await("unfrozen");
+    }
+
     void clear() {
         out.println("clear");
         await("cleared");
@@ -113,15 +130,22 @@ final class ClientProcess implements AutoCloseable {
         try {
             String line = answers.poll(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             if (line == null || !line.startsWith(word)) {
-                throw new IllegalStateException(
-                        "client failed: peer=" + peer.name() + ", client=" + number + ", awaited="
-                                + word + ", answer=" + (line == null ? "none in time" : line));
+                throw failure(word, line == null ? "none in time" : line);
             }
             return line.split(" ", -1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
+    }
+
+    private RuntimeException failure(String word, String answer) {
+        String text =
+                "client failed: peer=" + peer.name() + ", client=" + number + ", awaited=" + word
+                        + ", answer=" + answer;
+        return answer.startsWith(ClientMain.WRONG_CONTENT)
+                ? new WrongContentException(text)
+                : new IllegalStateException(text);
     }
 
     private void readAnswers() {

@@ -1,5 +1,7 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.gups.Outcome;
+import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -11,6 +13,7 @@ import org.HdrHistogram.Histogram;
  * @param keys keys in the store
  * @param phase kind of operation
  * @param opsPerSecond rate at which operations were due, for each client; 0: as fast as it went
+ * @param opsPerSecondDone rate of each client that came about, checks included
  * @param count operations
  * @param allocatedPerOp bytes the clients' threads allocated for each operation
  * @param foreignCpus CPUs that others used meanwhile
@@ -22,6 +25,7 @@ record Latency(
         long keys,
         String phase,
         double opsPerSecond,
+        double opsPerSecondDone,
         long count,
         long p50Ns,
         long p90Ns,
@@ -38,9 +42,17 @@ record Latency(
             Cell cell,
             String phase,
             double opsPerSecond,
-            Histogram latenciesNs,
-            double allocatedPerOp,
+            List<Outcome> outcomes,
             double foreignCpus) {
+        Histogram latenciesNs = new Histogram(3);
+        double rate = 0;
+        for (Outcome outcome : outcomes) {
+            rate += outcome.ops() * 1e9 / (outcome.endNs() - outcome.startNs());
+            Histogram one = outcome.latenciesNs();
+            if (one != null) {
+                latenciesNs.add(one);
+            }
+        }
         return new Latency(
                 cell.peer().name(),
                 cell.shape().clients(),
@@ -48,6 +60,7 @@ record Latency(
                 cell.shape().keysMax(),
                 phase,
                 opsPerSecond,
+                rate / outcomes.size(),
                 latenciesNs.getTotalCount(),
                 latenciesNs.getValueAtPercentile(50),
                 latenciesNs.getValueAtPercentile(90),
@@ -55,7 +68,7 @@ record Latency(
                 latenciesNs.getValueAtPercentile(99.9),
                 latenciesNs.getMaxValue(),
                 latenciesNs.getMean(),
-                allocatedPerOp,
+                Throughput.allocatedPerOp(outcomes),
                 foreignCpus);
     }
 }

@@ -15,7 +15,11 @@ import picocli.CommandLine.Command;
             "0:done",
             "1:a run failed, or a store returned what was not put: its figures are worth nothing",
             "2:the command line is not allowed, or --check found a missed target"},
-        subcommands = {GupsCommand.class, PeersCommand.class})
+        subcommands = {
+            GupsCommand.class,
+            PeersCommand.class,
+            LatencyCommand.class,
+            LimitsCommand.class})
 public final class Main {
     private Main() {}
 

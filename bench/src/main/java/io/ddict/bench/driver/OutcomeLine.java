@@ -22,6 +22,7 @@ final class OutcomeLine {
                 Long.toString(outcome.startNs()),
                 Long.toString(outcome.endNs()),
                 Long.toString(outcome.allocatedLength()),
+                Long.toString(outcome.compilationNs()),
                 text(outcome.latenciesNs()));
     }
 
@@ -31,7 +32,8 @@ final class OutcomeLine {
                 Long.parseLong(words[2]),
                 Long.parseLong(words[3]),
                 Long.parseLong(words[4]),
-                histogram(words[5]));
+                Long.parseLong(words[5]),
+                histogram(words[6]));
     }
 
     private static String text(@Nullable Histogram histogram) {

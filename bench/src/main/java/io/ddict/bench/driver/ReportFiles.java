@@ -2,6 +2,7 @@ package io.ddict.bench.driver;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.ddict.bench.limits.Limit;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes a run's results for programs: throughput.csv, latency.csv, targets.csv, results.json. */
+/** Writes a run's results for programs and pages: CSV, JSON and Markdown. */
 final class ReportFiles {
     private final Path folder;
 
@@ -21,21 +22,40 @@ final class ReportFiles {
         this.folder = folder;
     }
 
+    /** Writes throughput.csv, latency.csv, targets.csv, failures.csv and results.json. */
     void write(Map<String, String> facts, Results results, List<Target> targets)
             throws IOException {
         Files.createDirectories(folder);
         csv("throughput.csv", Throughput.class, results.throughputs());
         csv("latency.csv", Latency.class, results.latencies());
         csv("targets.csv", Target.class, targets);
+        csv("failures.csv", Failure.class, results.failures());
+        json(Map.of(
+                "run", facts,
+                "throughput", results.throughputs(),
+                "latency", results.latencies(),
+                "targets", targets,
+                "failures", results.failures(),
+                "notes", results.notes()));
+    }
+
+    /** Writes ratios.csv, and ratios.md for a page. */
+    void writeRatios(List<Ratio> ratios, List<String> markdown) throws IOException {
+        csv("ratios.csv", Ratio.class, ratios);
+        Files.write(folder.resolve("ratios.md"), markdown);
+    }
+
+    /** Writes limits.csv and results.json. */
+    void writeLimits(Map<String, String> facts, List<Limit> limits) throws IOException {
+        Files.createDirectories(folder);
+        csv("limits.csv", Limit.class, limits);
+        json(Map.of("run", facts, "limits", limits));
+    }
+
+    private void json(Map<String, Object> content) throws IOException {
         new ObjectMapper()
                 .enable(SerializationFeature.INDENT_OUTPUT)
-                .writeValue(
-                        folder.resolve("results.json").toFile(),
-                        Map.of(
-                                "run", facts,
-                                "throughput", results.throughputs(),
-                                "latency", results.latencies(),
-                                "targets", targets));
+                .writeValue(folder.resolve("results.json").toFile(), content);
     }
 
     private <T extends Record> void csv(String file, Class<T> type, List<T> rows)
@@ -53,7 +73,9 @@ final class ReportFiles {
     private static String field(RecordComponent component, Record row) {
         try {
             String text = String.valueOf(component.getAccessor().invoke(row));
-            return text.contains(",") ? '"' + text + '"' : text;
+            return text.contains(",") || text.contains("\"")
+                    ? '"' + text.replace("\"", "\"\"") + '"'
+                    : text;
         } catch (IllegalAccessException | InvocationTargetException e) {
             throw new IllegalStateException("component not readable: name=" + component, e);
         }

@@ -3,8 +3,11 @@ package io.ddict.bench.driver;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
@@ -12,6 +15,18 @@ import java.util.stream.Stream;
 final class Results {
     private final List<Throughput> throughputs = new ArrayList<>();
     private final List<Latency> latencies = new ArrayList<>();
+    private final List<Failure> failures = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
+    private final Consumer<String> told;
+
+    /**
+     * Begins empty.
+     *
+     * @param told told of failures and notes when they come
+     */
+    Results(Consumer<String> told) {
+        this.told = told;
+    }
 
     void add(Throughput throughput) {
         throughputs.add(throughput);
@@ -19,6 +34,31 @@ final class Results {
 
     void add(Latency latency) {
         latencies.add(latency);
+    }
+
+    void add(Failure failure) {
+        failures.add(failure);
+        told.accept(failure.line());
+    }
+
+    /** Adds what a reader should know beside the figures, once. */
+    void note(String note) {
+        if (notes.add(note)) {
+            told.accept(note);
+        }
+    }
+
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    List<Failure> failures() {
+        return List.copyOf(failures);
+    }
+
+    /** Whether a peer failed in any cell. */
+    boolean isFailed(String peer) {
+        return failures.stream().anyMatch(failure -> failure.peer().equals(peer));
     }
 
     List<Throughput> throughputs() {
@@ -41,12 +81,13 @@ final class Results {
         return rounds.isEmpty() ? Optional.empty() : Optional.of(rounds.get(rounds.size() / 2));
     }
 
-    /** Latencies of a phase. */
+    /** Latencies of a phase, as fast as it went. */
     Optional<Latency> latency(String peer, int clients, int valueLength, String phase) {
         return latencies.stream()
                 .filter(latency -> latency.peer().equals(peer)
                         && latency.clients() == clients
                         && latency.valueLength() == valueLength
+                        && latency.opsPerSecond() == 0
                         && latency.phase().equals(phase))
                 .findFirst();
     }

@@ -1,5 +1,6 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.limits.Limit;
 import io.ddict.bench.peers.Peers;
 import java.io.PrintStream;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 final class Tables {
     private static final int NAME_WIDTH = 17;
     private static final int CELL_WIDTH = 16;
+    private static final double TIME_FROM_NS = 1e3;
 
     private final PrintStream out;
 
@@ -42,7 +44,7 @@ final class Tables {
     /** One line for each operation, number of clients and value length: the median round. */
     void gups(Results results) {
         out.println(Figures.format(
-                "%-12s%4s%10s%6s%10s%11s%11s%11s%11s%9s",
+                "%-16s%4s%10s%6s%10s%11s%11s%11s%11s%9s",
                 "operation", "P", "value", "iter", "keys/P", "min op/s", "max op/s", "sum op/s",
                 "op/s", "GB/s"));
         for (String phase : results.phases()) {
@@ -58,7 +60,7 @@ final class Tables {
 
     /** Whether a phase looks at both ends of values, and moves nothing. */
     static boolean isView(String phase) {
-        return phase.startsWith("view");
+        return phase.contains("view");
     }
 
     private static String gupsRow(Results results, Throughput median) {
@@ -68,7 +70,7 @@ final class Tables {
                         && round.valueLength() == median.valueLength())
                 .count();
         return Figures.format(
-                "%-12s%4d%10s%6d%10d%11s%11s%11s%11s%9s",
+                "%-16s%4d%10s%6d%10d%11s%11s%11s%11s%9s",
                 median.phase(),
                 median.clients(),
                 Figures.length(median.valueLength()),
@@ -87,8 +89,8 @@ final class Tables {
         for (String phase : results.timedPhases()) {
             out.println(phase + ", latency");
             out.println(Figures.format(
-                    "%-" + NAME_WIDTH + "s%10s%11s%11s%11s%11s%11s%10s",
-                    "", "value", "p50", "p99", "p99.9", "max", "op/s due", "B/op"));
+                    "%-" + NAME_WIDTH + "s%10s%11s%11s%11s%11s%11s%11s%11s",
+                    "", "value", "op/s due", "op/s", "p50", "p90", "p99", "p99.9", "max"));
             for (Latency latency : results.latencies()) {
                 if (latency.phase().equals(phase)) {
                     out.println(row(latency));
@@ -96,6 +98,34 @@ final class Tables {
             }
             out.println();
         }
+    }
+
+    /** What a reader should know beside the figures. */
+    void notes(Results results) {
+        results.notes().forEach(out::println);
+        results.failures().forEach(failure -> out.println(failure.line()));
+        out.println("CPUs used by others meanwhile: " + Figures.foreign(results.foreignCpus()));
+    }
+
+    /** One line for each figure of the machine. */
+    void limits(List<Limit> limits) {
+        out.println(Figures.format(
+                "%-36s%8s%10s%8s%12s", "limit", "threads", "length", "figure", "value"));
+        for (Limit limit : limits) {
+            out.println(Figures.format(
+                    "%-36s%8d%10s%8s%12s",
+                    limit.what(),
+                    limit.threads(),
+                    Figures.length(limit.length()),
+                    limit.figure(),
+                    value(limit)));
+        }
+    }
+
+    private static String value(Limit limit) {
+        return limit.unit().equals("ns") && limit.value() >= TIME_FROM_NS
+                ? Figures.time((long) limit.value())
+                : Figures.format("%.2f %s", limit.value(), limit.unit());
     }
 
     void targets(List<Target> targets) {
@@ -115,14 +145,15 @@ final class Tables {
     private static String row(Latency latency) {
         return name(latency.peer(), latency.clients())
                 + Figures.format(
-                        "%10s%11s%11s%11s%11s%11s%10.1f",
+                        "%10s%11s%11s%11s%11s%11s%11s%11s",
                         Figures.length(latency.valueLength()),
+                        latency.opsPerSecond() == 0 ? "-" : Figures.count(latency.opsPerSecond()),
+                        Figures.count(latency.opsPerSecondDone()),
                         Figures.time(latency.p50Ns()),
+                        Figures.time(latency.p90Ns()),
                         Figures.time(latency.p99Ns()),
                         Figures.time(latency.p999Ns()),
-                        Figures.time(latency.maxNs()),
-                        latency.opsPerSecond() == 0 ? "-" : Figures.count(latency.opsPerSecond()),
-                        latency.allocatedPerOp());
+                        Figures.time(latency.maxNs()));
     }
 
     private static String name(String peer, int clients) {

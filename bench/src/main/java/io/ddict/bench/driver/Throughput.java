@@ -1,5 +1,10 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.gups.Phase;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
+
 /**
  * One round of one phase, by all clients together.
  *
@@ -33,6 +38,41 @@ record Throughput(
         double opsPerSecondSum,
         double allocatedPerOp,
         double foreignCpus) {
+    static Throughput of(
+            Cell cell, Phase phase, int round, List<Outcome> outcomes, double foreignCpus) {
+        long ops = 0;
+        long startNs = outcomes.getFirst().startNs();
+        long endNs = startNs;
+        DoubleSummaryStatistics rates = new DoubleSummaryStatistics();
+        for (Outcome outcome : outcomes) {
+            ops += outcome.ops();
+            endNs = Math.max(endNs, outcome.endNs());
+            rates.accept(outcome.ops() * 1e9 / (outcome.endNs() - startNs));
+        }
+        return new Throughput(
+                cell.peer().name(),
+                cell.shape().clients(),
+                cell.shape().valueLength(),
+                cell.shape().keysMax(),
+                phase.label(),
+                round,
+                ops,
+                endNs - startNs,
+                ops * 1e9 / (endNs - startNs),
+                rates.getMin(),
+                rates.getMax(),
+                rates.getSum(),
+                allocatedPerOp(outcomes),
+                foreignCpus);
+    }
+
+    /** Bytes the clients' threads allocated for each operation. */
+    static double allocatedPerOp(List<Outcome> outcomes) {
+        long allocated = outcomes.stream().mapToLong(Outcome::allocatedLength).sum();
+        long ops = outcomes.stream().mapToLong(Outcome::ops).sum();
+        return (double) allocated / Math.max(1, ops);
+    }
+
     /** Value bytes moved per second, in GB. */
     double gigabytesPerSecond() {
         return opsPerSecond * valueLength / 1e9;

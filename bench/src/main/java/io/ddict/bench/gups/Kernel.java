@@ -4,8 +4,12 @@ import com.sun.management.ThreadMXBean;
 import io.ddict.bench.peers.Keys;
 import io.ddict.bench.peers.Shape;
 import io.ddict.bench.peers.Store;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /*
  * The loops of a client. What they measure and what not:
@@ -14,6 +18,8 @@ import org.HdrHistogram.Histogram;
  * one kind, the outer one looks at the clock. Each kind has an inner loop of its own, so that the
  * compiler sees one call of the store in each. Making key and value and looking at the stamps is
  * inside the measured time; it is the same for all stores, and the driver prints what it costs.
+ *
+ * A batch of pairs counts as so many operations in a throughput round, and as one in a latency round.
  *
  * Latency rounds read the clock before and after each operation; key, value and check lie outside.
  * With a rate, operations are due at fixed times, and one that starts late because earlier ones took
@@ -29,6 +35,9 @@ public final class Kernel {
     // Between two looks at the clock: about 20 us of small operations, one large one.
     private static final int BATCH_OPS_MAX = 128;
     private static final int BATCH_LENGTH = 1 << 18;
+    // The kernel wakes a thread up to 50 us, and a little, after its time.
+    private static final long TIMER_SLACK_NS = 70_000;
+    private static final long PARK_NS_MIN = 80_000;
     // Values of the hot set stay in a core's second-level cache, with their keys and entries.
     private static final long HOT_LENGTH = 256 << 10;
     private static final int HOT_KEYS_MAX = 1024;
@@ -38,6 +47,7 @@ public final class Kernel {
     private static final int RANDOM_BITS = 32;
     private static final ThreadMXBean THREADS =
             (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final CompilationMXBean COMPILERS = ManagementFactory.getCompilationMXBean();
 
     private final Store store;
     private final Keys keys = new Keys();
@@ -54,6 +64,7 @@ public final class Kernel {
     private int ownCursor;
     private int hotCursor;
     private long randomState;
+    private @Nullable PairBatch pairBatch;
 
     /**
      * Takes its share of the keys.
@@ -89,23 +100,29 @@ public final class Kernel {
      * Runs a phase for a while.
      *
      * @param startNs when to start, as {@link System#nanoTime} says it; spins until then
-     * @param durationNs time after which it stops; INSERT stops when its keys are all there
-     * @param opsMin operations that it does even if they take longer
+     * @param durationNs time after which it stops; INSERT stops when its keys are all there, and
+     *     with 0 not before
+     * @param opsMin operations that it does even if they take longer; INSERT takes no notice
      */
     public Outcome run(Phase phase, long startNs, long durationNs, long opsMin) {
         inserted = 0;
+        long compilationBeforeNs = compilationNs();
+        long deadlineNs = startNs + durationNs;
         spinUntil(startNs);
         long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
         long ops = 0;
         do {
             ops += batch(phase, batchOps);
-        } while (isGoingOn(phase, ops, startNs + durationNs, opsMin));
+        } while (phase == Phase.INSERT
+                ? inserted < ownVersions.length && (durationNs == 0 || isBefore(deadlineNs))
+                : ops < opsMin || isBefore(deadlineNs));
         if (phase.writes()) {
             store.awaitApplied();
         }
         long endNs = System.nanoTime();
         long allocated = THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore;
-        return new Outcome(ops, startNs, endNs, allocated, null);
+        long compilationNs = compilationNs() - compilationBeforeNs;
+        return new Outcome(ops, startNs, endNs, allocated, compilationNs, null);
     }
 
     /**
@@ -115,6 +132,7 @@ public final class Kernel {
      */
     public Outcome runTimed(Phase phase, long startNs, long durationNs, double opsPerSecond) {
         latenciesNs.reset();
+        long compilationBeforeNs = compilationNs();
         long intervalPs = opsPerSecond == 0 ? 0 : (long) (1e12 / opsPerSecond);
         spinUntil(startNs);
         long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
@@ -132,7 +150,8 @@ public final class Kernel {
         if (phase.writes()) {
             store.awaitApplied();
         }
-        return new Outcome(ops, startNs, nowNs, allocated, latenciesNs);
+        long compilationNs = compilationNs() - compilationBeforeNs;
+        return new Outcome(ops, startNs, nowNs, allocated, compilationNs, latenciesNs);
     }
 
     /** Compares every byte of its own keys' values with what it wrote last; returns how many. */
@@ -159,10 +178,12 @@ public final class Kernel {
         return (double) (System.nanoTime() - startNs) / ops;
     }
 
-    private boolean isGoingOn(Phase phase, long ops, long deadlineNs, long opsMin) {
-        return phase == Phase.INSERT
-                ? inserted < ownVersions.length
-                : ops < opsMin || System.nanoTime() - deadlineNs < 0;
+    private static long compilationNs() {
+        return TimeUnit.MILLISECONDS.toNanos(COMPILERS.getTotalCompilationTime());
+    }
+
+    private static boolean isBefore(long deadlineNs) {
+        return System.nanoTime() - deadlineNs < 0;
     }
 
     private long batch(Phase phase, int count) {
@@ -171,12 +192,17 @@ public final class Kernel {
                 return insert(count);
             }
             case OVERWRITE -> overwrite(count);
+            case BATCH_PUT -> {
+                return batchPut(count);
+            }
             case GET_HOT -> getHot(count);
             case GET_RANDOM -> getRandom(count);
             case INTO_HOT -> intoHot(count);
-            case INTO_RANDOM -> intoRandom(count);
+            case INTO_RANDOM, FROZEN_GET -> intoRandom(count);
             case VIEW_HOT -> viewHot(count);
             case VIEW_RANDOM -> viewRandom(count);
+            case FROZEN_VIEW_HOT -> viewFrozenHot(count);
+            case FROZEN_VIEW -> viewFrozen(count);
             case PUT_GET -> putGet(count);
         }
         return count;
@@ -198,6 +224,32 @@ public final class Kernel {
             long index = ownFirst + own;
             store.put(keys.of(index), values.of(index, nextVersion(own)));
         }
+    }
+
+    private int batchPut(int count) {
+        PairBatch batch = pairBatch();
+        int done = 0;
+        do {
+            fill(batch);
+            batch.putTo(store);
+            done += batch.pairs();
+        } while (done < count);
+        return done;
+    }
+
+    private void fill(PairBatch batch) {
+        for (int i = 0; i < batch.pairs(); i++) {
+            int own = nextOwn();
+            batch.set(i, ownFirst + own, nextVersion(own));
+        }
+    }
+
+    // Only for whom it is measured: it has as many arrays as pairs.
+    private PairBatch pairBatch() {
+        if (pairBatch == null) {
+            pairBatch = new PairBatch(buffer.length, ownVersions.length);
+        }
+        return pairBatch;
     }
 
     private void getHot(int count) {
@@ -248,6 +300,20 @@ public final class Kernel {
         }
     }
 
+    private void viewFrozenHot(int count) {
+        for (int i = 0; i < count; i++) {
+            long index = nextHot();
+            values.checkStamp(index, store.viewFrozen(keys.of(index)));
+        }
+    }
+
+    private void viewFrozen(int count) {
+        for (int i = 0; i < count; i++) {
+            long index = random();
+            values.checkStamp(index, store.viewFrozen(keys.of(index)));
+        }
+    }
+
     private void putGet(int count) {
         for (int i = 0; i < count; i++) {
             timedPutGet(nextOwn());
@@ -258,12 +324,15 @@ public final class Kernel {
         return switch (phase) {
             case INSERT -> throw new IllegalArgumentException("inserts are not timed one by one");
             case OVERWRITE -> timedPut(nextOwn());
+            case BATCH_PUT -> timedBatchPut();
             case GET_HOT -> timedGet(nextHot());
             case GET_RANDOM -> timedGet(random());
             case INTO_HOT -> timedInto(nextHot());
-            case INTO_RANDOM -> timedInto(random());
+            case INTO_RANDOM, FROZEN_GET -> timedInto(random());
             case VIEW_HOT -> timedView(nextHot());
             case VIEW_RANDOM -> timedView(random());
+            case FROZEN_VIEW_HOT -> timedViewFrozen(nextHot());
+            case FROZEN_VIEW -> timedViewFrozen(random());
             case PUT_GET -> timedPutGet(nextOwn());
         };
     }
@@ -274,6 +343,14 @@ public final class Kernel {
         byte[] value = values.of(index, nextVersion(own));
         long startNs = System.nanoTime();
         store.put(key, value);
+        return System.nanoTime() - startNs;
+    }
+
+    private long timedBatchPut() {
+        PairBatch batch = pairBatch();
+        fill(batch);
+        long startNs = System.nanoTime();
+        batch.putTo(store);
         return System.nanoTime() - startNs;
     }
 
@@ -302,6 +379,15 @@ public final class Kernel {
         byte[] key = keys.of(index);
         long startNs = System.nanoTime();
         long stamp = store.view(key);
+        long latencyNs = System.nanoTime() - startNs;
+        values.checkStamp(index, stamp);
+        return latencyNs;
+    }
+
+    private long timedViewFrozen(long index) {
+        byte[] key = keys.of(index);
+        long startNs = System.nanoTime();
+        long stamp = store.viewFrozen(key);
         long latencyNs = System.nanoTime() - startNs;
         values.checkStamp(index, stamp);
         return latencyNs;
@@ -352,6 +438,11 @@ public final class Kernel {
         long nowNs = System.nanoTime();
         if (nowNs - dueNs >= 0) {
             return nowNs - dueNs;
+        }
+        // A client that waits leaves the core to whoever applies its puts; if it wakes up too late,
+        // that is no store's delay.
+        if (dueNs - nowNs > PARK_NS_MIN) {
+            LockSupport.parkNanos(dueNs - nowNs - TIMER_SLACK_NS);
         }
         spinUntil(dueNs);
         return 0;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param startNs when it was to start, on the machine's monotonic clock
  * @param endNs when its last operation had ended, for writes: was applied
  * @param allocatedLength bytes that its thread allocated meanwhile
+ * @param compilationNs time that its JVM's compilers worked meanwhile
  * @param latenciesNs latency of each operation, if they were timed
  */
 public record Outcome(
@@ -17,4 +18,5 @@ public record Outcome(
         long startNs,
         long endNs,
         long allocatedLength,
+        long compilationNs,
         @Nullable Histogram latenciesNs) {}

@@ -3,6 +3,7 @@ package io.ddict.bench.peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -19,6 +20,14 @@ public interface Peer {
     /** Whether it is a limit of the machine and no competitor. */
     default boolean isLimit() {
         return false;
+    }
+
+    /**
+     * Why it cannot run here, if it cannot: for a server that is not installed, with the line that
+     * installs it.
+     */
+    default Optional<String> missing(Shape shape) {
+        return Optional.empty();
     }
 
     /**

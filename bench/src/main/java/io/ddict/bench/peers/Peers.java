@@ -15,7 +15,8 @@ public final class Peers {
                     new ChroniclePeer("chronicle", true),
                     new ChroniclePeer("chronicle-nosum", false),
                     new LmdbPeer(),
-                    new CopyPeer());
+                    new CopyPeer(),
+                    new SocketPeer());
 
     private Peers() {}
 

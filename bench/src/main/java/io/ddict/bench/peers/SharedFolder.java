@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A folder on /dev/shm for a peer's files: {@code ddict-bench-<process id>-<random>}. */
-final class SharedFolder implements Service {
+/** A folder on /dev/shm for a benchmark's files: {@code ddict-bench-<process id>-<random>}. */
+public final class SharedFolder implements Service {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "ddict-bench-";
 
@@ -26,7 +26,7 @@ final class SharedFolder implements Service {
     }
 
     /** Makes one, and removes those of processes that are gone. */
-    static SharedFolder create() throws IOException {
+    public static SharedFolder create() throws IOException {
         sweep();
         String prefix = PREFIX + ProcessHandle.current().pid() + "-";
         return new SharedFolder(Files.createTempDirectory(SHARED_MEMORY, prefix));

@@ -43,6 +43,45 @@ class BenchScriptIT {
     }
 
     @Test
+    void drawsAQuickSweep() throws Exception {
+        int exitCode = run(
+                "gups", "--quick", "--value-max", "1k", "--max-keys", "1000", "--round-millis", "5",
+                "--output", "gups");
+
+        assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .anyMatch(line -> line.matches("batch-put +1 +1 KiB +3 +1000 .*"))
+                .anyMatch(line -> line.matches("frozen-get +1 +8 B +3 +1000 .*"));
+        for (String file : List.of(
+                "throughput.csv", "results.json", "bandwidth.svg", "bandwidth.png",
+                "operations.svg", "operations.png")) {
+            assertThat(folder.resolve("gups").resolve(file)).isNotEmptyFile();
+        }
+    }
+
+    @Test
+    void printsPercentilesForEachRate() throws Exception {
+        int exitCode = run(
+                "latency", "--quick", "--sizes", "8", "--rate", "0,10k", "--max-keys", "1000",
+                "--round-millis", "5", "--latency-millis", "20", "--phases", "overwrite,into-hot");
+
+        assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .contains("overwrite, latency", "into-hot, latency")
+                .anyMatch(line -> line.matches("ddict P=1 +8 B +- .*"))
+                .anyMatch(line -> line.matches("ddict P=1 +8 B +10 k .*"));
+    }
+
+    @Test
+    void printsTheLimitsOfTheMachine() throws Exception {
+        assertThat(run("limits", "--quick")).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .anyMatch(
+                        line -> line.matches("copy, heap to shared memory +1 +1 KiB +sum .* GB/s"))
+                .anyMatch(line -> line.matches("round trip, Unix socket +1 +136 B +p50 .*"));
+    }
+
+    @Test
     void refusesWithOneLine() throws Exception {
         assertThat(run("gups", "--clients", "0")).isEqualTo(2);
         assertThat(folder.resolve("err")).hasContent(

@@ -7,8 +7,10 @@ import io.ddict.bench.peers.Shape;
 import io.ddict.bench.peers.Store;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,37 @@ class KernelTest {
         assertThat(outcome.endNs() - outcome.startNs()).isGreaterThanOrEqualTo(DURATION_NS);
         assertThat(timed.latenciesNs().getTotalCount()).isEqualTo(timed.ops());
         assertThat(kernel.verify()).isEqualTo(100);
+    }
+
+    @Test
+    void insertsUntilItsTimeIsOverIfItHasOne() {
+        Kernel longValues = new Kernel(store, new Shape(64 << 10, 100, 1, 1, false), 0);
+
+        Outcome outcome = longValues.run(Phase.INSERT, System.nanoTime(), 1, 1);
+
+        assertThat(outcome.ops()).isEqualTo(4).isEqualTo(store.values.size());
+    }
+
+    @Test
+    void batchesHoldAsManyPairsAsFitAndCountEachOfThem() {
+        run(Phase.INSERT);
+
+        Outcome outcome = run(Phase.BATCH_PUT);
+
+        assertThat(PairBatch.pairsMax(64)).isEqualTo(64);
+        assertThat(PairBatch.pairsMax(64 << 10)).isEqualTo(3);
+        assertThat(PairBatch.pairsMax(64 << 20)).isEqualTo(1);
+        assertThat(store.batches).allMatch(pairs -> pairs == 64);
+        assertThat(outcome.ops()).isEqualTo(64L * store.batches.size());
+    }
+
+    @Test
+    void failsWhenTheStoreLosesOnePairOfABatch() {
+        run(Phase.INSERT);
+        store.ignoresLastOfBatch = true;
+        run(Phase.BATCH_PUT);
+
+        assertThatThrownBy(kernel::verify).isInstanceOf(WrongContentException.class);
     }
 
     @Test
@@ -100,12 +133,23 @@ class KernelTest {
 
     private static final class MapStore implements Store {
         private final Map<ByteBuffer, byte[]> values = new HashMap<>();
+        private final List<Integer> batches = new ArrayList<>();
         private boolean ignoresPuts;
+        private boolean ignoresLastOfBatch;
 
         @Override
         public void put(byte[] key, byte[] value) {
             if (!ignoresPuts) {
                 values.put(ByteBuffer.wrap(key.clone()), value.clone());
+            }
+        }
+
+        @Override
+        public void putBatch(byte[][] keys, byte[][] batchValues) {
+            batches.add(keys.length);
+            int count = ignoresLastOfBatch ? keys.length - 1 : keys.length;
+            for (int i = 0; i < count; i++) {
+                put(keys[i], batchValues[i]);
             }
         }
 

@@ -2,16 +2,13 @@ package io.ddict.bench.driver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ddict.bench.peers.Peers;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-import java.util.function.ToDoubleFunction;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -21,8 +18,8 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.w3c.dom.Document;
 
-/** Draws a sweep: rates against value length, one line for each operation and number of clients. */
-final class Plots {
+/** Writes charts as SVG and PNG files. */
+final class ChartFiles {
     private static final int WIDTH = 1100;
     private static final int HEIGHT = 700;
     private static final String SVG = "http://www.w3.org/2000/svg";
@@ -32,56 +29,45 @@ final class Plots {
         System.setProperty("java.awt.headless", "true");
     }
 
-    private final Results results;
     private final Path folder;
 
-    Plots(Results results, Path folder) {
-        this.results = results;
+    ChartFiles(Path folder) {
         this.folder = folder;
     }
 
-    /** Writes operations.svg and .png, and bandwidth.svg and .png. */
-    void write() throws IOException {
-        write("operations", "operations per second", Throughput::opsPerSecond, results.phases());
-        List<String> moving =
-                results.phases().stream().filter(each -> !Tables.isView(each)).toList();
-        write("bandwidth", "GB/s of values", Throughput::gigabytesPerSecond, moving);
-    }
-
-    private void write(
-            String name,
-            String title,
-            ToDoubleFunction<Throughput> rate,
-            List<String> phases)
-            throws IOException {
+    /** An empty chart with logarithmic axes. */
+    static XYChart chart(String title, String xTitle, String yTitle) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
-                .title("DDict: " + title + ", all clients")
-                .xAxisTitle("length of a value in bytes")
-                .yAxisTitle(title)
+                .title(title)
+                .xAxisTitle(xTitle)
+                .yAxisTitle(yTitle)
                 .build();
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setYAxisLogarithmic(true);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
-        for (String phase : phases) {
-            for (int clients : results.clientCounts()) {
-                addLine(chart, phase, clients, rate);
-            }
-        }
-        writeBitmap(chart, folder.resolve(name + ".png"));
-        writeVector(chart, folder.resolve(name + ".svg"));
+        return chart;
     }
 
-    private void addLine(
-            XYChart chart, String phase, int clients, ToDoubleFunction<Throughput> rate) {
-        List<Throughput> medians = results.valueLengths().stream()
-                .map(length -> results.median(Peers.DDICT, clients, length, phase))
-                .flatMap(Optional::stream)
-                .toList();
-        double[] lengths = medians.stream().mapToDouble(Throughput::valueLength).toArray();
-        double[] rates = medians.stream().mapToDouble(rate).toArray();
-        chart.addSeries(phase + ", P=" + clients, lengths, rates);
+    /**
+     * Draws what has lines. A system without fonts cannot draw text: then there are no files but a
+     * line that says so, as the figures are as good.
+     *
+     * @param charts by the names of their files
+     */
+    void draw(Map<String, XYChart> charts) throws IOException {
+        try {
+            for (Map.Entry<String, XYChart> chart : charts.entrySet()) {
+                if (!chart.getValue().getSeriesCollection().isEmpty()) {
+                    writeBitmap(chart.getValue(), folder.resolve(chart.getKey() + ".png"));
+                    writeVector(chart.getValue(), folder.resolve(chart.getKey() + ".svg"));
+                }
+            }
+        } catch (RuntimeException | InternalError | LinkageError e) {
+            System.err.println("no plots, as this system cannot draw text: " + e.getMessage()
+                    + "; install fontconfig and a font");
+        }
     }
 
     private static void writeBitmap(XYChart chart, Path file) throws IOException {
