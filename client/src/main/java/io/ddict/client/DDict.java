@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * keys. Reads are done in place, in shared memory, and ask nobody; writes are posted and return once
  * accepted: from then on every reader sees them, whatever happens to the writer.
  *
+ * <p>A handle is at a checkpoint, 0 at first, and its calls read and write what that sees: see {@link
+ * #checkpoint}. One that the key's manager holds no longer makes them throw {@link
+ * CheckpointRetiredException}. With {@link DDictConfig.Builder#waitForKeys} reads and removals of a key
+ * that the checkpoint does not have yet wait for it, but for containsKey and putIfAbsent; with that or
+ * {@link DDictConfig.Builder#waitForWriters} a write beyond the newest checkpoint may wait.
+ *
  * <p>Every method is safe from any thread. A call that has to wait does so up to the handle's timeout
  * (10 s unless set) and then throws {@link DDictTimeoutException}; a write's outcome is then unknown.
  * After any other error nothing was changed. Null keys and values are refused with a {@link
@@ -179,13 +185,18 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     void awaitValue(K key, V value, Duration timeout);
 
-    /** Number of keys, writes accepted before the call included. */
+    /** Number of keys that the handle's checkpoint sees, writes accepted before the call included. */
     long size();
 
     /** Whether there is no key. */
     boolean isEmpty();
 
-    /** Removes every key that is there when each manager comes to it. */
+    /**
+     * Removes every key that the handle's checkpoint sees when each manager comes to it.
+     *
+     * @throws DDictFullException if older checkpoints keep what they saw, and there is no memory for the
+     *     marks of what is gone; at that manager nothing was changed
+     */
     void clear();
 
     /**
@@ -202,8 +213,9 @@ public interface DDict<K, V> extends AutoCloseable {
     Iterable<Map.Entry<K, V>> entries();
 
     /**
-     * Goes to the next checkpoint, and sends nothing: managers move on when something is put there. The
-     * checkpoint is that of all threads, and of all handles by {@link #withTimeout}.
+     * Goes to the next checkpoint, and sends nothing: managers move on when something is put there, and
+     * then retire what is older than the working set. The checkpoint is that of all threads, and of all
+     * handles by {@link #withTimeout}; a call that is under way stays where it began.
      *
      * @return the checkpoint that the handle is at now
      */

@@ -712,7 +712,13 @@ public final class MemoryPool implements AutoCloseable {
         entries.publishChange(target, record);
         hints.update(hash, target, Handle.offset(record));
         giveUp(old, position);
-        status.count(PoolCounter.OVERWRITES, 1);
+        status.count(PoolCounter.OVERWRITES, isMark(record) ? 0 : 1);
+    }
+
+    // Marks are counted as what they are for, removals.
+    private boolean isMark(long record) {
+        return versions != null
+                && RecordLayout.valueTag(data, Handle.offset(record)) == RecordLayout.TAG_DELETED;
     }
 
     private void commitNew(int target, long record, long hash, long position) {
@@ -724,7 +730,7 @@ public final class MemoryPool implements AutoCloseable {
             index.addMissed(target, hash);
         }
         entryCount++;
-        status.count(PoolCounter.INSERTS, 1);
+        status.count(PoolCounter.INSERTS, isMark(record) ? 0 : 1);
     }
 
     private void giveUp(long handle, long position) {

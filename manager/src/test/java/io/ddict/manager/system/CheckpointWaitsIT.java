@@ -63,7 +63,8 @@ class CheckpointWaitsIT {
         Await.until(
                 Duration.ofSeconds(10),
                 () -> "deferred writes",
-                () -> dict.stats().managers().getFirst().counters().get("writes-deferred") >= count);
+                () -> dict.stats().managers().getFirst().counters().get("writes-deferred")
+                        >= count);
     }
 
     @Test
@@ -192,7 +193,8 @@ class CheckpointWaitsIT {
     void endsAWaitingReadWhoseCheckpointRetires() throws Exception {
         DDict<String, Object> dict = waitingForKeys();
         CompletableFuture<Object> waiting = dict.async().get("never");
-        CompletableFuture<Void> awaiting = dict.async().awaitValue("never", 1L, Duration.ofSeconds(20));
+        CompletableFuture<Void> awaiting =
+                dict.async().awaitValue("never", 1L, Duration.ofSeconds(20));
         DDict<String, Object> others = attach(dict, 2);
         assertThatThrownBy(() -> woken(waiting, () -> others.put("key", 1L)))
                 .hasCauseInstanceOf(CheckpointRetiredException.class);
