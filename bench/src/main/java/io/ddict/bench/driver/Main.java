@@ -1,6 +1,7 @@
 package io.ddict.bench.driver;
 
 import io.ddict.bench.gups.WrongContentException;
+import io.ddict.bench.jmh.PartsCommand;
 import io.ddict.bench.profile.ProfileCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Command;
             "1:a run failed, or a store returned what was not put: its figures are worth nothing",
             "2:the command line is not allowed, or --check found a missed target"},
         subcommands = {
-            GupsCommand.class, PeersCommand.class, ProfileCommand.class})
+            GupsCommand.class, PeersCommand.class, PartsCommand.class, ProfileCommand.class})
 public final class Main {
     private Main() {}
 
