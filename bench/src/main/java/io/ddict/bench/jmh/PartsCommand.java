@@ -123,6 +123,8 @@ public final class PartsCommand implements Callable<Integer> {
         // Else a sample is ascribed to the next safepoint, which may be far.
         arguments.add("-XX:+UnlockDiagnosticVMOptions");
         arguments.add("-XX:+DebugNonSafepoints");
+        // The fork loads the profiler.
+        arguments.add("--enable-native-access=ALL-UNNAMED");
         options.jvmArgsAppend(arguments.toArray(String[]::new));
         run(options);
         System.out.println("flame graphs: folder=" + output.toAbsolutePath());

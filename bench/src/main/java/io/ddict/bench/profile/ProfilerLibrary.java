@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import one.profiler.AsyncProfiler;
 import one.profiler.AsyncProfilerLoader;
 import org.jspecify.annotations.Nullable;
 
@@ -59,24 +58,12 @@ public final class ProfilerLibrary {
      * told.
      */
     public String eventName(ProfileEvent event, PrintStream told) throws IOException {
-        if (event == ProfileEvent.CPU && !hasPerfEvents()) {
+        if (event == ProfileEvent.CPU && !PerfEvents.areAllowed(library)) {
             told.println("perf events are not allowed here: event=" + CPU_WITHOUT_PERF_EVENTS
                     + "; frames of the kernel are missing");
             return CPU_WITHOUT_PERF_EVENTS;
         }
         return event.word();
-    }
-
-    // Tried in this very process: only the kernel knows.
-    private static boolean hasPerfEvents() throws IOException {
-        AsyncProfiler profiler = AsyncProfilerLoader.load();
-        try {
-            profiler.execute("start,event=cpu-clock");
-            profiler.execute("stop");
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
     }
 
     // JVMs that have loaded the library keep it.

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,18 @@ class PartsIT {
         assertThat(printed("out")).as(printed("err")).contains("KeyTableBenchmark.find keys=10000");
         // Whether so short a run is warm enough to allocate nothing is not asked here.
         assertThat(exitCode).isIn(0, 2);
+    }
+
+    @Test
+    void writesAFlameGraphOfEachBenchmark() throws Exception {
+        int exitCode = run(SHORT, "--profile", "cpu", "--output", "profile", "KeyHashBenchmark");
+
+        assertThat(exitCode).as(printed("err") + printed("out")).isZero();
+        try (Stream<Path> files = Files.walk(folder.resolve("profile"))) {
+            assertThat(files.filter(each -> each.toString().endsWith(".html")))
+                    .singleElement()
+                    .satisfies(file -> assertThat(Files.readString(file)).contains("KeyHash"));
+        }
     }
 
     @Test
