@@ -3,6 +3,7 @@ package io.ddict.bench.peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -19,6 +20,14 @@ public interface Peer {
     /** Whether it is a limit of the machine and no competitor. */
     default boolean isLimit() {
         return false;
+    }
+
+    /**
+     * What keeps it from being measured here, such as a program that is not installed, and what to do
+     * about it; empty if nothing does.
+     */
+    default Optional<String> obstacle(Shape shape) {
+        return Optional.empty();
     }
 
     /**
