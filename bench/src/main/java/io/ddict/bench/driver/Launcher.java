@@ -1,13 +1,10 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.peers.JavaCommand;
 import io.ddict.bench.peers.Peer;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Builds the command lines of client processes: this JVM, this class path, the peer's flags. */
 final class Launcher {
@@ -44,23 +41,11 @@ final class Launcher {
     }
 
     List<String> command(Peer peer, Class<?> mainClass) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(flags(peer));
-        command.add("-cp");
-        command.add(classPath(peer));
-        command.add(mainClass.getName());
-        return command;
+        return JavaCommand.of(flags(peer), peer.classPathFilter(), mainClass);
     }
 
     /** Flags of the peer's client processes; none for DDict's. */
     List<String> flags(Peer peer) {
         return peer.flags(nodeArguments);
-    }
-
-    private static String classPath(Peer peer) {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(peer.classPathFilter())
-                .collect(Collectors.joining(File.pathSeparator));
     }
 }

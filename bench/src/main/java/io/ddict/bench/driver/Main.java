@@ -1,6 +1,8 @@
 package io.ddict.bench.driver;
 
 import io.ddict.bench.gups.WrongContentException;
+import io.ddict.bench.jmh.PartsCommand;
+import io.ddict.bench.profile.ProfileCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,7 +21,9 @@ import picocli.CommandLine.Command;
             GupsCommand.class,
             PeersCommand.class,
             LatencyCommand.class,
-            LimitsCommand.class})
+            LimitsCommand.class,
+            PartsCommand.class,
+            ProfileCommand.class})
 public final class Main {
     private Main() {}
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * A peer that fails in a cell ends no run: others may have run for half an hour before. Its clients
  * are given up, and its next cell gets new ones. After failures in a row its other lengths are left
- * out, as each may have cost the minutes after which an answer counts as missing.
+ * out, as each may have cost the minutes after which an answer counts as obstacle.
  */
 
 /** Runs a plan: for each number of clients and each peer new processes, which do all value lengths. */
@@ -70,9 +70,9 @@ final class Sweep {
         beforeCell.accept(Figures.format(
                 "%s, P=%d, %s, %d keys",
                 peer.name(), count, Figures.length(valueLength), shape.keysMax()));
-        Optional<String> missing = peer.missing(shape);
-        if (missing.isPresent()) {
-            results.note("left out: peer=" + peer.name() + ": " + missing.get());
+        Optional<String> obstacle = peer.obstacle(shape);
+        if (obstacle.isPresent()) {
+            results.note("left out: peer=" + peer.name() + ": " + obstacle.get());
             return;
         }
         if (failuresInRow == FAILURES_IN_ROW_MAX) {

@@ -68,6 +68,7 @@ public class DictBenchmark {
     }
 
     @Benchmark
+    @Allocates("the value")
     public byte @Nullable [] get() {
         return dict().get(keys.of(nextKey()));
     }

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What it costs to find a key's ordinal by the hints, in cache and out of it. One core. */
+/** What it costs to find a key's ordinal by the hints, or that there is none. One core. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -34,6 +34,7 @@ public class HintBenchmark {
 
     private final Arena arena = Arena.ofConfined();
     private long[] hashes = new long[1];
+    private long[] absent = new long[1];
     private HintTable hints =
             new HintTable(new MemoryRegion(arena.allocate(128, 64)), 1, 1, DATA_LENGTH);
     private int next;
@@ -44,12 +45,18 @@ public class HintBenchmark {
         MemoryRegion region = new MemoryRegion(arena.allocate(64 + sets * 64L, 64));
         hints = new HintTable(region, sets, keys, DATA_LENGTH);
         hashes = new long[keys];
+        absent = new long[keys];
         Random random = new Random(1);
         for (int key = 0; key < keys; key++) {
             hashes[key] = random.nextLong();
-            if (!hints.insert(hashes[key], key + 1, 0)) {
-                throw new IllegalStateException("no room for a hint: key=" + key);
+            // A few of a million keys find no room, and are left to the manager.
+            while (!hints.insert(hashes[key], key + 1, 0)) {
+                hashes[key] = random.nextLong();
             }
+            absent[key] = random.nextLong();
+        }
+        if (probe() != next + 1) {
+            throw new IllegalStateException("hint is of another key: key=" + next);
         }
     }
 
@@ -61,15 +68,33 @@ public class HintBenchmark {
     @Benchmark
     public int probe() {
         next = next + 1 == keys ? 0 : next + 1;
-        long tag = hints.tag(hashes[next]);
-        int set = hints.set(hashes[next]);
+        int ordinal = ordinalOf(hashes[next]);
+        if (ordinal == 0) {
+            throw new IllegalStateException("hint lost: hash=" + hashes[next]);
+        }
+        return ordinal;
+    }
+
+    @Benchmark
+    public int probeAbsent() {
+        next = next + 1 == keys ? 0 : next + 1;
+        return ordinalOf(absent[next]);
+    }
+
+    // The first hint of the tag; whose key it is only the entry would tell.
+    private int ordinalOf(long hash) {
+        long tag = hints.tag(hash);
+        int set = hints.set(hash);
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
             int ways = hints.waysOf(set, tag);
             if (ways != 0) {
                 return hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
             }
+            if (!HintTable.isPassedOn(hints.way(set, 0))) {
+                return 0;
+            }
             set = hints.nextSet(set);
         }
-        throw new IllegalStateException("hint lost: hash=" + hashes[next]);
+        return 0;
     }
 }

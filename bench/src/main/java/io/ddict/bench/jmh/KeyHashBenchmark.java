@@ -24,21 +24,27 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class KeyHashBenchmark {
     private static final byte TAG = 1;
+    private static final int KEYS = 64;
 
     @Param({"8", "16", "128"})
     public int keyLength;
 
     private final KeyHash keyHash = new KeyHash(42);
-    private byte[] key = new byte[0];
+    private final byte[][] keys = new byte[KEYS][];
+    private int next;
 
     @Setup
     public void setUp() {
-        key = new byte[keyLength];
-        new Random(1).nextBytes(key);
+        Random random = new Random(1);
+        for (int i = 0; i < KEYS; i++) {
+            keys[i] = new byte[keyLength];
+            random.nextBytes(keys[i]);
+        }
     }
 
     @Benchmark
     public long hash() {
-        return keyHash.of(key, 0, keyLength, TAG);
+        next = next + 1 & KEYS - 1;
+        return keyHash.of(keys[next], 0, keyLength, TAG);
     }
 }

@@ -27,24 +27,41 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class RecordBenchmark {
     private static final byte TAG = 1;
-    private static final int ORDINAL = 7;
+    private static final int RECORDS = 64;
+    private static final int RECORD_LENGTH = 192;
 
     @Param({"8", "128"})
     public int keyLength;
 
     private final Arena arena = Arena.ofConfined();
-    private final MemoryRegion data = new MemoryRegion(arena.allocate(4096, 64));
-    private byte[] key = new byte[0];
+    private final MemoryRegion data =
+            new MemoryRegion(arena.allocate(RECORDS * RECORD_LENGTH, 64));
+    // As a client has its key, and as it lies in a client's staging ring for the manager.
+    private final byte[][] keys = new byte[RECORDS][];
+    private final MemoryRegion staging =
+            new MemoryRegion(arena.allocate(RECORDS * RECORD_LENGTH, 64));
+    private int next;
     private long version;
 
     @Setup
     public void setUp() {
-        key = new byte[keyLength];
-        new Random(1).nextBytes(key);
-        data.copyFrom(RecordLayout.HEADER_LENGTH, key, 0, keyLength);
-        writeHeader();
-        if (!keyEquals() || !RecordLayout.isIntact(data, 0)) {
-            throw new IllegalStateException("record is not as it was written");
+        Random random = new Random(1);
+        for (int record = 0; record < RECORDS; record++) {
+            byte[] key = new byte[keyLength];
+            random.nextBytes(key);
+            keys[record] = key;
+            long offset = offset(record);
+            data.copyFrom(offset + RecordLayout.HEADER_LENGTH, key, 0, keyLength);
+            staging.copyFrom(offset, key, 0, keyLength);
+        }
+        for (int record = 0; record < RECORDS; record++) {
+            writeHeader();
+        }
+        for (int record = 0; record < RECORDS; record++) {
+            if (!keyEquals() || !keyEqualsInStaging()
+                    || !RecordLayout.isIntact(data, offset(next))) {
+                throw new IllegalStateException("record is not as it was written: record=" + next);
+            }
         }
     }
 
@@ -55,12 +72,29 @@ public class RecordBenchmark {
 
     @Benchmark
     public boolean keyEquals() {
-        return RecordLayout.keyEquals(data, 0, key, 0, keyLength);
+        nextRecord();
+        return RecordLayout.keyEquals(data, offset(next), keys[next], 0, keyLength);
+    }
+
+    @Benchmark
+    public boolean keyEqualsInStaging() {
+        nextRecord();
+        return RecordLayout.keyEquals(data, offset(next), staging, offset(next), keyLength);
     }
 
     @Benchmark
     public long writeHeader() {
-        RecordLayout.writeHeader(data, 0, ++version, keyLength, Long.BYTES, ORDINAL, TAG, TAG);
+        nextRecord();
+        RecordLayout.writeHeader(
+                data, offset(next), ++version, keyLength, Long.BYTES, next + 1, TAG, TAG);
         return version;
+    }
+
+    private void nextRecord() {
+        next = next + 1 & RECORDS - 1;
+    }
+
+    private static long offset(int record) {
+        return (long) record * RECORD_LENGTH;
     }
 }

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RingBenchmark {
     private static final int SLOTS = 4096;
     private static final int LINK = 1;
-    private static final int RING_TAG = 99;
+    private static final int VARIED_MASK = (1 << 14) - 1;
     private static final long REFUSING_STATES =
             PoolStatus.STATE_FROZEN | PoolStatus.STATE_DESTROYED;
     private static final long HEADER_LENGTH = 256;
@@ -39,6 +39,8 @@ public class RingBenchmark {
                     new MemoryRegion(arena.allocate(HEADER_LENGTH + SLOTS * 8L, 64)), status,
                     SLOTS);
 
+    private int next;
+
     @TearDown
     public void tearDown() {
         arena.close();
@@ -46,7 +48,8 @@ public class RingBenchmark {
 
     @Benchmark
     public long publish() {
-        long position = ring.tryPublish(LINK, 0, RING_TAG, REFUSING_STATES);
+        next = next + 1 & VARIED_MASK;
+        long position = ring.tryPublish(LINK, next, next + 1, REFUSING_STATES);
         if (position < 0) {
             throw new IllegalStateException("ring refused: position=" + position);
         }

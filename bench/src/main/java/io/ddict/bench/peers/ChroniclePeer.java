@@ -3,6 +3,7 @@ package io.ddict.bench.peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import net.openhft.chronicle.bytes.RandomDataInput;
 import net.openhft.chronicle.hash.Data;
 import net.openhft.chronicle.map.ChronicleMap;
@@ -40,6 +41,11 @@ final class ChroniclePeer implements Peer {
     @Override
     public List<String> flags(Path nodeArguments) {
         return List.of("@" + nodeArguments);
+    }
+
+    @Override
+    public Predicate<String> classPathFilter() {
+        return Library.only(Library.CHRONICLE);
     }
 
     @Override

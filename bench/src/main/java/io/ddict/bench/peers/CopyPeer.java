@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /**
  * The copy limit: key number i is slot i of a file on /dev/shm, and all that is done is one copy
@@ -34,6 +35,11 @@ final class CopyPeer implements Peer {
     @Override
     public boolean isLimit() {
         return true;
+    }
+
+    @Override
+    public Predicate<String> classPathFilter() {
+        return Library.only();
     }
 
     @Override

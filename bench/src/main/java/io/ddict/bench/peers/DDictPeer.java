@@ -49,10 +49,7 @@ final class DDictPeer implements Peer {
 
     @Override
     public Predicate<String> classPathFilter() {
-        return element -> {
-            String file = Path.of(element).getFileName().toString();
-            return !file.startsWith("chronicle-") && !file.startsWith("agrona");
-        };
+        return Library.only();
     }
 
     @Override

@@ -23,10 +23,10 @@ public interface Peer {
     }
 
     /**
-     * Why it cannot run here, if it cannot: for a server that is not installed, with the line that
-     * installs it.
+     * What keeps it from being measured here, such as a program that is not installed, and what to do
+     * about it; empty if nothing does.
      */
-    default Optional<String> missing(Shape shape) {
+    default Optional<String> obstacle(Shape shape) {
         return Optional.empty();
     }
 

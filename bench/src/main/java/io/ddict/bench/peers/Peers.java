@@ -8,13 +8,20 @@ public final class Peers {
     /** Name of the product itself. */
     public static final String DDICT = "ddict";
 
-    // The product comes first, as reports compare the others with it; issue 3 appends servers.
+    // The product comes first, as reports compare the others with it.
     private static final List<Peer> ALL =
             List.of(
                     new DDictPeer(),
                     new ChroniclePeer("chronicle", true),
                     new ChroniclePeer("chronicle-nosum", false),
                     new LmdbPeer(),
+                    new RedisPeer("redis-uds", true),
+                    new RedisPeer("redis-tcp", false),
+                    new MemcachedPeer(),
+                    new HazelcastPeer(),
+                    new HazelcastEmbeddedPeer(),
+                    new IgnitePeer(),
+                    new IgniteEmbeddedPeer(),
                     new CopyPeer(),
                     new SocketPeer());
 
@@ -31,6 +38,11 @@ public final class Peers {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no such peer: name=" + name + ", known=" + names()));
+    }
+
+    /** All, limits included. */
+    public static List<Peer> all() {
+        return ALL;
     }
 
     /** All names, with commas between them. */

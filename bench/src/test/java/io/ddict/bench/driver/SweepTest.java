@@ -93,7 +93,7 @@ class SweepTest {
         }
 
         @Override
-        public Optional<String> missing(Shape shape) {
+        public Optional<String> obstacle(Shape shape) {
             return reason;
         }
 
