@@ -114,9 +114,9 @@ final class VersionDriver implements AutoCloseable {
     }
 
     private void seal() {
-        if (pool.checkpoints().isSealDue()) {
-            // Nothing is posted that could come late.
-            pool.checkpoints().sealed(applied());
+        if (pool.checkpoints().isSealDue() && applied() > 0) {
+            // Nothing is posted that could come late: as if the SEAL were the newest that is applied.
+            pool.checkpoints().sealed(applied() - 1);
         }
     }
 
