@@ -8,7 +8,6 @@ import java.util.List;
 
 /** Builds the command lines of client processes: this JVM, this class path, the peer's flags. */
 final class Launcher {
-    private static final Path NODE_ARGUMENTS = Path.of(".config", "node.args");
 
     private final Path nodeArguments;
 
@@ -25,19 +24,6 @@ final class Launcher {
                             + "; run in the repository, or give --node-args");
         }
         this.nodeArguments = nodeArguments;
-    }
-
-    /** Those of {@code ddict.home}, or of the repository around the working directory. */
-    static Path nodeArgumentsDefault() {
-        String home = System.getProperty("ddict.home");
-        if (home != null) {
-            return Path.of(home, "node.args");
-        }
-        Path folder = Path.of("").toAbsolutePath();
-        while (folder.getParent() != null && !Files.exists(folder.resolve(NODE_ARGUMENTS))) {
-            folder = folder.getParent();
-        }
-        return folder.resolve(NODE_ARGUMENTS);
     }
 
     List<String> command(Peer peer, Class<?> mainClass) {

@@ -15,9 +15,9 @@ record Pace(int warmups, int rounds, long roundNs, long latencyNs) {
     static final double STEADY_SHARE = 0.05;
 
     // Warm-up that never gets steady ends after so many times its least number of rounds.
-    private static final int WARMUPS_MAX = 4;
+    private static final int WARMUPS_MAX = 2;
     // A slow store's insert takes as long as it takes: then a round or two of it must do.
-    private static final long PHASE_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long PHASE_NS = TimeUnit.SECONDS.toNanos(2);
     // A store that takes longer to insert its keys gets fewer: the fastest servers reach 0.1 M/s.
     private static final long INSERT_NS = TimeUnit.SECONDS.toNanos(1);
     // The first insert also touches all pages for the first time, at about 1 GB/s.

@@ -101,7 +101,7 @@ final class PeersCommand implements Callable<Integer> {
     private Plan plan() {
         boolean quick = report.isQuick();
         Workload workload = phases == null
-                ? Workload.comparing(quick)
+                ? Workload.comparing()
                 : Workload.of(phases.stream().map(Phase::labelled).toList());
         return options.plan(
                 stores.peers(PEERS),

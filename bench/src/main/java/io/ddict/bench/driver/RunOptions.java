@@ -1,5 +1,6 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.jmh.NodeArguments;
 import io.ddict.bench.peers.Peer;
 import io.ddict.client.ByteSize;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ final class RunOptions {
     private @Nullable Long roundMillis;
 
     @Option(names = "--node-args", description = "Flags of JVMs that load Chronicle Map.")
-    private Path nodeArguments = Launcher.nodeArgumentsDefault();
+    private Path nodeArguments = NodeArguments.file();
 
     long keysMax(boolean quick) {
         return keysMax != null ? keysMax : quick ? QUICK_KEYS : KEYS;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * A peer that fails in a cell ends no run: others may have run for half an hour before. Its clients
  * are given up, and its next cell gets new ones. After failures in a row its other lengths are left
- * out, as each may have cost the minutes after which an answer counts as obstacle.
+ * out, as each may have cost the minutes after which an answer counts as missing.
  */
 
 /** Runs a plan: for each number of clients and each peer new processes, which do all value lengths. */

@@ -26,28 +26,13 @@ record Workload(
         return new Workload(phases, phases, List.of(), List.of());
     }
 
-    /** Phases that tell stores apart, by length. */
-    static Workload comparing(boolean quick) {
-        return quick
-                ? new Workload(
-                        List.of(
-                                Phase.OVERWRITE,
-                                Phase.BATCH_PUT,
-                                Phase.INTO_HOT,
-                                Phase.INTO_RANDOM),
-                        List.of(Phase.OVERWRITE, Phase.INTO_RANDOM),
-                        List.of(),
-                        List.of())
-                : new Workload(
-                        List.of(
-                                Phase.OVERWRITE,
-                                Phase.BATCH_PUT,
-                                Phase.INTO_HOT,
-                                Phase.INTO_RANDOM,
-                                Phase.VIEW_HOT),
-                        List.of(Phase.OVERWRITE, Phase.INTO_RANDOM, Phase.VIEW_RANDOM),
-                        List.of(),
-                        List.of());
+    /** Phases that tell stores apart: of long values a batch holds one, and no cache holds some. */
+    static Workload comparing() {
+        return new Workload(
+                List.of(Phase.OVERWRITE, Phase.BATCH_PUT, Phase.INTO_HOT, Phase.INTO_RANDOM),
+                List.of(Phase.OVERWRITE, Phase.INTO_RANDOM),
+                List.of(),
+                List.of());
     }
 
     /**

@@ -26,7 +26,7 @@ public final class NodeArguments implements ExternalProfiler {
             PoolBenchmark.class.getName());
 
     /** The file of {@code ddict.home}, or of the repository around the working directory. */
-    static Path file() {
+    public static Path file() {
         String home = System.getProperty("ddict.home");
         if (home != null) {
             return Path.of(home, "node.args");
