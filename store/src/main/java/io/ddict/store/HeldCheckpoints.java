@@ -57,9 +57,12 @@ public final class HeldCheckpoints {
         return versions.seenValue();
     }
 
-    /** The entry that a store at the checkpoint aimed at overwrites, or 0 if it brings a version. */
-    public int target(int ordinal) {
-        return versions == null ? ordinal : versions.exact();
+    /**
+     * Where there are versions: the entry that a store at the checkpoint aimed at overwrites, or 0 if
+     * it brings a version.
+     */
+    public int target() {
+        return versions == null ? 0 : versions.exact();
     }
 
     /** Whether the checkpoint aimed at waits for the key, as it has neither a value nor a mark. */
@@ -72,9 +75,9 @@ public final class HeldCheckpoints {
         return versions == null || !versions.leavesMark();
     }
 
-    /** Whether a key was put at a later checkpoint than another, by which that is hidden. */
+    /** Where one checkpoint is held: whether a key was put at a later one than another. */
     public boolean isHidden(int ordinal, long checkpoint) {
-        return versions == null && ordinal != 0 && entries.isWrittenAfter(ordinal, checkpoint);
+        return entries.isWrittenAfter(ordinal, checkpoint);
     }
 
     /** Moves the window on, so that a checkpoint is the newest; what goes is pruned later. */

@@ -238,12 +238,10 @@ public final class MemoryPool implements AutoCloseable {
      * Stores the inline key and value of an operation.
      *
      * @param ordinal the key's, as {@link #find} just gave it; 0 stores a new key
-     * @param source the region that the operation lies in
      * @return whether there was room; with the hold-back kept there always is, so that false means
      *     a broken invariant
      */
-    public boolean storeInline(int ordinal, Operation operation, MemoryRegion source,
-            long position) {
+    public boolean storeInline(int ordinal, Operation operation, long position) {
         int target = ordinal != 0 ? ordinal : nextOrdinal();
         long record = allocateSmall(operation.keyLength(), operation.valueLength());
         if (target == 0 || record == Handle.NONE) {
@@ -251,7 +249,7 @@ public final class MemoryPool implements AutoCloseable {
         }
         long offset = Handle.offset(record);
         // Key, padding and value lie as in the record, so that one copy takes all.
-        copyKey(offset, operation, source, operation.valueLength());
+        copyKey(offset, operation, operation.valueLength());
         writeHeader(offset, operation, operation.valueLength(), target, operation.valueTag(),
                 position);
         commit(ordinal, target, record, operation.hash(), position);
@@ -260,14 +258,14 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Stores a 64-bit integer under the inline key of an operation; else as storeInline. */
     public boolean storeLong(
-            int ordinal, Operation operation, MemoryRegion source, long value, long position) {
+            int ordinal, Operation operation, long value, long position) {
         int target = ordinal != 0 ? ordinal : nextOrdinal();
         long record = allocateSmall(operation.keyLength(), Long.BYTES);
         if (target == 0 || record == Handle.NONE) {
             return false;
         }
         long offset = Handle.offset(record);
-        copyKey(offset, operation, source, 0);
+        copyKey(offset, operation, 0);
         data.putLong(offset + RecordLayout.valueOffset(operation.keyLength()), value);
         writeHeader(offset, operation, Long.BYTES, target, operation.valueTag(), position);
         commit(ordinal, target, record, operation.hash(), position);
@@ -301,32 +299,31 @@ public final class MemoryPool implements AutoCloseable {
     /**
      * Ends the key at the checkpoint aimed at; where a later one may see older values, by a mark.
      *
-     * @param source the region that the operation's key lies in
      * @return whether there was room for the mark
      */
     public boolean removeAimed(
-            int ordinal, Operation operation, MemoryRegion source, long position) {
+            int ordinal, Operation operation, long position) {
         if (versions == null) {
             remove(ordinal, operation.hash(), position);
             return true;
         }
         status.count(PoolCounter.REMOVALS, 1);
         if (versions.leavesMark()) {
-            return storeMark(versions.exact(), operation, source, position);
+            return storeMark(versions.exact(), operation, position);
         }
         versions.unlinkSeen(operation.hash(), position);
         return true;
     }
 
     private boolean storeMark(
-            int ordinal, Operation operation, MemoryRegion source, long position) {
+            int ordinal, Operation operation, long position) {
         int target = ordinal != 0 ? ordinal : nextOrdinal();
         long record = allocateSmall(operation.keyLength(), 0);
         if (target == 0 || record == Handle.NONE) {
             return false;
         }
         long offset = Handle.offset(record);
-        copyKey(offset, operation, source, 0);
+        copyKey(offset, operation, 0);
         writeHeader(offset, operation, 0, target, RecordLayout.TAG_DELETED, position);
         commit(ordinal, target, record, operation.hash(), position);
         return true;
@@ -670,11 +667,10 @@ public final class MemoryPool implements AutoCloseable {
         return extents.freeAligned() * SlabAllocator.SLAB_PAGES;
     }
 
-    private void copyKey(
-            long offset, Operation operation, MemoryRegion source, long lengthBehind) {
+    private void copyKey(long offset, Operation operation, long lengthBehind) {
         data.copyFrom(
                 offset + RecordLayout.HEADER_LENGTH,
-                source.readOnlySegment(),
+                operation.region().readOnlySegment(),
                 operation.keyOffset(),
                 operation.valueOffset() - operation.keyOffset() + lengthBehind);
     }
@@ -686,7 +682,7 @@ public final class MemoryPool implements AutoCloseable {
             int ordinal,
             byte valueTag,
             long position) {
-        if (versions == null) {
+        if (versions == null && checkpoints.newest() != 0) {
             entries.putWritten(ordinal, operation.checkpoint());
         }
         RecordLayout.writeHeader(

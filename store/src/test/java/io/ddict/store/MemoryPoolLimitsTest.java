@@ -58,7 +58,7 @@ class MemoryPoolLimitsTest {
                     memoryPool.find(
                             operation.hash(), (byte) 0, link, operation.keyOffset(), Long.BYTES);
             assertThat(ordinal).isZero();
-            return memoryPool.storeInline(0, operation, link, position++);
+            return memoryPool.storeInline(0, operation, position++);
         }
 
         boolean isRefused() {

@@ -138,7 +138,7 @@ class MemoryPoolTest {
             int ordinal =
                     driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
             assertThat(ordinal).isZero();
-            driver.memoryPool.storeLong(0, operation, link, tag, 0);
+            driver.memoryPool.storeLong(0, operation, tag, 0);
         }
         for (byte tag = 10; tag < 14; tag++) {
             Operation operation = operation(link, tag, "key", 1);

@@ -342,7 +342,7 @@ final class PoolDriver implements AutoCloseable {
         int ordinal = findPosted(posted);
         return isRefused(posted, ordinal)
                 || isDone(ordinal, position)
-                || memoryPool.storeInline(ordinal, posted, link, position)
+                || memoryPool.storeInline(ordinal, posted, position)
                         ? Status.OK
                         : Status.FULL;
     }
@@ -388,7 +388,7 @@ final class PoolDriver implements AutoCloseable {
         }
         long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.valueOffset(ordinal));
         boolean stored =
-                memoryPool.storeLong(ordinal, posted, link, old + posted.operand(), position);
+                memoryPool.storeLong(ordinal, posted, old + posted.operand(), position);
         return stored ? Status.OK : Status.FULL;
     }
 

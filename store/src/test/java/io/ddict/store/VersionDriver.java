@@ -154,7 +154,7 @@ final class VersionDriver implements AutoCloseable {
                 operation.hash(), PoolDriver.KEY_TAG, link, operation.keyOffset(),
                 step.key.length());
         int seen = held.aim(root, checkpoint, step.persistent);
-        int target = held.target(root);
+        int target = held.target();
         boolean isDone = target != 0 && pool.version(target) > position;
         if (isDone || step.value.isEmpty() && seen == 0) {
             return;
@@ -164,12 +164,12 @@ final class VersionDriver implements AutoCloseable {
             if (withoutTrace) {
                 pool.mapped().status().publishApplied(position);
             }
-            assertThat(pool.removeAimed(root, operation, link, position)).isTrue();
+            assertThat(pool.removeAimed(root, operation, position)).isTrue();
             if (withoutTrace) {
                 pool.mapped().status().publishApplied(position + 1);
             }
         } else {
-            assertThat(pool.storeInline(target, operation, link, position)).isTrue();
+            assertThat(pool.storeInline(target, operation, position)).isTrue();
         }
     }
 

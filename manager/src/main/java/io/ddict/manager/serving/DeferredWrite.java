@@ -17,7 +17,7 @@ final class DeferredWrite {
     private long sealPosition = NOT_SEALED;
 
     /** Copies an operation; what lies in a block stays there. */
-    DeferredWrite(Link link, Operation operation, MemoryRegion source, long inlineValueLength) {
+    DeferredWrite(Link link, Operation operation, long inlineValueLength) {
         this.link = link;
         this.correlation = operation.correlation();
         this.checkpoint = operation.checkpoint();
@@ -27,7 +27,7 @@ final class DeferredWrite {
                 ? Operation.HEADER_LENGTH
                 : Operation.length(operation.keyLength(), inlineValueLength);
         MemorySegment bytes = MemorySegment.ofArray(new long[(int) (length + 7) / 8]);
-        MemorySegment.copy(source.readOnlySegment(), start, bytes, 0, length);
+        MemorySegment.copy(operation.region().readOnlySegment(), start, bytes, 0, length);
         this.copy = new MemoryRegion(bytes);
     }
 

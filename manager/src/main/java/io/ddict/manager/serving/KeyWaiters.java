@@ -37,10 +37,14 @@ final class KeyWaiters {
     }
 
     /** Answers a request at once, or keeps it until it can be answered. */
-    void add(Link link, Operation operation, MemoryRegion source) {
+    void add(Link link, Operation operation) {
         MemorySegment key = MemorySegment.ofArray(new long[(operation.keyLength() + 7) / 8]);
         MemorySegment.copy(
-                source.readOnlySegment(), operation.keyOffset(), key, 0, operation.keyLength());
+                operation.region().readOnlySegment(),
+                operation.keyOffset(),
+                key,
+                0,
+                operation.keyLength());
         KeyWaiter waiter =
                 new KeyWaiter(
                         link,

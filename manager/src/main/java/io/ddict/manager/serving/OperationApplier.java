@@ -41,7 +41,6 @@ final class OperationApplier {
     private final DeferredWrites deferred;
     private final KeyWaiters keyWaiters;
     private final Writers writers;
-    private MemoryRegion source;
     private boolean hasChanged;
     private int guess;
     private long checkpoint;
@@ -70,7 +69,6 @@ final class OperationApplier {
         this.deferred = deferred;
         this.keyWaiters = new KeyWaiters(pool, deferred);
         this.writers = new Writers(checkpoints, links);
-        this.source = data;
         this.answersFrom = answersFrom;
     }
 
@@ -87,13 +85,16 @@ final class OperationApplier {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
         }
-        source = link.region();
         checkpoint = operation.checkpoint();
         if (checkpoint != checkpoints.newest()
                 && (isRefused(link, position) || waits && isDeferred(link))) {
             return;
         }
-        dispatch(link, position);
+        if (operation.kind() == Operation.PUT) {
+            put(link, position);
+        } else {
+            dispatch(link, position);
+        }
         if (waitsForWriters) {
             noteWriter(link);
         }
@@ -105,7 +106,7 @@ final class OperationApplier {
             case Operation.REMOVE -> remove(link, position);
             case Operation.GET_AND_ADD -> getAndAdd(link, position);
             case Operation.AWAIT_VALUE -> awaitValue(link);
-            case Operation.AWAIT_KEY -> keyWaiters.add(link, operation, source);
+            case Operation.AWAIT_KEY -> keyWaiters.add(link, operation);
             case Operation.CANCEL -> cancel(link, operation.operand());
             case Operation.GRANT -> grant(link, position);
             case Operation.RETURN_BLOCK -> returnBlock(link);
@@ -191,7 +192,7 @@ final class OperationApplier {
             // Nobody could be told; no client of ours posts such.
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
         } else {
-            deferred.add(new DeferredWrite(link, operation, source, inlineValueLength()));
+            deferred.add(new DeferredWrite(link, operation, inlineValueLength()));
         }
         return true;
     }
@@ -262,8 +263,7 @@ final class OperationApplier {
         }
         guess = 0;
         isAnswered = true;
-        source = write.copy();
-        operation.wrap(source, 0);
+        operation.wrap(write.copy(), 0);
         checkpoint = operation.checkpoint();
         boolean isFrozen = (status.state() & PoolStatus.STATE_FROZEN) != 0;
         if (isFrozen || checkpoint >= checkpoints.oldest() && isAdvancing(write.link())
@@ -328,9 +328,9 @@ final class OperationApplier {
         Status outcome = condition(aim(ordinal));
         if (outcome == Status.OK) {
             reachCheckpoint();
-            int target = checkpoints.target(ordinal);
+            int target = target(ordinal);
             if (!isDone(target, position)) {
-                if (!pool.storeInline(target, operation, source, position)) {
+                if (!pool.storeInline(target, operation, position)) {
                     throw noRoom(link, position);
                 }
                 onWrite();
@@ -341,7 +341,14 @@ final class OperationApplier {
 
     // What the operation's checkpoint sees of a key, or 0.
     private int aim(int ordinal) {
-        return checkpoints.aim(ordinal, checkpoint, operation.isPersistent());
+        return isVersioned
+                ? checkpoints.aim(ordinal, checkpoint, operation.isPersistent())
+                : ordinal;
+    }
+
+    // The entry that takes what the operation stores, or 0 for one of its own.
+    private int target(int ordinal) {
+        return isVersioned ? checkpoints.target() : ordinal;
     }
 
     private void putBlock(Link link, long position) {
@@ -357,7 +364,7 @@ final class OperationApplier {
         if (outcome == Status.OK) {
             reachCheckpoint();
         }
-        int target = checkpoints.target(ordinal);
+        int target = target(ordinal);
         if (outcome == Status.OK && !isDone(target, position)) {
             if (!pool.storeBlock(target, operation, page, pages, position)) {
                 throw noRoom(link, position);
@@ -414,7 +421,7 @@ final class OperationApplier {
         boolean withoutTrace = false;
         if (outcome == Status.OK) {
             reachCheckpoint();
-            if (!isDone(checkpoints.target(ordinal), position)) {
+            if (!isDone(target(ordinal), position)) {
                 withoutTrace = removeSeen(link, ordinal, position);
             }
         }
@@ -431,7 +438,7 @@ final class OperationApplier {
             // See MemoryPool: what comes before such a removal is not repeated after it.
             forgetBefore(position);
         }
-        if (!pool.removeAimed(ordinal, operation, source, position)) {
+        if (!pool.removeAimed(ordinal, operation, position)) {
             throw noRoom(link, position);
         }
         onWrite();
@@ -450,10 +457,10 @@ final class OperationApplier {
             before = data.getLong(pool.valueOffset(seen));
         }
         reachCheckpoint();
-        int target = checkpoints.target(ordinal);
+        int target = target(ordinal);
         if (!isDone(target, position)) {
             long sum = before + operation.operand();
-            if (!pool.storeLong(target, operation, source, sum, position)) {
+            if (!pool.storeLong(target, operation, sum, position)) {
                 throw noRoom(link, position);
             }
             onWrite();
@@ -617,7 +624,7 @@ final class OperationApplier {
                 guess,
                 operation.hash(),
                 operation.keyTag(),
-                source,
+                operation.region(),
                 operation.keyOffset(),
                 operation.keyLength());
     }
@@ -656,10 +663,14 @@ final class OperationApplier {
 
     // Only a successor meets operations that its predecessor had applied: see MemoryPool.
     private boolean isDone(int ordinal, long position) {
-        return ordinal != 0
-                && (pool.version(ordinal) > position
-                        // Where one checkpoint is held: a later one's value hides what came late.
-                        || !isVersioned && checkpoints.isHidden(ordinal, checkpoint));
+        return ordinal != 0 && (pool.version(ordinal) > position || isHidden(ordinal));
+    }
+
+    // Where one checkpoint is held: whether what came late lies behind a later one's value.
+    private boolean isHidden(int ordinal) {
+        return checkpoint != checkpoints.newest()
+                && !isVersioned
+                && checkpoints.isHidden(ordinal, checkpoint);
     }
 
     private void onWrite() {

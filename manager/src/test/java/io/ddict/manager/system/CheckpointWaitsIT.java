@@ -239,6 +239,7 @@ class CheckpointWaitsIT {
         dict.checkpointId(2);
         woken(dict.async().put("a", 4L), writer::kill);
         assertThat(dict.get("a")).isEqualTo(4L);
+        int _ = writer.awaitEnd();
         SERVICE.machine().forget(writer);
     }
 
@@ -258,6 +259,7 @@ class CheckpointWaitsIT {
         woken(put, () -> next.put("a", 2L));
         assertThat(beyond.get("b")).isEqualTo(5L);
         assertThat(beyond.containsKey("child")).as("a dead client's deferred put").isFalse();
+        int _ = waiting.awaitEnd();
         SERVICE.machine().forget(waiting);
     }
 

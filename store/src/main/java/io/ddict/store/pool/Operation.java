@@ -122,6 +122,11 @@ public final class Operation {
         region.putLong(offset + 48, checkpoint);
     }
 
+    /** The region that it lies in. */
+    public MemoryRegion region() {
+        return region;
+    }
+
     /** What to do. */
     public byte kind() {
         return (byte) region.getLong(offset);

@@ -51,6 +51,7 @@ public final class ShmChannel implements ShardChannel {
     private final ShardReader reader;
     private final ShardWriter writer;
     private final WorkingSet workingSet;
+    private final boolean mayWait;
     private final FrozenViews views;
     private final MemoryRegion link;
     private volatile long sleepRung = -1;
@@ -74,6 +75,7 @@ public final class ShmChannel implements ShardChannel {
         this.pool = pool;
         this.status = pool.status();
         this.workingSet = pool.geometry().workingSet();
+        this.mayWait = workingSet.waits();
         this.isLost = isLost;
         try {
             link = pool.openLink(linkId);
@@ -121,7 +123,7 @@ public final class ShmChannel implements ShardChannel {
 
     // A read beyond the newest checkpoint comes after the writes that are deferred for it.
     private void awaitDeferred(CallContext call) {
-        if (workingSet.waits()
+        if (mayWait
                 && call.checkpoint() > status.newest()
                 && status.deferredWrites() > 0) {
             awaitKey(call);
@@ -158,7 +160,7 @@ public final class ShmChannel implements ShardChannel {
 
     // For reads that look for the key under a pin: waits for it before.
     private void awaitPresent(CallContext call) {
-        if (workingSet.waits()) {
+        if (mayWait) {
             awaitDeferred(call);
             while (!reader.find(call) && isAwaited(call)) {
                 awaitKey(call);
@@ -225,7 +227,7 @@ public final class ShmChannel implements ShardChannel {
 
     // Beyond the newest checkpoint a write may have to wait for others, and its caller with it.
     private boolean mayBeDeferred(CallContext call) {
-        return workingSet.waits() && call.checkpoint() > status.newest();
+        return mayWait && call.checkpoint() > status.newest();
     }
 
     private <T> void putAwaited(CallContext call, Codec<T> codec, T value, byte flags) {
@@ -618,7 +620,7 @@ public final class ShmChannel implements ShardChannel {
     // Where requests may be deferred, the manager is told that nobody waits for one any more.
     private void end(Answer answer, boolean answered) {
         writer.close(answer);
-        if (!answered && workingSet.waits()) {
+        if (!answered && mayWait) {
             cancel(answer.correlation);
         }
     }
