@@ -9,6 +9,7 @@ import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardFigures;
 import io.ddict.client.channel.shm.Answers.Answer;
@@ -46,6 +47,7 @@ public final class ShmChannel implements ShardChannel {
     private final RandomAccessFile doorbell;
     private final ShardReader reader;
     private final ShardWriter writer;
+    private final BatchWriter batches;
     private final FrozenViews views;
     private volatile long sleepRung = -1;
     private volatile boolean closed;
@@ -76,6 +78,7 @@ public final class ShmChannel implements ShardChannel {
             this.reader = new ShardReader(this, pool, pins);
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
+            this.batches = new BatchWriter(this, writer, pool, link, linkId);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;
@@ -161,6 +164,19 @@ public final class ShmChannel implements ShardChannel {
     public <T> void put(CallContext call, Codec<T> codec, T value) {
         checkNotFrozen();
         writer.put(call, codec, value, Operation.PUT, (byte) 0, 0, 0);
+    }
+
+    @Override
+    public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
+        checkNotFrozen();
+        writer.put(call, codec, value, valueLength, Operation.PUT, (byte) 0, 0, 0);
+    }
+
+    @Override
+    public @Nullable DDictException putAll(
+            CallContext call, CollectedPuts puts, Refusals refusals) {
+        views.closeStale();
+        return batches.putAll(call, puts, refusals);
     }
 
     @Override
