@@ -145,8 +145,16 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     void putPersistent(K key, V value);
 
-    /** Stores every entry, as {@link #put} would, in the map's order. */
+    /**
+     * Stores every entry, as one {@link #batch}.
+     *
+     * @throws DDictException the cause of the first key that was refused, such as {@link
+     *     DDictFullException}; the others are stored all the same
+     */
     void putAll(Map<? extends K, ? extends V> entries);
+
+    /** Begins to collect puts that are sent together, for speed. Close or end it; see {@link Batch}. */
+    Batch<K, V> batch();
 
     /** Stores the value if the key is absent; else returns the present value. */
     @Nullable V putIfAbsent(K key, V value);

@@ -1,6 +1,7 @@
 package io.ddict.client;
 
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codec;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /*
  * What all handles of one attachment share: the channels, by manager; the codecs; the key hash. The
@@ -31,6 +34,7 @@ final class OpenDictionary implements AutoCloseable {
     private final Codecs codecs;
     private final ShardChannel[] channels;
     private final int[] linkIds;
+    private final AtomicReferenceArray<@Nullable CollectedPuts> collected;
     private final KeyHash keyHash;
     private final Values values;
     private final Keys keys;
@@ -49,6 +53,7 @@ final class OpenDictionary implements AutoCloseable {
         this.codecs = codecs;
         this.channels = channels;
         this.linkIds = linkIds;
+        this.collected = new AtomicReferenceArray<>(channels.length);
         this.keyHash = new KeyHash(channels[0].hashSeed());
         this.values = new Values(codecs);
         this.keys = new Keys(codecs);
@@ -113,6 +118,17 @@ final class OpenDictionary implements AutoCloseable {
     /** The manager of the call's key. */
     int manager(CallContext call) {
         return channels.length == 1 ? 0 : KeyHash.manager(call.hash(), channels.length);
+    }
+
+    /** Space for a manager's part of a batch; what an earlier batch gave back, if there is one. */
+    CollectedPuts collectedPuts(int manager) {
+        CollectedPuts kept = collected.getAndSet(manager, null);
+        return kept != null ? kept : new CollectedPuts();
+    }
+
+    /** Keeps the space of a batch that has ended for the next one. */
+    void giveBack(int manager, CollectedPuts puts) {
+        collected.set(manager, puts);
     }
 
     ShardChannel[] channels() {

@@ -162,7 +162,18 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public void putAll(Map<? extends K, ? extends V> entries) {
-        entries.forEach(this::put);
+        try (Batch<K, V> batch = batch()) {
+            entries.forEach(batch::put);
+            List<BatchResult.Refused<K>> refused = batch.end().refused();
+            if (!refused.isEmpty()) {
+                throw refused.getFirst().cause();
+            }
+        }
+    }
+
+    @Override
+    public Batch<K, V> batch() {
+        return new ShardedBatch<>(open, timeoutNs);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.ddict.bench.peers;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.ddict.client.Batch;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
@@ -167,6 +168,15 @@ final class DDictPeer implements Peer {
         }
 
         @Override
+        public void putBatch(byte[][] keys, byte[][] values) {
+            try (Batch<byte[], byte[]> batch = dict.batch()) {
+                for (int i = 0; i < keys.length; i++) {
+                    batch.put(keys[i], values[i]);
+                }
+            }
+        }
+
+        @Override
         public byte @Nullable [] get(byte[] key) {
             return dict.get(key);
         }
@@ -187,6 +197,22 @@ final class DDictPeer implements Peer {
         }
 
         @Override
+        public void freeze() {
+            dict.freeze();
+        }
+
+        @Override
+        public void unfreeze() {
+            dict.unfreeze();
+        }
+
+        @Override
+        public long viewFrozen(byte[] key) {
+            MemorySegment value = dict.view(key);
+            return value == null ? ABSENT : ends(value);
+        }
+
+        @Override
         public void clear() {
             dict.clear();
         }
@@ -204,9 +230,13 @@ final class DDictPeer implements Peer {
 
         // Leaves its result in a field: a boxed one would be counted as the dictionary's garbage.
         private Boolean look(MemorySegment value) {
-            long first = value.get(LONG, 0);
-            viewed = first == value.get(LONG, value.byteSize() - Long.BYTES) ? first : MIXED;
+            viewed = ends(value);
             return Boolean.TRUE;
+        }
+
+        private static long ends(MemorySegment value) {
+            long first = value.get(LONG, 0);
+            return first == value.get(LONG, value.byteSize() - Long.BYTES) ? first : MIXED;
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.ddict.client.channel;
 
+import io.ddict.client.DDictException;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.Preload;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +76,18 @@ public interface ShardChannel extends AutoCloseable {
      */
     <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent);
 
+    /** As the other, of a value that the codec has prepared in the call's scratch already. */
+    <T> void put(CallContext call, Codec<T> codec, T value, long valueLength);
+
+    /**
+     * Stores what was collected, in its order, without waiting for an answer. What there is no room for
+     * is refused, and the others go on.
+     *
+     * @param call a context that is not the one the puts were collected with
+     * @return why the rest was refused too, or null if each was posted or refused for itself
+     */
+    @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals);
+
     /**
      * Stores a value if the key has a version.
      *
@@ -115,6 +128,12 @@ public interface ShardChannel extends AutoCloseable {
 
     @Override
     void close();
+
+    /** Is told what was not stored. */
+    interface Refusals {
+        /** A put was refused, by its number among those collected. */
+        void refused(int index, DDictException cause);
+    }
 
     /** Turns a stored value's bytes into an object. */
     interface ValueReader {

@@ -75,8 +75,8 @@ public final class KeyBytes {
         return hasher.hashBytesToLong(array, offset, length) ^ tag * TAG_MULTIPLIER;
     }
 
-    /** Takes the bytes where they are. */
-    void wrap(byte tag, byte[] bytes, int offset, int length) {
+    /** Takes the bytes of a key that was encoded before, where they are. */
+    public void wrap(byte tag, byte[] bytes, int offset, int length) {
         requireLength(length);
         this.tag = tag;
         this.array = bytes;

@@ -188,7 +188,9 @@ final class OperationApplier {
         if (checkpoint <= checkpoints.newest() || !isAdvancing(link) || canReach()) {
             return false;
         }
-        if (operation.correlation() == 0 || deferred.isFullOf(link)) {
+        if (operation.kind() == Operation.ADVANCE && operation.operand() == Operation.NO_WAIT) {
+            answer(link, Status.FUTURE, checkpoints.oldest(), checkpoints.newest());
+        } else if (operation.correlation() == 0 || deferred.isFullOf(link)) {
             // Nobody could be told; no client of ours posts such.
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
         } else {

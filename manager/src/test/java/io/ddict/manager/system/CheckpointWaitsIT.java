@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.AttachOptions;
+import io.ddict.client.Batch;
+import io.ddict.client.BatchResult;
 import io.ddict.client.ByteSize;
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.FutureCheckpointException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls that wait for keys or for writers: what they wait for, what wakes them, and what ends them. */
 @Timeout(60)
@@ -320,5 +325,52 @@ class CheckpointWaitsIT {
         }
         assertThat(dict.syncToNewestCheckpoint()).isEqualTo(9);
         assertThat(dict.get("n")).isEqualTo(applied);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 20_000})
+    void refusesInABatchWhatCannotBeReachedYet(int length) throws Exception {
+        DDict<String, Object> dict = waitingForKeys();
+        dict.put("a", 1L);
+        DDict<String, Object> next = attach(dict, 1);
+        next.put("other", 1L);
+        DDict<String, Object> beyond = attach(dict, 2);
+        Batch<String, Object> early = beyond.batch();
+        early.put("b", Content.of(1, length));
+        BatchResult<String> refused = early.end();
+        assertThat(refused.stored()).isZero();
+        assertThat(refused.refused()).singleElement()
+                .satisfies(each -> assertThat(each.cause())
+                        .isInstanceOf(FutureCheckpointException.class));
+        next.put("a", 2L);
+        try (Batch<String, Object> batch = beyond.batch()) {
+            batch.put("b", Content.of(2, length));
+            batch.put("c", Content.of(3, length));
+        }
+        assertThat((byte[]) beyond.get("b")).isEqualTo(Content.of(2, length));
+        assertThat((byte[]) beyond.get("c")).isEqualTo(Content.of(3, length));
+    }
+
+    @Test
+    void keepsABatchAtTheCheckpointThatItBeganAt() {
+        DDict<String, Object> dict = create(DDictConfig.builder());
+        Batch<String, Object> batch = dict.batch();
+        batch.put("a", 1L);
+        dict.checkpoint();
+        assertThatThrownBy(() -> batch.put("b", 1L)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("batch=0, handle=1");
+        assertThat(batch.end().stored()).isEqualTo(1);
+        dict.put("a", 2L);
+        dict.rollback();
+        assertThat(dict.get("a")).isEqualTo(1L);
+        dict.checkpointId(5);
+        dict.put("a", 3L);
+        assertThat(dict.get("a")).isEqualTo(3L);
+        dict.checkpointId(0);
+        Batch<String, Object> late = dict.batch();
+        late.put("a", 4L);
+        assertThat(late.end().refused()).singleElement()
+                .satisfies(each -> assertThat(each.cause())
+                        .isInstanceOf(CheckpointRetiredException.class));
     }
 }

@@ -2,6 +2,7 @@ package io.ddict.manager.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ddict.client.Batch;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
@@ -97,7 +98,7 @@ class ModelIT {
         void step() {
             Object key = prefix + random.nextInt(keys);
             Object old = expected.get(key);
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0, 1, 2 -> put(key);
                 case 3, 4 -> {
                     same(dict.remove(key), old);
@@ -109,6 +110,7 @@ class ModelIT {
                 case 8 -> removeIfEqual(key, old);
                 case 9 -> replaceIfEqual(key, old);
                 case 10 -> add(key, old);
+                case 11 -> putBatch();
                 default -> {
                     same(dict.get(key), old);
                     assertThat(dict.containsKey(key)).isEqualTo(old != null);
@@ -128,6 +130,19 @@ class ModelIT {
             Object value = value();
             dict.put(key, value);
             expected.put(key, value);
+        }
+
+        private void putBatch() {
+            try (Batch<Object, Object> batch = dict.batch()) {
+                int count = random.nextInt(20);
+                for (int i = 0; i < count; i++) {
+                    Object key = prefix + random.nextInt(keys);
+                    Object value = value();
+                    batch.put(key, value);
+                    expected.put(key, value);
+                }
+                assertThat(batch.end().stored()).isEqualTo(count);
+            }
         }
 
         private void putIfAbsent(Object key, Object old) {

@@ -55,6 +55,9 @@ public final class Operation {
     /** Moves the working set on to the checkpoint, as a put there would. */
     public static final byte ADVANCE = 18;
 
+    /** Operand of ADVANCE: if it would have to wait, the answer is FUTURE. */
+    public static final long NO_WAIT = 1;
+
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;
 

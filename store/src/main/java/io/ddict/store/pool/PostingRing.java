@@ -18,6 +18,11 @@ package io.ddict.store.pool;
  * at the tail moves the tail past it. A sequence that claims first (getAndAdd on the tail) would be
  * a little cheaper and would leave a hole when its owner dies, which only a timeout can close.
  *
+ * A batch publishes one slot after the other and moves the tail once, behind the last. Every slot below
+ * one that it filled was seen to be filled, so the tail may go there from wherever it is. It must not
+ * fall a lap behind, however: its slot would hold a later lap, and nobody could tell where to go on. So
+ * whoever fills a slot half a lap ahead of the tail moves it first.
+ *
  * State changes: the manager sets the state word, then posts a SEAL. A client reads the tail, then
  * the state, then does its compare-and-set. One that lands behind the SEAL has seen a tail behind
  * it, and so the state. That is why the state is checked inside publish, after the slot was read.
@@ -92,7 +97,29 @@ public final class PostingRing {
      */
     public long tryPublish(
             int link, int stagingIndex, int ringTag, long refusingStates, long limit) {
-        long position = tail();
+        long position =
+                tryPublishFrom(tail(), link, stagingIndex, ringTag, refusingStates, limit);
+        if (position >= 0) {
+            region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
+        }
+        return position;
+    }
+
+    /**
+     * As {@link #tryPublish}, for several in a row: leaves the tail where it is, and begins to look for
+     * a free slot behind the one before. The caller moves the tail by {@link #advanceTail} when it is
+     * done or has to wait, and only then tells anybody of its operations.
+     *
+     * @param from the tail, or the position behind an operation that the caller published
+     */
+    public long tryPublishFrom(
+            long from,
+            int link,
+            int stagingIndex,
+            int ringTag,
+            long refusingStates,
+            long limit) {
+        long position = from;
         while (true) {
             long offset = slotOffset(position);
             long word = region.getLongAcquire(offset);
@@ -103,11 +130,14 @@ public final class PostingRing {
             } else if (lapsBehind != 1) {
                 position = tail();
             } else if (!status.isApplied(position - slotMask)) {
-                if (tail() == position) {
+                if (tail() <= position) {
                     return FULL;
                 }
                 position = tail();
             } else {
+                if (position - tail() > slotMask >> 1) {
+                    advanceTail(position);
+                }
                 long state = status.state();
                 long refusedBy =
                         state & refusingStates | (state < limit ? 0 : PoolStatus.STATE_RETIRED);
@@ -116,10 +146,17 @@ public final class PostingRing {
                 }
                 if (region.compareAndSetLong(
                         offset, word, word(lap(position), link, stagingIndex, ringTag))) {
-                    region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
                     return position;
                 }
             }
+        }
+    }
+
+    /** Moves the tail to a position behind an operation that the caller published, at one go. */
+    public void advanceTail(long position) {
+        long tail = tail();
+        while (tail < position && !region.compareAndSetLong(TAIL_OFFSET, tail, position)) {
+            tail = tail();
         }
     }
 

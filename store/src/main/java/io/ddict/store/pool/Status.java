@@ -21,7 +21,9 @@ public enum Status {
     /** The operation's bytes make no sense. */
     MALFORMED,
     /** The checkpoint is older than the oldest that is held. */
-    RETIRED;
+    RETIRED,
+    /** The checkpoint cannot be reached yet. */
+    FUTURE;
 
     private static final Status[] VALUES = values();
 

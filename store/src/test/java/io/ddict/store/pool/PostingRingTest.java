@@ -202,12 +202,19 @@ class PostingRingTest {
     }
 
     private void deliver(int producers, int perProducer, int dyingProducers) throws Exception {
+        deliver(producers, perProducer, dyingProducers, PostingRingTest::publish);
+    }
+
+    private void deliver(int producers, int perProducer, int dyingProducers, Publisher publisher)
+            throws Exception {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         List<Thread> threads = new ArrayList<>();
         for (int link = 0; link < producers; link++) {
             int own = link;
             PostingRing view = link < dyingProducers ? ringOfTheDying() : ring;
-            threads.add(Thread.ofPlatform().start(() -> publish(view, own, perProducer, failure)));
+            threads.add(
+                    Thread.ofPlatform()
+                            .start(() -> publisher.publish(view, own, perProducer, failure)));
         }
         int[] next = new int[producers];
         long end = (long) producers * perProducer;
@@ -231,6 +238,100 @@ class PostingRingTest {
         assertThat(ring.tail()).isEqualTo(end);
     }
 
+    @Test
+    void publishesSeveralAndMovesTheTailOnce() {
+        long next = ring.tail();
+        for (int i = 0; i < 10; i++) {
+            long position = ring.tryPublishFrom(next, 4, i, 1, 0, PoolStatus.NO_LIMIT);
+            assertThat(position).isEqualTo(i);
+            assertThat(ring.isFilled(i)).isTrue();
+            next = position + 1;
+        }
+        assertThat(ring.tail()).isZero();
+        ring.advanceTail(next);
+        assertThat(ring.tail()).isEqualTo(10);
+        ring.advanceTail(3);
+        assertThat(ring.tail()).as("it never goes back").isEqualTo(10);
+    }
+
+    @Test
+    void publishesSeveralAmongOthers() {
+        long first = ring.tryPublishFrom(ring.tail(), 4, 1, 1, 0, PoolStatus.NO_LIMIT);
+        assertThat(ring.tryPublish(5, 2, 1, 0)).isEqualTo(first + 1);
+        assertThat(ring.tail()).isEqualTo(first + 2);
+        assertThat(ring.tryPublishFrom(first + 1, 4, 3, 1, 0, PoolStatus.NO_LIMIT)).isEqualTo(first + 2);
+        ring.advanceTail(first + 3);
+        assertThat(ring.tail()).isEqualTo(first + 3);
+    }
+
+    @Test
+    void refusesSeveralAsItRefusesOne() {
+        long next = 0;
+        for (int i = 0; i < SLOTS; i++) {
+            next = ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT) + 1;
+        }
+        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT)).isEqualTo(PostingRing.FULL);
+        status.publishApplied(1);
+        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT)).isEqualTo(SLOTS);
+        status.publishApplied(SLOTS);
+        status.publishState(PoolStatus.STATE_FROZEN);
+        assertThat(ring.tryPublishFrom(
+                next, 1, 2, 3, PoolStatus.STATE_FROZEN, PoolStatus.NO_LIMIT))
+                .isEqualTo(PostingRing.FULL - PoolStatus.STATE_FROZEN);
+        // Some moved it along already, half a lap at a time, and this the rest.
+        ring.advanceTail(next + 1);
+        assertThat(ring.tail()).isEqualTo(SLOTS + 1);
+    }
+
+    @Test
+    void keepsTheTailWithinALapOfABatchThatNeverEnds() {
+        long next = 0;
+        for (int i = 0; i < 5 * SLOTS; i++) {
+            next = ring.tryPublishFrom(next, 4, i, 1, 0, PoolStatus.NO_LIMIT) + 1;
+            status.publishApplied(next);
+            assertThat(next - ring.tail()).isLessThanOrEqualTo(SLOTS / 2 + 1);
+        }
+        assertThat(ring.tryPublish(5, 0, 1, 0)).isEqualTo(next);
+        ring.helpTail(Long.MAX_VALUE);
+        assertThat(ring.tail()).isEqualTo(next + 1);
+    }
+
+    @Test
+    void deliversEachOperationOnceWhenAllPublishInBatches() throws Exception {
+        deliver(3, 60_000, 0, PostingRingTest::publishInBatches);
+    }
+
+    @Test
+    void deliversEachOperationOnceWhenBatchesNeverEnd() throws Exception {
+        deliver(3, 30_000, 2, PostingRingTest::publishInBatches);
+    }
+
+    private static void publishInBatches(
+            PostingRing ring, int link, int count, AtomicReference<Throwable> failure) {
+        try {
+            long next = 0;
+            for (int i = 0; i < count;) {
+                if (i % 700 == 0) {
+                    next = ring.tail();
+                }
+                long position = ring.tryPublishFrom(next, link, i & 0x3FFFF, 1 + link, 0, PoolStatus.NO_LIMIT);
+                if (position == PostingRing.FULL) {
+                    ring.advanceTail(next);
+                    Thread.yield();
+                } else {
+                    check(position >= next, position);
+                    next = position + 1;
+                    i++;
+                }
+                if (i % 700 == 0) {
+                    ring.advanceTail(next);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
     private static void publish(
             PostingRing ring, int link, int count, AtomicReference<Throwable> failure) {
         try {
@@ -250,8 +351,30 @@ class PostingRingTest {
         }
     }
 
+    /** What a thread does in these tests. */
+    private interface Publisher {
+        void publish(PostingRing ring, int link, int count, AtomicReference<Throwable> failure);
+    }
+
     @Test
     void acceptsNothingBehindASealOnceTheStateIsSet() throws Exception {
+        acceptsNothingBehindASeal(
+                (from, refusing) -> ring.tryPublish(1, 0, 1, refusing));
+    }
+
+    @Test
+    void acceptsNothingOfABatchBehindASealOnceTheStateIsSet() throws Exception {
+        acceptsNothingBehindASeal(
+                (from, refusing) -> ring.tryPublishFrom(
+                        from, 1, 0, 1, refusing, PoolStatus.NO_LIMIT));
+    }
+
+    /** One publication, at the earliest at a position. */
+    private interface Publication {
+        long tryPublish(long from, long refusing);
+    }
+
+    private void acceptsNothingBehindASeal(Publication publication) throws Exception {
         Random random = TestRandom.random();
         for (int round = 0; round < 50; round++) {
             AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -259,8 +382,10 @@ class PostingRingTest {
             status.publishState(0);
             Thread client = Thread.ofPlatform().start(() -> {
                 try {
+                    long next = ring.tail();
                     while (true) {
-                        long position = ring.tryPublish(1, 0, 1, PoolStatus.STATE_FROZEN);
+                        long position = publication.tryPublish(next, PoolStatus.STATE_FROZEN);
+                        next = position >= 0 ? position + 1 : next;
                         if (position < PostingRing.FULL) {
                             return;
                         } else if (position >= 0) {

@@ -73,6 +73,19 @@ final class ShardWriter {
             long operand,
             long correlation) {
         long valueLength = codec.prepare(value, call.scratch());
+        return put(call, codec, value, valueLength, kind, flags, operand, correlation);
+    }
+
+    /** As the other, of a value that is prepared. */
+    <T> long put(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
         while (true) {
             try {
@@ -317,16 +330,29 @@ final class ShardWriter {
     }
 
     private long reserve(CallContext call, int length) {
-        int place = staging.tryReserve(length);
-        while (place < 0) {
-            channel.pause(call, "the manager did not apply earlier writes in time");
-            place = staging.tryReserve(length);
-        }
-        return LinkLayout.STAGING_OFFSET + place;
+        return LinkLayout.STAGING_OFFSET + awaitStaging(call, length, 1);
     }
 
-    // After the space was reserved: what the manager holds back covers all that is reserved.
-    private void checkRoom(CallContext call, long valueLength) {
+    /** Reserves staging space for so many operations; its place. Under the lock. */
+    int awaitStaging(CallContext call, int length, int operations) {
+        int place = staging.tryReserve(length, operations);
+        while (place < 0) {
+            channel.pause(call, "the manager did not apply earlier writes in time");
+            place = staging.tryReserve(length, operations);
+        }
+        return place;
+    }
+
+    /** The staging space, which the lock guards. */
+    StagingRing staging() {
+        return staging;
+    }
+
+    /**
+     * Throws if there is no room for a value under the call's key. After staging space was reserved:
+     * what the manager holds back covers all that is reserved.
+     */
+    void checkRoom(CallContext call, long valueLength) {
         long bits = status.fullBits();
         if (bits != 0) {
             long length = RecordLayout.length(call.key().length(), valueLength);
@@ -374,14 +400,15 @@ final class ShardWriter {
         return position;
     }
 
-    private void lock(CallContext call) {
+    /** Takes the lock of this process's threads, which is held for a few copies. */
+    void lock(CallContext call) {
         channel.checkUsable();
         while (!lock.compareAndSet(false, true)) {
             channel.pause(call, "other threads of this process kept the staging area");
         }
     }
 
-    private void unlock() {
+    void unlock() {
         lock.setRelease(false);
     }
 

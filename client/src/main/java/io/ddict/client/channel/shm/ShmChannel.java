@@ -9,8 +9,10 @@ import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
+import io.ddict.client.FutureCheckpointException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardFigures;
 import io.ddict.client.channel.shm.Answers.Answer;
@@ -52,6 +54,7 @@ public final class ShmChannel implements ShardChannel {
     private final ShardWriter writer;
     private final WorkingSet workingSet;
     private final boolean mayWait;
+    private final BatchWriter batches;
     private final FrozenViews views;
     private final MemoryRegion link;
     private volatile long sleepRung = -1;
@@ -85,6 +88,7 @@ public final class ShmChannel implements ShardChannel {
             this.reader = new ShardReader(this, pool, pins);
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
+            this.batches = new BatchWriter(this, writer, pool, link, linkId);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;
@@ -241,6 +245,20 @@ public final class ShmChannel implements ShardChannel {
             end(answer, answered);
         }
         requireOk(call, answer.status());
+    }
+
+    @Override
+    public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
+        checkNotFrozen();
+        prepareBatch(call);
+        writer.put(call, codec, value, valueLength, Operation.PUT, (byte) 0, 0, 0);
+    }
+
+    @Override
+    public @Nullable DDictException putAll(
+            CallContext call, CollectedPuts puts, Refusals refusals) {
+        views.closeStale();
+        return batches.putAll(call, puts, refusals);
     }
 
     @Override
@@ -591,6 +609,32 @@ public final class ShmChannel implements ShardChannel {
         return advances || retiring;
     }
 
+    /**
+     * Before puts of a batch, which wait for nobody: moves the working set on if they are beyond it.
+     *
+     * @throws FutureCheckpointException if it cannot move on now
+     */
+    void prepareBatch(CallContext call) {
+        boolean isFull = workingSet.hasVersions() && status.fullBits() != 0;
+        if (mayBeDeferred(call) || isFull && call.checkpoint() > status.newest()) {
+            Answer answer = requestKeyless(
+                    call, Operation.ADVANCE, KeyHash.ringTag(call.hash()), Operation.NO_WAIT);
+            if (answer.status() == Status.FUTURE) {
+                throw new FutureCheckpointException(
+                        "checkpoint cannot be reached yet: checkpoint="
+                                + call.checkpoint()
+                                + ", newest="
+                                + status.newest()
+                                + ", manager="
+                                + manager);
+            }
+            requireOk(call, answer.status());
+        }
+        if (isFull) {
+            boolean _ = makesRoom(call);
+        }
+    }
+
     private Answer request(CallContext call, byte kind, byte flags, long operand) {
         Answer answer = writer.open(call);
         boolean answered = false;
@@ -605,10 +649,14 @@ public final class ShmChannel implements ShardChannel {
     }
 
     private Answer requestKeyless(CallContext call, byte kind, int ringTag) {
+        return requestKeyless(call, kind, ringTag, 0);
+    }
+
+    private Answer requestKeyless(CallContext call, byte kind, int ringTag, long operand) {
         Answer answer = writer.open(call);
         boolean answered = false;
         try {
-            writer.postKeyless(call, kind, ringTag, 0, 0, 0, answer.correlation);
+            writer.postKeyless(call, kind, ringTag, 0, operand, 0, answer.correlation);
             writer.await(call, answer);
             answered = true;
             return answer;

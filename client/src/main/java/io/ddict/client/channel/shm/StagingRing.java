@@ -21,7 +21,8 @@ final class StagingRing {
     private int count;
     private long head;
     private long tail;
-    private long reservedEnd;
+    private long reservedStart;
+    private int reservedLength;
 
     StagingRing(PoolStatus status, int capacity, int ringSlots) {
         this.status = status;
@@ -32,25 +33,40 @@ final class StagingRing {
 
     /** Reserves space; the place within the staging area, or -1 if there is none yet. */
     int tryReserve(int length) {
+        return tryReserve(length, 1);
+    }
+
+    /** Reserves space in one piece for several operations. */
+    int tryReserve(int length, int operations) {
         int rounded = (length + PostingRing.STAGING_UNIT - 1) & -PostingRing.STAGING_UNIT;
         int place = (int) (tail & (capacity - 1));
         long start = place + rounded <= capacity ? tail : tail + capacity - place;
-        if (start + rounded - head > capacity || count == positions.length) {
+        int countMax = positions.length - operations;
+        if (start + rounded - head > capacity || count > countMax) {
             freeApplied();
-            if (start + rounded - head > capacity || count == positions.length) {
+            if (start + rounded - head > capacity || count > countMax) {
                 return -1;
             }
         }
-        reservedEnd = start + rounded;
+        reservedStart = start;
+        reservedLength = rounded;
         return (int) (start & (capacity - 1));
     }
 
     /** The reserved space belongs to the operation at a position; without this it is unreserved. */
     void commit(long position) {
+        commit(position, reservedLength);
+    }
+
+    /**
+     * The reserved space up to a length belongs to the operation at a position, and to those before. May
+     * be called again, for a greater length; what is behind the last is unreserved.
+     */
+    void commit(long position, int length) {
         int index = (first + count++) & (positions.length - 1);
         positions[index] = position;
-        ends[index] = reservedEnd;
-        tail = reservedEnd;
+        tail = reservedStart + length;
+        ends[index] = tail;
     }
 
     private void freeApplied() {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codec;
@@ -102,6 +103,46 @@ final class DrivenClient implements AutoCloseable {
                     channel.put(call, codec(value), value, false);
                     return null;
                 });
+    }
+
+    /** Puts several as one batch; those that no place was found for in time are not put. */
+    void putBatch(List<String> keys, List<byte[]> values) {
+        CollectedPuts puts = new CollectedPuts();
+        for (int i = 0; i < keys.size(); i++) {
+            start(keys.get(i));
+            Codec<byte[]> codec = codec(values.get(i));
+            puts.add(call, codec, values.get(i), codec.prepare(values.get(i), call.scratch()));
+        }
+        CallContext sending = new CallContext();
+        sending.deadline().start(drives ? TIMEOUT_NS : 0);
+        log.startCall();
+        int from = log.size();
+        int[] refused = {0};
+        DDictException failure = channel.putAll(sending, puts, (index, cause) -> refused[0]++);
+        if (failure != null && (drives || !(failure instanceof DDictTimeoutException))) {
+            throw failure;
+        }
+        for (int i = 0; i < keys.size() - refused[0]; i++) {
+            history.add(
+                    new Posted(
+                            link,
+                            publication(from, i),
+                            puts.position(i),
+                            0,
+                            Effect.put(keys.get(i), values.get(i), Effect.ANY_VERSION),
+                            null));
+        }
+    }
+
+    // Index of a publication of this call in the log, or -1 if nobody recorded it.
+    private int publication(int from, int number) {
+        int left = number;
+        for (int i = from; i < log.size(); i++) {
+            if (isPublication(log.stores().get(i)) && left-- == 0) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** Stores if the key has a version, 0 for none; the new version, or 0. */

@@ -24,6 +24,7 @@ final class Scenarios {
         addBlocks(all);
         addConditional(all);
         addBatches(all);
+        addPutsAtOneGo(all);
         addClients(all);
         addSpace(all);
         addFull(all);
@@ -306,6 +307,44 @@ final class Scenarios {
                     for (int i = 0; i < 20; i++) {
                         client.getAndAdd("n" + i % 4, i);
                     }
+                }));
+    }
+
+    private static void addPutsAtOneGo(List<Scenario> all) {
+        all.add(new Scenario(
+                "several puts at one go",
+                run -> run.client(1).put("b", bytes(50, 1)),
+                run -> {
+                    run.client(1).putBatch(
+                            List.of("a", "b", "a", "c"),
+                            List.of(bytes(50, 2), bytes(400, 3), bytes(10, 4), bytes(60, 5)));
+                    run.client(1).put("a", bytes(70, 6));
+                }));
+        all.add(new Scenario(
+                "several puts at one go, by two clients",
+                run -> {
+                    run.client(1).put("b", bytes(50, 1));
+                    run.client(2);
+                },
+                run -> {
+                    List<String> keys = List.of("a", "b", "c");
+                    run.client(1).drives(false).putBatch(
+                            keys, List.of(bytes(50, 2), bytes(40, 3), bytes(30, 4)));
+                    run.client(2).drives(false).putBatch(
+                            keys, List.of(bytes(5, 5), bytes(4, 6), bytes(3, 7)));
+                    run.client(1).remove("b");
+                }));
+        all.add(new Scenario(
+                "several puts at one go, more than staging holds",
+                run -> run.client(1),
+                run -> {
+                    List<String> keys = new ArrayList<>();
+                    List<byte[]> values = new ArrayList<>();
+                    for (int i = 0; i < 36; i++) {
+                        keys.add("k" + i % 5);
+                        values.add(bytes(4000, i));
+                    }
+                    run.client(1).putBatch(keys, values);
                 }));
     }
 

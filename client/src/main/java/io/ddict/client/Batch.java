@@ -1,0 +1,55 @@
+package io.ddict.client;
+
+/**
+ * Puts that are sent together, which costs a fraction of sending each for itself. What is put is
+ * encoded at once and collected for each manager; it is stored when a manager's part has grown to 256
+ * KiB or 1,024 puts, and by {@link #end} or {@link #close} at the latest. Until then nobody sees it,
+ * this process included. Values above 4 KiB are stored at once. Puts of one key are stored in their
+ * order; it is no transaction: others see parts of it, and a program that dies has stored some.
+ *
+ * <pre>{@code
+ * try (Batch<String, String> batch = dict.batch()) {
+ *     for (Row row : rows) {
+ *         batch.put(row.name(), row.text());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>All of a batch is stored at the checkpoint that the handle was at when it began; while it is open
+ * the handle must not go to another. It waits for no checkpoint: where one cannot be reached yet, all
+ * keys of that manager are refused with a {@link FutureCheckpointException}.
+ *
+ * <p>For one thread. A manager that has failed a batch once (it is lost, the dictionary is frozen or
+ * destroyed, the time was over) is not asked again by it: all further keys of this manager are refused
+ * for the same cause. For want of memory each key is refused for itself, and the others are stored.
+ *
+ * @param <K> type of the keys
+ * @param <V> type of the values
+ */
+public interface Batch<K, V> extends AutoCloseable {
+    /**
+     * Adds a put. May wait, as {@link DDict#put} does, when collected puts are sent or the value is
+     * large. A refusal does not show here, but in the result.
+     *
+     * @throws IllegalArgumentException if the key or value cannot be encoded; the batch goes on
+     * @throws IllegalStateException if the batch has ended, the handle is closed, or went to another
+     *     checkpoint
+     */
+    void put(K key, V value);
+
+    /**
+     * Stores what is collected, and ends the batch. Called again it returns the same.
+     *
+     * @return how many were stored, and which were not: none of those has changed anything
+     * @throws IllegalStateException if the handle is closed
+     */
+    BatchResult<K> end();
+
+    /**
+     * Ends the batch, unless {@link #end} did.
+     *
+     * @throws BatchRefusedException if a key was refused; it holds the result
+     */
+    @Override
+    void close();
+}

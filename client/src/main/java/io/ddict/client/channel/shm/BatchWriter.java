@@ -1,0 +1,174 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.ShardChannel.Refusals;
+import io.ddict.store.pool.KeyHash;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingMarks;
+import io.ddict.store.pool.PostingRing;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * What a put of a batch saves: the lock is taken once for all, the tail is moved once, the manager is
+ * woken once, and an operation is a copy of bytes that are encoded already. Each is still published by
+ * a compare-and-set of its own, so that a client which is killed has posted the first ones and no more.
+ *
+ * Before it waits for anything, and in the end, it announces what it has published: the tail first and
+ * then the marks, since a reader goes by the smaller of the two.
+ */
+
+/** Posts what a batch has collected for one shard. Safe from any thread. */
+final class BatchWriter {
+    private static final long NOT_POSTED = -1;
+    // Small beside the smallest staging ring, which is 128 KiB, and within the first cache.
+    private static final int RUN_LENGTH_MAX = 16 << 10;
+
+    private final ShmChannel channel;
+    private final ShardWriter writer;
+    private final StagingRing staging;
+    private final PoolStatus status;
+    private final PostingRing ring;
+    private final PostingMarks marks;
+    private final MemoryRegion link;
+    private final int linkId;
+    // Guarded by the writer's lock.
+    private long next;
+    private int posted;
+    private int announced;
+
+    BatchWriter(
+            ShmChannel channel, ShardWriter writer, MappedPool pool, MemoryRegion link,
+            int linkId) {
+        this.channel = channel;
+        this.writer = writer;
+        this.staging = writer.staging();
+        this.status = pool.status();
+        this.ring = pool.ring();
+        this.marks = pool.marks();
+        this.link = link;
+        this.linkId = linkId;
+    }
+
+    @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+        try {
+            channel.prepareBatch(call);
+            writer.lock(call);
+        } catch (DDictException e) {
+            return refuseFrom(0, e, puts, refusals);
+        }
+        try {
+            return postAll(call, puts, refusals);
+        } finally {
+            writer.unlock();
+        }
+    }
+
+    private @Nullable DDictException postAll(
+            CallContext call, CollectedPuts puts, Refusals refusals) {
+        next = ring.tail();
+        announced = 0;
+        posted = 0;
+        try {
+            while (posted < puts.count()) {
+                postRun(call, puts, refusals);
+            }
+            return null;
+        } catch (DDictException e) {
+            return refuseFrom(posted, e, puts, refusals);
+        } finally {
+            announce(puts);
+        }
+    }
+
+    // Copied at one go: a compare-and-set waits for all stores before it, and so for their misses.
+    private void postRun(CallContext call, CollectedPuts puts, Refusals refusals) {
+        int first = posted;
+        int end = endOfRun(puts, first);
+        int start = puts.offset(first);
+        int length = puts.offset(end) - start;
+        int place = staging.tryReserve(length, end - first);
+        if (place < 0) {
+            announce(puts);
+            place = writer.awaitStaging(call, length, end - first);
+        }
+        link.copyFrom(LinkLayout.STAGING_OFFSET + place, puts.segment(), start, length);
+        for (; posted < end; posted++) {
+            puts.position(posted, NOT_POSTED);
+            try {
+                checkRoom(call, puts);
+                long position = publish(call, puts, place + puts.offset(posted) - start);
+                staging.commit(position, puts.offset(posted + 1) - start);
+                puts.position(posted, position);
+                next = position + 1;
+            } catch (DDictFullException e) {
+                refusals.refused(posted, e);
+            }
+        }
+        if (first == 0) {
+            // It may begin while the others are posted.
+            channel.wakeManager();
+        }
+    }
+
+    private static int endOfRun(CollectedPuts puts, int first) {
+        int limit = puts.offset(first) + RUN_LENGTH_MAX;
+        int end = first + 1;
+        while (end < puts.count() && puts.offset(end + 1) <= limit) {
+            end++;
+        }
+        return end;
+    }
+
+    // After the space was reserved: see ShardWriter.
+    private void checkRoom(CallContext call, CollectedPuts puts) {
+        if (status.fullBits() != 0) {
+            announce(puts);
+            puts.wrapKey(posted, call);
+            writer.checkRoom(call, puts.valueLength(posted));
+        }
+    }
+
+    private long publish(CallContext call, CollectedPuts puts, int place) {
+        int tag = KeyHash.ringTag(puts.hash(posted));
+        int unit = place / PostingRing.STAGING_UNIT;
+        long refusing = channel.refusingStates(Operation.PUT);
+        long limit = call.stateLimit();
+        long position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
+        while (position < 0) {
+            if (position < PostingRing.FULL) {
+                throw channel.refused(call, PostingRing.FULL - position);
+            }
+            announce(puts);
+            channel.pause(call, "the manager did not apply earlier writes in time");
+            position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
+        }
+        return position;
+    }
+
+    private void announce(CollectedPuts puts) {
+        if (announced < posted) {
+            ring.advanceTail(next);
+            for (; announced < posted; announced++) {
+                if (puts.position(announced) >= 0) {
+                    marks.raise(puts.hash(announced), puts.position(announced) + 1);
+                }
+            }
+            channel.wakeManager();
+        }
+    }
+
+    private static DDictException refuseFrom(
+            int first, DDictException cause, CollectedPuts puts, Refusals refusals) {
+        for (int index = first; index < puts.count(); index++) {
+            refusals.refused(index, cause);
+        }
+        return cause;
+    }
+}
