@@ -51,7 +51,8 @@ public final class BatchApplier implements AutoCloseable {
         this.pool = pool;
         this.status = mapped.status();
         this.ring = mapped.ring();
-        this.applier = new OperationApplier(pool, new Waiters(pool), links, _ -> false, 0);
+        this.applier = new OperationApplier(
+                pool, new Waiters(pool), new DeferredWrites(pool), links, _ -> false, 0);
         this.lookAhead = new LookAhead(pool, links);
         Arena arena = Arena.ofShared();
         MemoryRegion region = mapped.createLink(LINK, arena);

@@ -259,7 +259,8 @@ class PostingRingTest {
         long first = ring.tryPublishFrom(ring.tail(), 4, 1, 1, 0, PoolStatus.NO_LIMIT);
         assertThat(ring.tryPublish(5, 2, 1, 0)).isEqualTo(first + 1);
         assertThat(ring.tail()).isEqualTo(first + 2);
-        assertThat(ring.tryPublishFrom(first + 1, 4, 3, 1, 0, PoolStatus.NO_LIMIT)).isEqualTo(first + 2);
+        assertThat(ring.tryPublishFrom(first + 1, 4, 3, 1, 0, PoolStatus.NO_LIMIT))
+                .isEqualTo(first + 2);
         ring.advanceTail(first + 3);
         assertThat(ring.tail()).isEqualTo(first + 3);
     }
@@ -270,7 +271,8 @@ class PostingRingTest {
         for (int i = 0; i < SLOTS; i++) {
             next = ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT) + 1;
         }
-        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT)).isEqualTo(PostingRing.FULL);
+        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT))
+                .isEqualTo(PostingRing.FULL);
         status.publishApplied(1);
         assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT)).isEqualTo(SLOTS);
         status.publishApplied(SLOTS);
@@ -314,7 +316,8 @@ class PostingRingTest {
                 if (i % 700 == 0) {
                     next = ring.tail();
                 }
-                long position = ring.tryPublishFrom(next, link, i & 0x3FFFF, 1 + link, 0, PoolStatus.NO_LIMIT);
+                long position = ring.tryPublishFrom(next, link, i & 0x3FFFF, 1 + link, 0,
+                        PoolStatus.NO_LIMIT);
                 if (position == PostingRing.FULL) {
                     ring.advanceTail(next);
                     Thread.yield();
