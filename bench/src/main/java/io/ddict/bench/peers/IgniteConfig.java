@@ -105,7 +105,8 @@ final class IgniteConfig {
                 .setCommunicationSpi(new TcpCommunicationSpi()
                         .setLocalAddress(HOST)
                         .setLocalPort(firstPort + nodes)
-                        .setLocalPortRange(nodes - 1))
+                        // Unlike discovery, it counts the first.
+                        .setLocalPortRange(nodes))
                 .setDataStorageConfiguration(storage(regionLength))
                 .setCacheConfiguration(new CacheConfiguration<String, byte[]>(CACHE)
                         .setAtomicityMode(CacheAtomicityMode.ATOMIC)
