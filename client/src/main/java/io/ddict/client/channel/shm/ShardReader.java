@@ -158,7 +158,7 @@ final class ShardReader {
     boolean find(CallContext call) {
         int outcome = search(call);
         while (outcome == CHANGED) {
-            Thread.onSpinWait();
+            channel.pause(call, "the versions of this key changed all the time");
             outcome = search(call);
         }
         // Afterwards: a checkpoint that is held now was held when its version was looked for.
