@@ -60,6 +60,8 @@ final class WriterRole implements Role {
             } catch (ManagerLostException e) {
                 journal.write(What.LOST, 0, System.nanoTime(), 0);
             } catch (RuntimeException | AssertionError e) {
+                // The process is killed before anybody else could say what it was.
+                e.printStackTrace();
                 journal.write(What.FAILED, 0, 0, 0);
                 throw e;
             }

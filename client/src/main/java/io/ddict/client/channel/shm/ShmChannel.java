@@ -738,6 +738,7 @@ public final class ShmChannel implements ShardChannel {
 
         @Override
         public boolean next(@Nullable ValueReader keys, @Nullable ValueReader values) {
+            checkUsable();
             call.deadline().start(timeoutNs);
             boolean found = false;
             while (ordinal < end && !found) {
