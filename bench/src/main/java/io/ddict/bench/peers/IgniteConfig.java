@@ -105,7 +105,6 @@ final class IgniteConfig {
                 .setCommunicationSpi(new TcpCommunicationSpi()
                         .setLocalAddress(HOST)
                         .setLocalPort(firstPort + nodes)
-                        // Unlike discovery, it counts the first.
                         .setLocalPortRange(nodes))
                 .setDataStorageConfiguration(storage(regionLength))
                 .setCacheConfiguration(new CacheConfiguration<String, byte[]>(CACHE)
@@ -128,7 +127,8 @@ final class IgniteConfig {
         return new TcpDiscoverySpi()
                 .setLocalAddress(HOST)
                 .setLocalPort(firstPort)
-                .setLocalPortRange(nodes - 1)
+                // Both ranges count the first port.
+                .setLocalPortRange(nodes)
                 .setIpFinder(new TcpDiscoveryVmIpFinder().setAddresses(addresses));
     }
 

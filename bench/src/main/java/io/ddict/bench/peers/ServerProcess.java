@@ -137,7 +137,8 @@ final class ServerProcess implements AutoCloseable {
 
     private IOException failure() {
         boolean alive = process.isAlive();
-        process.destroyForcibly();
+        // By its handle: destroying the process would close its output before it is read.
+        process.toHandle().destroyForcibly();
         try {
             reader.join(END_TIMEOUT);
         } catch (InterruptedException e) {
