@@ -25,13 +25,13 @@ public class SleepWakeStress {
     @Actor
     public void client(ZZ_Result result) {
         ring.tryPublish(1, 1, 1, 0);
-        result.r1 = status.sleeping();
+        result.r1 = status.isAsleep();
     }
 
     /** The manager: announces its sleep, then looks at the ring once more. */
     @Actor
     public void manager(ZZ_Result result) {
-        status.publishSleeping(true);
+        status.publishRest(PoolStatus.ASLEEP);
         result.r2 = ring.isFilled(0);
     }
 }

@@ -6,13 +6,14 @@ import java.util.concurrent.locks.LockSupport;
 /*
  * How a client's thread waits for something that another process will do. Most waits end within a
  * microsecond or two, so it spins first, which needs no clock; then it yields, for the manager may
- * want this very core; then it naps, and only then looks at the time.
+ * want this very core, for about as long as it takes to wake the manager; then it naps, and only then
+ * looks at the time.
  */
 
 /** One call's waiting: backs off, and ends when the call's time is over. One thread. */
 public final class Deadline {
     private static final int SPINS = 400;
-    private static final int YIELDS = 20;
+    private static final int YIELDS = 100;
     private static final long NAP_NS_MIN = 20_000;
     private static final long NAP_NS_MAX = 500_000;
 
@@ -47,9 +48,9 @@ public final class Deadline {
         return nap(round - SPINS - YIELDS);
     }
 
-    /** Whether the waiting has come to naps, which is when the other side may be asleep or gone. */
-    public boolean isLong() {
-        return rounds > SPINS + YIELDS;
+    /** Whether the waiting took longer than an operation does, so that the other side may be asleep. */
+    public boolean hasSpun() {
+        return rounds >= SPINS;
     }
 
     /** The call's time in all. */

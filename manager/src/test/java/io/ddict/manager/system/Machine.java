@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -164,14 +165,37 @@ final class Machine implements AutoCloseable {
                 .toList();
     }
 
-    /** Directories of all pools that are there. */
+    /** Directories of all pools that are there; files of links may come and go meanwhile. */
     List<Path> pools() {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.endsWith("status")).map(Path::getParent).sorted()
-                    .toList();
+        List<Path> pools = new ArrayList<>();
+        try {
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (file.endsWith("status")) {
+                        pools.add(file.getParent());
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e)
+                        throws IOException {
+                    return goneIsFine(e);
+                }
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        pools.sort(null);
+        return pools;
+    }
+
+    private static FileVisitResult goneIsFine(IOException e) throws IOException {
+        if (e instanceof NoSuchFileException) {
+            return FileVisitResult.CONTINUE;
+        }
+        throw e;
     }
 
     /** Checks every invariant of all pools whose service runs; nobody writes meanwhile. */
@@ -229,6 +253,11 @@ final class Machine implements AutoCloseable {
                     throws IOException {
                 Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                return goneIsFine(e);
             }
 
             @Override

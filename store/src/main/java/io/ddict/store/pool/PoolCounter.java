@@ -26,8 +26,8 @@ public enum PoolCounter {
     FREES_PINNED,
     /** Answers dropped because a client did not read them. */
     ANSWERS_DROPPED,
-    /** Times the manager went to sleep. */
-    SLEEPS,
+    /** Times the manager dozed or slept: each time may be ended by a ring. */
+    RESTS,
     /** Clients linked now. */
     LINKS,
     /** Bytes of records and blocks in use, with rounding. */

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   432     deferred: writes that wait for the working set to move on
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
- *   640     sleeping: 1 while the manager needs its doorbell rung
+ *   640     rest: 0 awake, 1 the manager dozes (whoever waits for it rings), 2 it sleeps (whoever posts rings)
  *   704     heartbeat: the service's nanosecond clock
  *   768     slide: ordinal (0: none), from, to, length, bytes copied; see io.ddict.store.Slide
  *   1024    counters, 8 bytes each, by PoolCounter's order
@@ -38,6 +38,15 @@ public final class PoolStatus {
 
     /** The manager stopped at a broken invariant; nothing is applied any more. */
     public static final long STATE_LOST = 1L << 61;
+
+    /** The manager looks at its ring. */
+    public static final long AWAKE = 0;
+
+    /** It looks again within a millisecond; whoever waits for it rings. */
+    public static final long DOZING = 1;
+
+    /** It does not look for long; whoever posts rings. */
+    public static final long ASLEEP = 2;
 
     /** Never set: stands for "the checkpoint is retired" among the states that refuse an operation. */
     public static final long STATE_RETIRED = 1L << 15;
@@ -65,7 +74,7 @@ public final class PoolStatus {
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
     private static final long ENTRIES_RESERVED_OFFSET = 536;
-    private static final long SLEEPING_OFFSET = 640;
+    private static final long REST_OFFSET = 640;
     private static final long HEARTBEAT_OFFSET = 704;
     private static final long SLIDE_OFFSET = 768;
     private static final long COUNTERS_OFFSET = 1024;
@@ -273,13 +282,18 @@ public final class PoolStatus {
     }
 
     /** Whether whoever publishes must ring the doorbell; read after publishing. */
-    public boolean sleeping() {
-        return region.getLongVolatile(SLEEPING_OFFSET) != 0;
+    public boolean isAsleep() {
+        return region.getLongVolatile(REST_OFFSET) == ASLEEP;
     }
 
-    /** Announces sleep; the manager looks at the ring once more afterwards. */
-    public void publishSleeping(boolean sleeping) {
-        region.putLongVolatile(SLEEPING_OFFSET, sleeping ? 1 : 0);
+    /** Whether whoever waits for what is published must ring the doorbell; read after publishing. */
+    public boolean isResting() {
+        return region.getLongVolatile(REST_OFFSET) != AWAKE;
+    }
+
+    /** Announces how deeply the manager rests; it looks at the ring once more afterwards. */
+    public void publishRest(long rest) {
+        region.putLongVolatile(REST_OFFSET, rest);
     }
 
     /** The manager's last sign of life, on the machine's monotonic clock in nanoseconds. */

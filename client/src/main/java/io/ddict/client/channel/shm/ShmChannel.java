@@ -57,7 +57,7 @@ public final class ShmChannel implements ShardChannel {
     private final BatchWriter batches;
     private final FrozenViews views;
     private final MemoryRegion link;
-    private volatile long sleepRung = -1;
+    private volatile long restRung = -1;
     private volatile boolean closed;
 
     /**
@@ -452,22 +452,27 @@ public final class ShmChannel implements ShardChannel {
     /** Waits a little, or throws: time over, or the manager gone. */
     void pause(CallContext call, String why) {
         checkUsable();
-        if (call.deadline().isLong()) {
-            wakeManager();
+        if (call.deadline().hasSpun() && status.isResting()) {
+            ringOnce();
         }
         if (!call.deadline().pause()) {
             throw timedOut(call, why);
         }
     }
 
-    /** Rings the doorbell if the manager sleeps: once for each of its sleeps. */
+    /** Rings the doorbell if the manager sleeps. */
     void wakeManager() {
-        if (status.sleeping()) {
-            long sleep = status.counter(PoolCounter.SLEEPS);
-            if (sleep != sleepRung) {
-                sleepRung = sleep;
-                ring();
-            }
+        if (status.isAsleep()) {
+            ringOnce();
+        }
+    }
+
+    // Once for each of its rests.
+    private void ringOnce() {
+        long rest = status.counter(PoolCounter.RESTS);
+        if (rest != restRung) {
+            restRung = rest;
+            ring();
         }
     }
 
