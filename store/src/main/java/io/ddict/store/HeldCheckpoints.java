@@ -5,6 +5,7 @@ import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.VersionArray;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /*
  * A pool that holds one checkpoint has one entry for each key, and nothing but two numbers here: what
@@ -17,6 +18,7 @@ public final class HeldCheckpoints {
     private final PoolStatus status;
     private final EntryArray entries;
     private final @Nullable VersionChains versions;
+    private @Nullable RetireListener retireListener;
     private long newest;
 
     HeldCheckpoints(MemoryPool pool, @Nullable VersionArray several) {
@@ -80,8 +82,18 @@ public final class HeldCheckpoints {
         return entries.isWrittenAfter(ordinal, checkpoint);
     }
 
-    /** Moves the window on, so that a checkpoint is the newest; what goes is pruned later. */
-    public void advance(long checkpoint) {
+    /** Sets who is told of each checkpoint that retires, before it does. */
+    public void onRetire(RetireListener listener) {
+        this.retireListener = listener;
+    }
+
+    /**
+     * Moves the window on, so that a checkpoint is the newest; what goes is pruned later.
+     *
+     * @param position of the operation that it moves on for
+     */
+    public void advance(long checkpoint, long position) {
+        tellRetiring(checkpoint, position);
         long oldest = checkpoint;
         if (versions != null) {
             versions.checkpoints().advance(checkpoint);
@@ -90,6 +102,26 @@ public final class HeldCheckpoints {
         newest = checkpoint;
         status.publishRetiring(isRetiring());
         status.publishCheckpoints(oldest, checkpoint);
+    }
+
+    private void tellRetiring(long checkpoint, long position) {
+        if (retireListener != null) {
+            int size = pool.mapped().geometry().workingSet().size();
+            long last = Math.min(newest, checkpoint - size);
+            for (long each = oldest(); each <= last; each++) {
+                retireListener.retires(each, position);
+            }
+        }
+    }
+
+    /** Makes one checkpoint, perhaps an older one, the only one held of a pool that was emptied. */
+    void restart(long checkpoint) {
+        newest = checkpoint;
+        if (versions != null) {
+            versions.restart(checkpoint);
+        }
+        status.publishRetiring(isRetiring());
+        status.publishCheckpoints(checkpoint, checkpoint);
     }
 
     /** Whether moving the window on by one has to wait for keys. */
@@ -105,6 +137,13 @@ public final class HeldCheckpoints {
     /** Keys that have a value at a checkpoint that is not below the oldest. */
     public long entryCount(long checkpoint) {
         return versions == null ? pool.entryCount() : versions.checkpoints().count(checkpoint);
+    }
+
+    /** Ordinals of the values that a checkpoint from the oldest on sees, and perhaps of newer ones. */
+    RoaringBitmap ordinals(long checkpoint) {
+        return versions == null
+                ? RoaringBitmap.bitmapOfRange(1, pool.ordinals().end())
+                : versions.checkpoints().visible(checkpoint);
     }
 
     /** Whether a SEAL must be posted before versions can be pruned. */
@@ -137,13 +176,14 @@ public final class HeldCheckpoints {
 
     /** Tells clients whether memory will come back by itself; after {@link MemoryPool#afterBatch}. */
     public void publishRetiring() {
-        if (versions != null && status.isRetiring() != isRetiring()) {
+        if (status.isRetiring() != isRetiring()) {
             status.publishRetiring(isRetiring());
         }
     }
 
     private boolean isRetiring() {
-        return versions != null && versions.checkpoints().isRetiring();
+        return pool.keepsForSnapshots()
+                || versions != null && versions.checkpoints().isRetiring();
     }
 
     /** Recovery: takes the window that the status tells. */
@@ -155,5 +195,12 @@ public final class HeldCheckpoints {
             window.start(Math.max(status.oldest(), newest - size + 1), newest);
         }
         status.publishCheckpoints(oldest(), newest);
+    }
+
+    /** Learns of checkpoints that retire. */
+    @FunctionalInterface
+    public interface RetireListener {
+        /** A held checkpoint retires by the operation at a position; what it holds is still there. */
+        void retires(long checkpoint, long position);
     }
 }

@@ -69,6 +69,7 @@ public final class MemoryPool implements AutoCloseable {
     private final Map<Integer, Integer> keptBlocks = new HashMap<>();
     private final HeldCheckpoints checkpoints;
     private final @Nullable VersionChains versions;
+    private final Snapshots snapshots;
     private long entryCount;
     private final HoldBack holdBack;
     private long fullBits;
@@ -89,6 +90,7 @@ public final class MemoryPool implements AutoCloseable {
         this.compactor = new Compactor(this, frees, () -> hasPins.getAsBoolean());
         this.checkpoints = new HeldCheckpoints(this, pool.versions());
         this.versions = checkpoints.versions();
+        this.snapshots = new Snapshots(this, pool.versions());
         this.fullBits = status.fullBits();
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
@@ -180,6 +182,30 @@ public final class MemoryPool implements AutoCloseable {
     /** The checkpoints held. */
     public HeldCheckpoints checkpoints() {
         return checkpoints;
+    }
+
+    /**
+     * Begins to copy out what a held checkpoint holds, as of everything that is applied below a
+     * position. Costs nothing for each entry; {@link Snapshot#copy} does. Needs {@link #afterBatch} now
+     * and then, for what was kept meanwhile, and {@link #endSnapshot} in the end.
+     */
+    public Snapshot beginSnapshot(long checkpoint, long position) {
+        return snapshots.begin(checkpoint, position, checkpoints.ordinals(checkpoint));
+    }
+
+    /** Ends a snapshot, copied or not; what was kept for it comes back. */
+    public void endSnapshot(Snapshot snapshot) {
+        snapshots.end(snapshot);
+    }
+
+    /** How many snapshots have begun and not ended. */
+    public int snapshotCount() {
+        return snapshots.count();
+    }
+
+    /** Whether records that nobody else needs are kept for snapshots. */
+    public boolean keepsForSnapshots() {
+        return snapshots.hasKept();
     }
 
     /** Why not all memory could be reserved, or empty. */
@@ -338,6 +364,7 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Ends an entry, and with the last of a key's entries the key. */
     void end(int ordinal, long hash, long position, boolean endsKey) {
+        snapshots.beforeChange(ordinal);
         long handle = entries.handle(ordinal);
         entries.publishChange(ordinal, Handle.NONE);
         if (endsKey) {
@@ -356,19 +383,31 @@ public final class MemoryPool implements AutoCloseable {
         if (versions != null) {
             return versions.clear(checkpoint, position);
         }
-        clear(position);
+        endAll(position, position);
         return true;
     }
 
-    /** Ends every key whose record is older than the operation at a position. */
-    void clear(long position) {
+    /**
+     * Ends every version of every key, and makes one checkpoint, perhaps an older one, the only one held.
+     * Nothing that was posted may be left in the ring.
+     *
+     * @param position the applied position
+     */
+    public void restart(long checkpoint, long position) {
+        endAll(Long.MAX_VALUE, position);
+        checkpoints.restart(checkpoint);
+    }
+
+    // Ends every entry whose record was written up to a position, as of the operation at another.
+    private void endAll(long writtenUpTo, long position) {
         boolean survivors = false;
         for (int ordinal = 1; ordinal < ordinals.end(); ordinal++) {
             long handle = entries.handle(ordinal);
             if (handle != Handle.NONE) {
-                if (RecordLayout.version(data, Handle.offset(handle)) > position) {
+                if (RecordLayout.version(data, Handle.offset(handle)) > writtenUpTo) {
                     survivors = true;
                 } else {
+                    snapshots.beforeChange(ordinal);
                     entries.publishChange(ordinal, Handle.NONE);
                     giveUp(handle, position);
                     ordinals.free(ordinal);
@@ -524,7 +563,8 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
     public boolean isCompactionDue() {
-        return compactor.isWorthwhile(isShort(HoldBack.BATCH_PAGES));
+        // Moves take every used slot for an entry's.
+        return !snapshots.hasKept() && compactor.isWorthwhile(isShort(HoldBack.BATCH_PAGES));
     }
 
     /**
@@ -535,12 +575,12 @@ public final class MemoryPool implements AutoCloseable {
      * @return whether anything was moved
      */
     public boolean compact(long position) {
-        return compactor.step(position, isShort(HoldBack.BATCH_PAGES));
+        return !snapshots.hasKept() && compactor.step(position, isShort(HoldBack.BATCH_PAGES));
     }
 
     /** As the other, for a block of so many pages that is wanted. */
     public boolean compact(long position, int pages) {
-        return compactor.step(position, isShort(pages));
+        return !snapshots.hasKept() && compactor.step(position, isShort(pages));
     }
 
     /** Whether so many pages could be had with the hold-back kept, were all that is free joined. */
@@ -701,6 +741,7 @@ public final class MemoryPool implements AutoCloseable {
             commitNew(target, record, hash, position);
             return;
         }
+        snapshots.beforeChange(target);
         long old = entries.handle(target);
         if (versions != null) {
             versions.prepareOverwrite(target, record, position);
@@ -730,12 +771,20 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     private void giveUp(long handle, long position) {
+        if (snapshots.isKept(handle)) {
+            return;
+        }
         int pages = 0;
         if (Handle.isBlock(handle)) {
             // Not by the record's header: clients can write there.
             pages = -extents.span(Handle.page(handle));
         }
         frees.add(handle, pages, position);
+    }
+
+    /** Gives up a record that no entry leads to and no snapshot keeps any more. */
+    void giveUpKept(long handle) {
+        giveUp(handle, status.applied());
     }
 
     private long recordOffset(int ordinal) {

@@ -305,6 +305,12 @@ final class VersionChains {
         }
     }
 
+    /** Begins anew at a checkpoint, without any version. */
+    void restart(long at) {
+        checkpoints.restart(at);
+        pruneFrom = 0;
+    }
+
     /** Recovery: links a version that was found among those of its key found before. */
     boolean adopt(int ordinal, long hash) {
         aim(index.findKeyOf(ordinal, hash), versions.from(ordinal), false);

@@ -230,7 +230,7 @@ class MemoryPoolTest {
         }
         driver.put(keyOfEqualHash(1), value(1, 1));
         driver.put(keyOfEqualHash(2), value(2, 2));
-        driver.memoryPool.clear(position);
+        assertThat(driver.memoryPool.clear(0, position)).isTrue();
         driver.memoryPool.afterBatch(Long.MAX_VALUE);
         driver.model.keySet().removeIf(
                 key -> key.startsWith("key-") && Integer.parseInt(key.substring(4)) % 3 != 0);

@@ -393,8 +393,7 @@ final class PoolDriver implements AutoCloseable {
     }
 
     private Status clearPosted(long position) {
-        memoryPool.clear(position);
-        return Status.OK;
+        return memoryPool.clear(0, position) ? Status.OK : Status.FULL;
     }
 
     private int findPosted(Operation posted) {

@@ -143,7 +143,7 @@ final class VersionDriver implements AutoCloseable {
     private void apply(Step step, long position) {
         HeldCheckpoints held = pool.checkpoints();
         if (step.checkpoint > held.newest() && step.value.isPresent()) {
-            held.advance(step.checkpoint);
+            held.advance(step.checkpoint, position);
         }
         long checkpoint = Math.min(step.checkpoint, held.newest());
         if (checkpoint < held.oldest()) {
@@ -154,7 +154,7 @@ final class VersionDriver implements AutoCloseable {
                 operation.hash(), PoolDriver.KEY_TAG, link, operation.keyOffset(),
                 step.key.length());
         int seen = held.aim(root, checkpoint, step.persistent);
-        int target = held.target();
+        int target = rules.hasVersions() ? held.target() : seen;
         boolean isDone = target != 0 && pool.version(target) > position;
         if (isDone || step.value.isEmpty() && seen == 0) {
             return;
@@ -252,6 +252,19 @@ final class VersionDriver implements AutoCloseable {
         assertThat(pool.extents().freePages() * 4096L).isEqualTo(report.freeBytes());
         long used = report.inlineRecords() + report.blocks();
         assertThat(used).isEqualTo(new Model(rules, steps).versionsAtMost());
+    }
+
+    /** What a checkpoint holds by the model, without what was posted and is not drained. */
+    Map<String, byte[]> modelAt(long checkpoint) {
+        Model model = new Model(rules, steps.subList(0, (int) applied()));
+        Map<String, byte[]> values = new TreeMap<>();
+        for (String key : model.keys.keySet()) {
+            byte[] value = model.get(key, checkpoint);
+            if (value != null) {
+                values.put(key, value);
+            }
+        }
+        return values;
     }
 
     long hash(String key) {

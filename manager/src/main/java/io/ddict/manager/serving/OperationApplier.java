@@ -44,6 +44,7 @@ final class OperationApplier {
     private boolean hasChanged;
     private int guess;
     private long checkpoint;
+    private long position;
     private final long answersFrom;
     private boolean isAnswered;
 
@@ -79,6 +80,7 @@ final class OperationApplier {
      */
     void apply(Link link, long offset, long position, int guess) {
         this.guess = guess;
+        this.position = position;
         operation.wrap(link.region(), offset);
         isAnswered = position >= answersFrom;
         if (!isWithinBounds(link, offset)) {
@@ -222,7 +224,7 @@ final class OperationApplier {
     // Moves the working set on as far as it can, or as is needed; whether that was far enough.
     private boolean canReach() {
         while (checkpoints.newest() < checkpoint && canAdvance()) {
-            checkpoints.advance(checkpoints.newest() + 1);
+            checkpoints.advance(checkpoints.newest() + 1, position);
             onAdvance();
         }
         return checkpoint <= checkpoints.newest();
@@ -237,7 +239,7 @@ final class OperationApplier {
     // Moves the working set on, so that a write at a checkpoint beyond the newest one can be applied.
     private void reachCheckpoint() {
         if (checkpoint > checkpoints.newest()) {
-            checkpoints.advance(checkpoint);
+            checkpoints.advance(checkpoint, position);
             onAdvance();
         }
     }
@@ -265,6 +267,7 @@ final class OperationApplier {
         }
         guess = 0;
         isAnswered = true;
+        this.position = position;
         operation.wrap(write.copy(), 0);
         checkpoint = operation.checkpoint();
         boolean isFrozen = (status.state() & PoolStatus.STATE_FROZEN) != 0;

@@ -52,6 +52,19 @@ public final class Checkpoints {
         retirements.add(new Retirement(oldest, new RoaringBitmap()));
     }
 
+    /** Begins anew with one checkpoint that holds nothing; no version is left, nothing is posted. */
+    public void restart(long checkpoint) {
+        live.clear();
+        unhandled.clear();
+        live.add(new RoaringBitmap());
+        unhandled.add(new RoaringBitmap());
+        marks.clear();
+        transients.clear();
+        retirements.clear();
+        newest = checkpoint;
+        newestCount = 0;
+    }
+
     /** The oldest checkpoint held. */
     public long oldest() {
         return newest - live.size() + 1;
@@ -70,14 +83,22 @@ public final class Checkpoints {
         if (checkpoint < newest) {
             return at(checkpoint).getLongCardinality();
         }
-        return rules.waitsForKeys()
-                ? RoaringBitmap.andNot(at(newest), transients).getLongCardinality()
-                : newestCount;
+        return rules.waitsForKeys() ? visible(checkpoint).getLongCardinality() : newestCount;
     }
 
     /** What is live at a held checkpoint; read only. */
     public RoaringBitmap at(long checkpoint) {
         return live.get((int) (checkpoint - oldest()));
+    }
+
+    /** A copy of what is live at a checkpoint, which must not be below the oldest. */
+    public RoaringBitmap visible(long checkpoint) {
+        if (checkpoint <= newest) {
+            return at(checkpoint).clone();
+        }
+        return rules.waitsForKeys()
+                ? RoaringBitmap.andNot(at(newest), transients)
+                : at(newest).clone();
     }
 
     /** Notes a version with a value, put at a checkpoint, that is followed by one put at another. */
