@@ -3,6 +3,7 @@ package io.ddict.client;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
@@ -244,6 +245,48 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** Goes to the newest checkpoint that any manager holds, and returns it. Sends nothing. */
     long syncToNewestCheckpoint();
+
+    /**
+     * Persists what the handle's checkpoint holds now, with everything that was put before; what is put
+     * meanwhile is not in it. Blocks until it lasts beyond a crash of the machine, at most the handle's
+     * timeout; nobody else waits for it. One that was persisted by the same number is replaced.
+     *
+     * @throws CheckpointRetiredException if the checkpoint is held no longer
+     * @throws DDictTimeoutException if it took too long; it goes on
+     * @throws DDictException with status UNAVAILABLE if it cannot be written, or four others are being
+     *     written
+     * @throws IllegalArgumentException if the dictionary has no persister, or is read-only
+     */
+    void persist();
+
+    /**
+     * Numbers of the checkpoints that every manager has persisted, in order; blocks for a look at them.
+     *
+     * @throws IllegalArgumentException if the dictionary has no persister
+     */
+    List<Long> persistedIds();
+
+    /**
+     * Replaces everything by a persisted checkpoint, which is then the only one that is held, and goes to
+     * it. Others are refused meanwhile, with status UNAVAILABLE, and views end. All of it is checked
+     * before anything is changed; later checkpoints are removed once it is loaded, unless the
+     * dictionary is read-only. Blocks at most the handle's timeout.
+     *
+     * @throws PersistedCheckpointUnavailableException if not every manager has persisted it
+     * @throws DDictException with status UNAVAILABLE if a file is damaged: nothing was changed
+     * @throws DDictFullException if it does not fit: the dictionary is empty
+     * @throws DDictTimeoutException if it took too long; it goes on
+     */
+    void restore(long checkpoint);
+
+    /**
+     * Shows the next persisted checkpoint of a read-only dictionary, as {@link #restore} does, and goes
+     * to it; returns its number.
+     *
+     * @throws PersistedCheckpointUnavailableException if there is no later one
+     * @throws IllegalArgumentException if the dictionary is not read-only
+     */
+    long advance();
 
     /**
      * The dictionary as a map, for code that wants one: writes go through, {@code put} asks for the old

@@ -2,6 +2,7 @@ package io.ddict.client;
 
 import io.ddict.client.codec.Codecs;
 import io.ddict.store.pool.WorkingSet;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,12 @@ import java.util.regex.Pattern;
  * @param workingSetSize most checkpoints that a manager holds at a time
  * @param waitForKeys whether a checkpoint retires only when its keys exist in the next one
  * @param waitForWriters whether a checkpoint retires only when its writers have gone on
+ * @param persister what keeps persisted checkpoints; empty for none
+ * @param persistPath where it keeps them
+ * @param persistFrequency every so many checkpoints one is persisted as it retires; 0 for none
+ * @param persistCount most persisted checkpoints that are kept; 0 for all
+ * @param restoreFrom persisted checkpoint to begin with; {@link #NOT_RESTORED} for none
+ * @param readOnly whether it only shows what was persisted
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
  */
@@ -31,6 +38,12 @@ public record DDictConfig(
         int workingSetSize,
         boolean waitForKeys,
         boolean waitForWriters,
+        String persister,
+        Path persistPath,
+        int persistFrequency,
+        int persistCount,
+        long restoreFrom,
+        boolean readOnly,
         Duration timeout,
         Codecs codecs) {
     /** Memory of a dictionary whose maker names none. */
@@ -38,6 +51,9 @@ public record DDictConfig(
 
     /** Least memory of one manager. */
     public static final ByteSize MANAGER_MEMORY_MIN = ByteSize.mib(4);
+
+    /** Stands for "begin empty". */
+    public static final long NOT_RESTORED = -1;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
@@ -56,6 +72,12 @@ public record DDictConfig(
         private int workingSetSize = 1;
         private boolean waitForKeys;
         private boolean waitForWriters;
+        private String persister = "";
+        private Path persistPath = Path.of("");
+        private int persistFrequency;
+        private int persistCount;
+        private long restoreFrom = NOT_RESTORED;
+        private boolean readOnly;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
 
@@ -120,6 +142,45 @@ public record DDictConfig(
             return this;
         }
 
+        /**
+         * What keeps persisted checkpoints: {@code posix} for files in a directory, or the name of a
+         * persister of one's own in the node service.
+         */
+        public Builder persister(String persister) {
+            this.persister = persister;
+            return this;
+        }
+
+        /** Directory that persisted checkpoints lie under; the working directory by default. */
+        public Builder persistPath(Path persistPath) {
+            this.persistPath = persistPath;
+            return this;
+        }
+
+        /** Persists every so many checkpoints, as they retire; by default only {@link DDict#persist()} does. */
+        public Builder persistFrequency(int persistFrequency) {
+            this.persistFrequency = persistFrequency;
+            return this;
+        }
+
+        /** Most persisted checkpoints that are kept: the oldest are removed. By default all are kept. */
+        public Builder persistCount(int persistCount) {
+            this.persistCount = persistCount;
+            return this;
+        }
+
+        /** Begins with a persisted checkpoint of a dictionary of this name, with as many managers. */
+        public Builder restoreFrom(long restoreFrom) {
+            this.restoreFrom = restoreFrom;
+            return this;
+        }
+
+        /** Only shows what was persisted: {@link #restoreFrom} first, and others by {@link DDict#advance}. */
+        public Builder readOnly(boolean readOnly) {
+            this.readOnly = readOnly;
+            return this;
+        }
+
         /** Longest wait of a blocking call; {@link Duration#ZERO} does not wait. */
         public Builder timeout(Duration timeout) {
             this.timeout = timeout;
@@ -149,6 +210,7 @@ public record DDictConfig(
             check(violations, !timeout.isNegative(), "timeout is negative: timeout=" + timeout);
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
             checkWorkingSet(violations);
+            checkPersistence(violations);
             checkMemory(violations);
             if (!violations.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -163,6 +225,12 @@ public record DDictConfig(
                     workingSetSize,
                     waitForKeys,
                     waitForWriters,
+                    persister,
+                    persistPath.toAbsolutePath(),
+                    persistFrequency,
+                    persistCount,
+                    restoreFrom,
+                    readOnly,
                     timeout,
                     codecs);
         }
@@ -175,6 +243,33 @@ public record DDictConfig(
                     "to wait for keys or writers needs a workingSetSize of 2 or more: workingSetSize="
                             + workingSetSize + ", waitForKeys=" + waitForKeys
                             + ", waitForWriters=" + waitForWriters);
+        }
+
+        private void checkPersistence(List<String> violations) {
+            boolean persists = !persister.isEmpty();
+            check(violations, persistFrequency >= 0,
+                    "persistFrequency is negative: persistFrequency=" + persistFrequency);
+            check(violations, persistCount >= 0,
+                    "persistCount is negative: persistCount=" + persistCount);
+            check(violations,
+                    restoreFrom >= NOT_RESTORED && restoreFrom <= WorkingSet.CHECKPOINT_MAX,
+                    "restoreFrom is not in 0.." + WorkingSet.CHECKPOINT_MAX + ": restoreFrom="
+                            + restoreFrom);
+            check(violations,
+                    persists || persistFrequency == 0 && restoreFrom == NOT_RESTORED && !readOnly,
+                    "persistFrequency, restoreFrom and readOnly need a persister: persistFrequency="
+                            + persistFrequency + ", restoreFrom=" + restoreFrom + ", readOnly="
+                            + readOnly);
+            check(violations, !persists || !name.isEmpty(),
+                    "what is persisted needs a name to be found again: persister=" + persister);
+            check(violations,
+                    !readOnly
+                            || restoreFrom != NOT_RESTORED
+                                    && persistFrequency == 0
+                                    && workingSetSize == 1,
+                    "readOnly needs restoreFrom, a workingSetSize of 1 and no persistFrequency:"
+                            + " restoreFrom=" + restoreFrom + ", workingSetSize=" + workingSetSize
+                            + ", persistFrequency=" + persistFrequency);
         }
 
         private void checkMemory(List<String> violations) {

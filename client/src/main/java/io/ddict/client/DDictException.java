@@ -27,7 +27,9 @@ public class DDictException extends RuntimeException {
         /** The handle's checkpoint is older than those that are held. */
         RETIRED,
         /** The handle's checkpoint cannot be reached yet. */
-        FUTURE
+        FUTURE,
+        /** No checkpoint of that number is persisted. */
+        NOT_PERSISTED
     }
 
     private final Status status;

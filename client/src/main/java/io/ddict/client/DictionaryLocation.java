@@ -3,16 +3,25 @@ package io.ddict.client;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Where a dictionary's pools are, as its node service tells. */
 record DictionaryLocation(String name, List<Path> poolDirectories) {
+    private static final Duration CREATE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration RESTORE_TIMEOUT = Duration.ofHours(1);
+
     static DictionaryLocation create(NodeConnection connection, DDictConfig config) {
-        return read(connection.call(Request.CREATE, out -> {
+        Duration timeout =
+                config.restoreFrom() == DDictConfig.NOT_RESTORED
+                        ? CREATE_TIMEOUT
+                        : RESTORE_TIMEOUT;
+        return read(connection.call(Request.CREATE, timeout, out -> {
             out.writeUTF(config.name());
             out.writeInt(config.managersPerNode());
             out.writeLong(config.totalMemory().bytes());
@@ -20,7 +29,18 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
             out.writeInt(config.workingSetSize());
             out.writeBoolean(config.waitForKeys());
             out.writeBoolean(config.waitForWriters());
+            writePersistence(out, config);
         }));
+    }
+
+    private static void writePersistence(DataOutputStream out, DDictConfig config)
+            throws IOException {
+        out.writeUTF(config.persister());
+        out.writeUTF(config.persistPath().toAbsolutePath().toString());
+        out.writeInt(config.persistFrequency());
+        out.writeInt(config.persistCount());
+        out.writeLong(config.restoreFrom());
+        out.writeBoolean(config.readOnly());
     }
 
     static DictionaryLocation find(NodeConnection connection, String dictionary) {

@@ -24,7 +24,11 @@ final class Handles {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
         AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
         try {
-            return open(connection, location, options);
+            OpenDictionary open = OpenDictionary.open(connection, location, options.codecs());
+            if (config.restoreFrom() != DDictConfig.NOT_RESTORED) {
+                open.checkpoint(config.restoreFrom());
+            }
+            return new ShardedDDict<>(open, options.timeout());
         } catch (RuntimeException | Error e) {
             // Nobody has a handle of it.
             connection.tell(Request.DESTROY, out -> out.writeUTF(location.name()));

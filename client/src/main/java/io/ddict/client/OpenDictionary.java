@@ -14,7 +14,9 @@ import io.ddict.store.pool.PoolDamagedException;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -199,6 +201,54 @@ final class OpenDictionary implements AutoCloseable {
         connection.call(Request.UNFREEZE, out -> out.writeUTF(location.name()));
         // Those that other threads took in between.
         closeFrozenViews();
+    }
+
+    /** Persists what this attachment's checkpoint holds. */
+    void persist(Duration timeout) {
+        checkOpen();
+        long now = checkpoint;
+        connection.call(Request.PERSIST, timeout, out -> {
+            out.writeUTF(location.name());
+            out.writeLong(now);
+        });
+    }
+
+    List<Long> persistedIds() {
+        checkOpen();
+        try (DataInputStream answer =
+                connection.call(Request.PERSISTED, out -> out.writeUTF(location.name()))) {
+            List<Long> ids = new ArrayList<>();
+            for (int left = answer.readInt(); left > 0; left--) {
+                ids.add(answer.readLong());
+            }
+            return List.copyOf(ids);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Replaces everything by a persisted checkpoint, and goes to it. */
+    void restore(long persisted, Duration timeout) {
+        checkOpen();
+        closeFrozenViews();
+        connection.call(Request.RESTORE, timeout, out -> {
+            out.writeUTF(location.name());
+            out.writeLong(persisted);
+        });
+        checkpoint(persisted);
+    }
+
+    /** Shows the next persisted checkpoint of a read-only dictionary, and goes to it. */
+    long advance(Duration timeout) {
+        checkOpen();
+        closeFrozenViews();
+        try (DataInputStream answer = connection.call(
+                Request.ADVANCE, timeout, out -> out.writeUTF(location.name()))) {
+            checkpoint(answer.readLong());
+            return checkpoint;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

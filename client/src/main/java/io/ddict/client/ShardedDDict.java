@@ -352,6 +352,26 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public void persist() {
+        open.persist(Duration.ofNanos(timeoutNs));
+    }
+
+    @Override
+    public List<Long> persistedIds() {
+        return open.persistedIds();
+    }
+
+    @Override
+    public void restore(long checkpoint) {
+        open.restore(checkpoint, Duration.ofNanos(timeoutNs));
+    }
+
+    @Override
+    public long advance() {
+        return open.advance(Duration.ofNanos(timeoutNs));
+    }
+
+    @Override
     public DDictStats stats() {
         List<DDictStats.Manager> managers = new ArrayList<>();
         for (ShardChannel channel : open.channels()) {

@@ -3,6 +3,9 @@ package io.ddict.manager;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
+import io.ddict.client.FrozenException;
+import io.ddict.manager.persist.PersistSettings;
+import io.ddict.manager.persist.Persistence;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.MemoryRegion;
@@ -21,18 +24,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** One dictionary on this node: its managers and their pools. Safe from any thread. */
 final class Dictionary {
     private static final long SEAL_TIMEOUT_MS = 5_000;
+    private static final long PERSIST_TIMEOUT_MS = 15_000;
+    private static final long CLOSE_TIMEOUT_MS = 2_000;
 
     private final String name;
     private final List<Manager> managers;
+    private final @Nullable Persistence persistence;
     private boolean destroyed;
 
-    private Dictionary(String name, List<Manager> managers) {
+    private Dictionary(
+            String name, List<Manager> managers, @Nullable Persistence persistence) {
         this.name = name;
         this.managers = managers;
+        this.persistence = persistence;
     }
 
     /**
@@ -41,19 +50,24 @@ final class Dictionary {
      * @param memoryLength bytes of all pools together
      * @param keysMax most keys of all pools together; 0 derives it from the memory
      * @param workingSet how many checkpoints are held
-     * @throws IOException if there is no room; nothing is left of what was made
+     * @param settings how they are persisted
+     * @throws IOException if there is no room, or nothing can be persisted; nothing is left of what was
+     *     made
      */
     static Dictionary create(
             ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax, WorkingSet workingSet)
+            long keysMax, WorkingSet workingSet, PersistSettings settings)
             throws IOException {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
         long keysEach =
                 keysMax == 0 ? PoolGeometry.entriesMaxDefault(each)
                         : keysOfOne(keysMax, managerCount);
-        long hashSeed = new SecureRandom().nextLong();
         List<Manager> managers = new ArrayList<>();
+        Persistence persistence =
+                settings.isNone() ? null : Persistence.open(settings, name, managerCount);
+        long hashSeed =
+                persistence == null ? new SecureRandom().nextLong() : persistence.hashSeed();
         try {
             for (int number = 0; number < managerCount; number++) {
                 Path pool = directory.createPool(name, number);
@@ -68,13 +82,27 @@ final class Dictionary {
                                         workingSet,
                                         MemoryRegion::new)));
             }
+            return start(new Dictionary(name, List.copyOf(managers), persistence));
         } catch (IOException | RuntimeException | Error e) {
             managers.forEach(Manager::close);
+            if (persistence != null) {
+                persistence.close();
+            }
             directory.remove(name);
             throw e;
         }
-        managers.forEach(Manager::start);
-        return new Dictionary(name, List.copyOf(managers));
+    }
+
+    private static Dictionary start(Dictionary dictionary) throws IOException {
+        Persistence persistence = dictionary.persistence;
+        if (persistence != null) {
+            persistence.attach(dictionary.managers);
+        }
+        dictionary.managers.forEach(Manager::start);
+        if (persistence != null) {
+            persistence.loadFirst();
+        }
+        return dictionary;
     }
 
     String name() {
@@ -106,12 +134,32 @@ final class Dictionary {
 
     /** Makes it writable again; as {@link #freeze} otherwise. */
     synchronized void unfreeze() {
+        if (persistence != null && persistence.isReadOnly()) {
+            throw new FrozenException("dictionary is read-only: dictionary=" + name);
+        }
         change("unfreeze", Manager::unfreeze);
     }
 
-    /** Tells all clients that it is gone, lets what they had posted end, and stops the managers. */
+    /** What persists and restores it. */
+    Persistence persistence() {
+        if (persistence == null) {
+            throw new IllegalArgumentException(
+                    "dictionary has no persister: dictionary="
+                            + name
+                            + "; give one when creating it");
+        }
+        return persistence;
+    }
+
+    /**
+     * Tells all clients that it is gone, lets what they had posted end, and stops the managers. What is
+     * being persisted is waited for, 15 s at most.
+     */
     synchronized void destroy() {
         destroyed = true;
+        if (persistence != null) {
+            boolean _ = persistence.awaitWritten(PERSIST_TIMEOUT_MS);
+        }
         try {
             awaitAll(managers.stream().map(Manager::destroy).toList());
         } catch (InterruptedException e) {
@@ -122,8 +170,12 @@ final class Dictionary {
         close();
     }
 
-    /** Stops the managers. */
+    /** Stops the managers; what is being persisted is waited for, 2 s at most. */
     void close() {
+        if (persistence != null) {
+            boolean _ = persistence.awaitWritten(CLOSE_TIMEOUT_MS);
+            persistence.close();
+        }
         managers.forEach(Manager::close);
     }
 

@@ -1,6 +1,7 @@
 package io.ddict.manager;
 
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,7 +93,8 @@ public final class NodeService implements AutoCloseable {
 
     /** Makes a dictionary; an empty name stands for a generated one. */
     Dictionary create(
-            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet)
+            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet,
+            PersistSettings persistence)
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
@@ -103,7 +105,8 @@ public final class NodeService implements AutoCloseable {
             }
             Dictionary made =
                     Dictionary.create(
-                            directory, chosen, managers, memoryLength, keysMax, workingSet);
+                            directory, chosen, managers, memoryLength, keysMax, workingSet,
+                            persistence);
             dictionaries.put(chosen, made);
             return made;
         }

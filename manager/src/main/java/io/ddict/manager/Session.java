@@ -4,6 +4,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
+import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -54,8 +55,30 @@ final class Session implements Runnable {
 
     private void answer(DataInputStream frame) throws IOException {
         int number = frame.readInt();
+        byte request = frame.readByte();
+        if (takesLong(request)) {
+            // Others of this client's requests go on.
+            Thread.ofVirtual().name("ddict-session-long").start(() -> {
+                try {
+                    answer(number, request, frame);
+                } catch (IOException e) {
+                    // The end of a client, which the session sees as well.
+                }
+            });
+        } else {
+            answer(number, request, frame);
+        }
+    }
+
+    private static boolean takesLong(byte request) {
+        return request == Request.PERSIST.ordinal()
+                || request == Request.RESTORE.ordinal()
+                || request == Request.ADVANCE.ordinal();
+    }
+
+    private void answer(int number, byte requested, DataInputStream frame) throws IOException {
         try {
-            Request request = Request.of(frame.readByte());
+            Request request = Request.of(requested);
             Frames.Writer fields = handle(request, frame);
             frames.send(out -> {
                 out.writeInt(number);
@@ -90,7 +113,8 @@ final class Session implements Runnable {
             case CREATE -> location(
                     service.create(
                             in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
-                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean())));
+                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
+                            persistSettings(in)));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
@@ -99,7 +123,44 @@ final class Session implements Runnable {
             case UNFREEZE -> unfreeze(in.readUTF());
             case LIST -> out -> writeAll(out, service.names());
             case STOP -> out -> {};
+            case PERSIST -> persist(find(in.readUTF()), in.readLong());
+            case PERSISTED -> persisted(find(in.readUTF()));
+            case RESTORE -> restore(find(in.readUTF()), in.readLong());
+            case ADVANCE -> advance(find(in.readUTF()));
         };
+    }
+
+    private static PersistSettings persistSettings(DataInputStream in) throws IOException {
+        return new PersistSettings(
+                in.readUTF(), Path.of(in.readUTF()), in.readInt(), in.readInt(), in.readLong(),
+                in.readBoolean());
+    }
+
+    private static Frames.Writer persist(Dictionary dictionary, long checkpoint)
+            throws IOException {
+        dictionary.persistence().persist(checkpoint);
+        return out -> {};
+    }
+
+    private static Frames.Writer persisted(Dictionary dictionary) throws IOException {
+        List<Long> ids = dictionary.persistence().ids();
+        return out -> {
+            out.writeInt(ids.size());
+            for (long each : ids) {
+                out.writeLong(each);
+            }
+        };
+    }
+
+    private static Frames.Writer restore(Dictionary dictionary, long checkpoint)
+            throws IOException {
+        dictionary.persistence().restore(checkpoint);
+        return out -> {};
+    }
+
+    private static Frames.Writer advance(Dictionary dictionary) throws IOException {
+        long shown = dictionary.persistence().advance();
+        return out -> out.writeLong(shown);
     }
 
     private Frames.Writer hello(int version) {

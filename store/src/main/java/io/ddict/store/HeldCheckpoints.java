@@ -114,6 +114,11 @@ public final class HeldCheckpoints {
         }
     }
 
+    /** Tells clients of the checkpoints held, once a pool that was emptied was loaded. */
+    public void publish() {
+        status.publishCheckpoints(oldest(), newest);
+    }
+
     /** Makes one checkpoint, perhaps an older one, the only one held of a pool that was emptied. */
     void restart(long checkpoint) {
         newest = checkpoint;
@@ -121,7 +126,7 @@ public final class HeldCheckpoints {
             versions.restart(checkpoint);
         }
         status.publishRetiring(isRetiring());
-        status.publishCheckpoints(checkpoint, checkpoint);
+        status.publishRestarted(checkpoint);
     }
 
     /** Whether moving the window on by one has to wait for keys. */

@@ -70,6 +70,11 @@ public final class CallContext {
         this.stateLimit = PoolStatus.limit(checkpoint);
     }
 
+    /** Lets the call pass while the dictionary is being restored: it is part of that. */
+    public void passRestore() {
+        stateLimit = PoolStatus.NO_LIMIT;
+    }
+
     /** What a manager's state word is below while it holds the checkpoint and can be used. */
     public long stateLimit() {
         return stateLimit;

@@ -2,11 +2,14 @@ package io.ddict.client.node;
 
 import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
+import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
+import io.ddict.client.FrozenException;
 import io.ddict.client.ManagerLostException;
+import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
@@ -120,6 +123,15 @@ public final class NodeConnection implements AutoCloseable {
      * @throws DDictException with what the service said, if it refused
      */
     public DataInputStream call(Request request, Frames.Writer fields) {
+        return call(request, TIMEOUT, fields);
+    }
+
+    /**
+     * As the other, with a timeout of its own.
+     *
+     * @throws DDictTimeoutException if it does not answer in time; what it was asked for goes on
+     */
+    public DataInputStream call(Request request, Duration timeout, Frames.Writer fields) {
         int number = nextRequest.getAndIncrement();
         CompletableFuture<DataInputStream> answer = new CompletableFuture<>();
         waiting.put(number, answer);
@@ -128,12 +140,17 @@ public final class NodeConnection implements AutoCloseable {
                 throw lostError();
             }
             outgoing.add(frame(number, request, fields));
-            return checked(answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+            return checked(answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
         } catch (IOException | ExecutionException e) {
             throw lostError();
         } catch (TimeoutException e) {
             throw new DDictTimeoutException(
-                    "node service did not answer: request=" + request + ", cluster=" + cluster);
+                    "node service did not answer: request="
+                            + request
+                            + ", timeout="
+                            + timeout.toMillis()
+                            + "ms, cluster="
+                            + cluster);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DDictTimeoutException("interrupted: request=" + request);
@@ -213,7 +230,10 @@ public final class NodeConnection implements AutoCloseable {
             case FULL -> new DDictFullException(message);
             case TIMEOUT -> new DDictTimeoutException(message);
             case MANAGER_LOST -> new ManagerLostException(message);
+            case FROZEN -> new FrozenException(message);
             case DESTROYED -> new DestroyedException(message);
+            case RETIRED -> new CheckpointRetiredException(message);
+            case NOT_PERSISTED -> new PersistedCheckpointUnavailableException(message);
             default -> new DDictException(failure, message);
         };
     }

@@ -21,10 +21,18 @@ public enum Request {
     /** Make a dictionary read-only; answered when nothing changes any more. */
     FREEZE,
     /** Make a dictionary writable again. */
-    UNFREEZE;
+    UNFREEZE,
+    /** Persist a checkpoint of a dictionary; answered when it lasts. */
+    PERSIST,
+    /** Checkpoints of a dictionary that are persisted. */
+    PERSISTED,
+    /** Replace what a dictionary holds by a persisted checkpoint. */
+    RESTORE,
+    /** Show the next persisted checkpoint of a read-only dictionary; answered by its number. */
+    ADVANCE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     private static final Request[] VALUES = values();
 

@@ -1,7 +1,10 @@
 package io.ddict.manager.serving;
 
+import io.ddict.client.CheckpointRetiredException;
+import io.ddict.client.DDictException;
 import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.MemoryPool;
+import io.ddict.store.Snapshot;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
@@ -12,12 +15,14 @@ import io.ddict.store.pool.PostingRing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -177,9 +182,7 @@ public final class Manager implements Agent, AutoCloseable {
     public CompletableFuture<@Nullable Void> unfreeze() {
         return change(() -> {
             // First the epoch: whoever sees that writes are accepted must also see it.
-            if (PoolStatus.isFrozen(status.freezeEpoch())) {
-                status.publishNextFreezeEpoch();
-            }
+            endFreeze();
             seal(status.state() & ~PoolStatus.STATE_FROZEN);
         });
     }
@@ -187,6 +190,108 @@ public final class Manager implements Agent, AutoCloseable {
     /** Refuses everything from now on; the future completes when what was posted before is applied. */
     public CompletableFuture<@Nullable Void> destroy() {
         return change(() -> seal(status.state() | PoolStatus.STATE_DESTROYED));
+    }
+
+    /** Sets who learns, on the manager's thread, of checkpoints that retire; before {@link #start}. */
+    public void onRetire(HeldCheckpoints.RetireListener listener) {
+        checkpoints.onRetire(listener);
+    }
+
+    /**
+     * Begins a snapshot of a held checkpoint, or of what one to come holds so far, with everything that
+     * was posted before.
+     *
+     * @param snapshotsMax most at a time
+     */
+    public CompletableFuture<Snapshot> beginSnapshot(long checkpoint, int snapshotsMax) {
+        return ask(() -> {
+            drainThrough(postSeal());
+            if (checkpoint < checkpoints.oldest()) {
+                throw new CheckpointRetiredException(
+                        "checkpoint is retired: checkpoint="
+                                + checkpoint
+                                + ", oldest="
+                                + checkpoints.oldest()
+                                + ", newest="
+                                + checkpoints.newest()
+                                + ", manager="
+                                + number);
+            }
+            Snapshot snapshot = trySnapshot(checkpoint, applied, snapshotsMax);
+            if (snapshot == null) {
+                throw new DDictException(
+                        DDictException.Status.UNAVAILABLE,
+                        "too many checkpoints are being persisted: snapshots="
+                                + snapshotsMax
+                                + ", manager="
+                                + number
+                                + "; wait for one");
+            }
+            return snapshot;
+        });
+    }
+
+    /**
+     * Begins a snapshot as of the operation at a position, or returns null if there are as many as there
+     * may be. On the manager's thread.
+     */
+    public @Nullable Snapshot trySnapshot(long checkpoint, long position, int snapshotsMax) {
+        if (pool.snapshotCount() >= snapshotsMax) {
+            status.count(PoolCounter.PERSISTS_SKIPPED, 1);
+            return null;
+        }
+        return pool.beginSnapshot(checkpoint, position);
+    }
+
+    /** Copies the next part of a snapshot; the future holds its length, 0 at the end. */
+    public CompletableFuture<Long> copy(Snapshot snapshot, MemorySegment target) {
+        return ask(() -> snapshot.copy(target));
+    }
+
+    /** Ends a snapshot, and counts whether it was written. */
+    public void endSnapshot(Snapshot snapshot, boolean written) {
+        command(() -> {
+            pool.endSnapshot(snapshot);
+            status.count(written ? PoolCounter.PERSISTS : PoolCounter.PERSISTS_FAILED, 1);
+            endBatch();
+        });
+    }
+
+    /**
+     * Refuses every client from now on, lets what was posted end, and empties the pool, which then holds
+     * one checkpoint, to be loaded.
+     */
+    public CompletableFuture<@Nullable Void> beginRestore(long checkpoint) {
+        return change(() -> {
+            status.publishRestoring();
+            drainThrough(postSeal());
+            endFreeze();
+            empty(checkpoint);
+        });
+    }
+
+    /** Ends what {@link #beginRestore} began: clients see what was loaded, or an empty pool. */
+    public CompletableFuture<@Nullable Void> endRestore(
+            long checkpoint, boolean keep, boolean frozen) {
+        return change(() -> {
+            drainThrough(postSeal());
+            if (!keep) {
+                empty(checkpoint);
+            }
+            long open = status.state() & ~PoolStatus.STATE_RESTORING;
+            status.publishState(frozen ? open | PoolStatus.STATE_FROZEN : open);
+            checkpoints.publish();
+            status.publishEntryCount(pool.entryCount());
+            if (frozen) {
+                status.publishNextFreezeEpoch();
+            }
+            applier.onAdvance();
+        });
+    }
+
+    private void empty(long checkpoint) {
+        pool.restart(checkpoint, applied);
+        endBatch();
     }
 
     /** Stops the thread and unmaps the pool. The files stay. */
@@ -200,11 +305,17 @@ public final class Manager implements Agent, AutoCloseable {
         pool.close();
     }
 
+    private void endFreeze() {
+        if (PoolStatus.isFrozen(status.freezeEpoch())) {
+            status.publishNextFreezeEpoch();
+        }
+    }
+
+    // An error of the change itself is a broken invariant, and the manager's end.
     private CompletableFuture<@Nullable Void> change(Runnable change) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         if (failure.get() != null) {
-            done.completeExceptionally(
-                    new IllegalStateException("manager has stopped: manager=" + number));
+            done.completeExceptionally(stopped());
         } else {
             command(() -> {
                 change.run();
@@ -212,6 +323,27 @@ public final class Manager implements Agent, AutoCloseable {
             });
         }
         return done;
+    }
+
+    // What cannot be answered is the asker's error alone.
+    private <T> CompletableFuture<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        if (failure.get() != null) {
+            answer.completeExceptionally(stopped());
+        } else {
+            command(() -> {
+                try {
+                    answer.complete(question.get());
+                } catch (DDictException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+        }
+        return answer;
+    }
+
+    private IllegalStateException stopped() {
+        return new IllegalStateException("manager has stopped: manager=" + number);
     }
 
     private void command(Runnable command) {
@@ -312,7 +444,8 @@ public final class Manager implements Agent, AutoCloseable {
     }
 
     private void wakeDeferred() {
-        if (!deferred.isEmpty() && (status.state() & PoolStatus.STATE_FROZEN) == 0) {
+        long noWrites = PoolStatus.STATE_FROZEN | PoolStatus.STATE_RESTORING;
+        if (!deferred.isEmpty() && (status.state() & noWrites) == 0) {
             deferred.sealReady(applier.canAdvance(), this::trySeal);
         }
         if (applier.takeChanged()) {

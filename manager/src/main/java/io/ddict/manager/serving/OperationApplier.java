@@ -244,7 +244,8 @@ final class OperationApplier {
         }
     }
 
-    private void onAdvance() {
+    /** After other checkpoints came to be held: whoever waits looks again. */
+    void onAdvance() {
         if (!waiters.isEmpty()) {
             waiters.onAdvance();
         }
@@ -270,8 +271,9 @@ final class OperationApplier {
         this.position = position;
         operation.wrap(write.copy(), 0);
         checkpoint = operation.checkpoint();
-        boolean isFrozen = (status.state() & PoolStatus.STATE_FROZEN) != 0;
-        if (isFrozen || checkpoint >= checkpoints.oldest() && isAdvancing(write.link())
+        long noWrites = PoolStatus.STATE_FROZEN | PoolStatus.STATE_RESTORING;
+        boolean isRefusedNow = (status.state() & noWrites) != 0;
+        if (isRefusedNow || checkpoint >= checkpoints.oldest() && isAdvancing(write.link())
                 && !canReach()) {
             write.unseal();
             return;

@@ -36,7 +36,7 @@ final class ExitCodes {
     private static int of(DDictException.@Nullable Status status) {
         return switch (status) {
             case null -> FAILURE;
-            case UNAVAILABLE, DESTROYED -> UNAVAILABLE;
+            case UNAVAILABLE, DESTROYED, NOT_PERSISTED -> UNAVAILABLE;
             case FULL -> FULL;
             case TIMEOUT -> TIMEOUT;
             case MANAGER_LOST -> MANAGER_LOST;

@@ -39,5 +39,11 @@ public enum PoolCounter {
     /** Versions of keys, and deletion marks, that no checkpoint sees any more and that were ended. */
     VERSIONS_PRUNED,
     /** Writes that had to wait for the working set to move on. */
-    WRITES_DEFERRED
+    WRITES_DEFERRED,
+    /** Checkpoints persisted. */
+    PERSISTS,
+    /** Checkpoints not persisted, as too many were being persisted when they retired. */
+    PERSISTS_SKIPPED,
+    /** Checkpoints that could not be persisted. */
+    PERSISTS_FAILED
 }

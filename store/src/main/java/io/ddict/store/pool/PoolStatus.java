@@ -33,6 +33,9 @@ public final class PoolStatus {
     /** The dictionary is read-only. */
     public static final long STATE_FROZEN = 1;
 
+    /** A persisted checkpoint is being loaded: until it is, nobody's checkpoint is held. */
+    public static final long STATE_RESTORING = 2;
+
     /** The dictionary is gone; nothing is accepted any more. */
     public static final long STATE_DESTROYED = 1L << 60;
 
@@ -211,6 +214,17 @@ public final class PoolStatus {
         region.putLongRelease(NEWEST_OFFSET, newest);
         long state = region.getLong(STATE_OFFSET);
         region.putLongVolatile(STATE_OFFSET, state & ~OLDEST_MASK | oldest << OLDEST_SHIFT);
+    }
+
+    /** Publishes that a persisted checkpoint is being loaded, which every call is told. */
+    public void publishRestoring() {
+        long state = region.getLong(STATE_OFFSET) & ~STATE_FROZEN;
+        region.putLongVolatile(STATE_OFFSET, state | STATE_RESTORING | OLDEST_MASK);
+    }
+
+    /** Publishes the one checkpoint that is held of a pool that is being loaded. */
+    public void publishRestarted(long checkpoint) {
+        region.putLongRelease(NEWEST_OFFSET, checkpoint);
     }
 
     /** What there is no room for: a bit per size class, and {@link #FULL_OF_ENTRIES}. */

@@ -2,6 +2,7 @@ package io.ddict.client.channel.shm;
 
 import static io.ddict.client.DDictException.Status.DAMAGED;
 import static io.ddict.client.DDictException.Status.TYPE;
+import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
@@ -429,7 +430,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     private RuntimeException unusableError(CallContext call) {
-        return isUsable() ? retired(call) : unusableError();
+        return isUsable() ? notHeld(call) : unusableError();
     }
 
     // For writes that have yet to find out whether the channel can be used.
@@ -511,10 +512,20 @@ public final class ShmChannel implements ShardChannel {
                         + "; go on by checkpoint() or syncToNewestCheckpoint()");
     }
 
+    // While a persisted checkpoint is being loaded none is held.
+    private DDictException notHeld(CallContext call) {
+        return (status.state() & PoolStatus.STATE_RESTORING) == 0
+                ? retired(call)
+                : new DDictException(
+                        UNAVAILABLE,
+                        "dictionary is being restored" + where(call)
+                                + "; call again when that has ended");
+    }
+
     /** The error for state bits that refused a call's operation. */
     DDictException refused(CallContext call, long bits) {
         long others = bits & ~PoolStatus.STATE_RETIRED;
-        return others == 0 ? retired(call) : refused(others);
+        return others == 0 ? notHeld(call) : refused(others);
     }
 
     /** The error for state bits that refused an operation. */
@@ -700,7 +711,7 @@ public final class ShmChannel implements ShardChannel {
             doorbell.write(1);
         } catch (IOException e) {
             throw new DDictException(
-                    DDictException.Status.UNAVAILABLE, "doorbell cannot be rung", e);
+                    UNAVAILABLE, "doorbell cannot be rung", e);
         }
     }
 

@@ -1,0 +1,324 @@
+package io.ddict.manager.persist;
+
+import io.ddict.client.CheckpointRetiredException;
+import io.ddict.client.DDictException;
+import io.ddict.client.channel.shm.ShmChannel;
+import io.ddict.manager.serving.Manager;
+import io.ddict.store.Snapshot;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Each stream has a thread of its own while it is written: it asks the manager for the next block, which
+ * the manager copies between two batches, and writes it. A manager never waits for a disk.
+ *
+ * Restoring checks every stream to its end before anything is changed. From then on clients are refused,
+ * the managers are emptied, and the streams are put in; what fails then, such as for want of memory,
+ * leaves the dictionary empty, never half.
+ */
+
+/** Persists and restores one dictionary. Safe from any thread. */
+public final class Persistence implements AutoCloseable {
+    /** Streams of one manager that are written at a time; what retires meanwhile is not persisted. */
+    static final int SNAPSHOTS_MAX = 4;
+
+    private static final System.Logger LOGGER = System.getLogger(Persistence.class.getName());
+    private static final long MANAGER_TIMEOUT_S = 30;
+
+    private final String dictionary;
+    private final PersistSettings settings;
+    private final StoredCheckpoints stored;
+    private final Phaser writing = new Phaser(1);
+    private List<Manager> managers = List.of();
+    private long shown = -1;
+
+    Persistence(String dictionary, PersistSettings settings, StoredCheckpoints stored) {
+        this.dictionary = dictionary;
+        this.settings = settings;
+        this.stored = stored;
+    }
+
+    /**
+     * Opens what is persisted of a dictionary.
+     *
+     * @throws IOException if it cannot be read or written
+     * @throws DDictException if it is another dictionary's, or misses the checkpoint to begin with
+     */
+    public static Persistence open(PersistSettings settings, String dictionary, int managers)
+            throws IOException {
+        return new Persistence(
+                dictionary, settings, StoredCheckpoints.open(settings, dictionary, managers));
+    }
+
+    /** Seed of the dictionary's key hash. */
+    public long hashSeed() {
+        return stored.hashSeed();
+    }
+
+    /** Takes the managers, before they are started; from now on what retires is persisted. */
+    public void attach(List<Manager> all) {
+        managers = all;
+        for (int number = 0; number < all.size(); number++) {
+            int manager = number;
+            if (settings.frequency() > 0) {
+                all.get(number).onRetire(
+                        (checkpoint, position) -> retires(manager, checkpoint, position));
+            }
+        }
+    }
+
+    /** Loads the checkpoint that the dictionary begins with, if it does. */
+    public void loadFirst() throws IOException {
+        if (settings.restores()) {
+            restore(settings.restoreFrom());
+        }
+    }
+
+    /** Whether the dictionary only shows what was persisted. */
+    public boolean isReadOnly() {
+        return settings.readOnly();
+    }
+
+    /** Checkpoints that every manager has persisted, in order. */
+    public List<Long> ids() throws IOException {
+        return List.copyOf(stored.ids());
+    }
+
+    /**
+     * Persists what a held checkpoint holds now. Returns when it will survive a crash of the machine.
+     *
+     * @throws CheckpointRetiredException if it is not held any more
+     */
+    public void persist(long checkpoint) throws IOException {
+        requireWritable("persist");
+        List<CompletableFuture<Snapshot>> begun = new ArrayList<>();
+        for (Manager each : managers) {
+            begun.add(each.beginSnapshot(checkpoint, SNAPSHOTS_MAX));
+        }
+        List<CompletableFuture<Void>> written = new ArrayList<>();
+        for (int number = 0; number < begun.size(); number++) {
+            int manager = number;
+            written.add(begun.get(number).thenCompose(snapshot -> startWriting(manager, snapshot)));
+        }
+        awaitAll(written);
+    }
+
+    /**
+     * Replaces everything by a persisted checkpoint, which is then the only one held; later ones are
+     * removed unless the dictionary is read-only. Clients are refused meanwhile.
+     *
+     * @throws IOException if a stream is damaged; nothing was changed
+     */
+    public synchronized void restore(long checkpoint) throws IOException {
+        stored.require(checkpoint);
+        for (int manager = 0; manager < managers.size(); manager++) {
+            try (CheckpointInput input = stored.read(checkpoint, manager)) {
+                input.check();
+            }
+        }
+        load(checkpoint);
+        shown = checkpoint;
+        if (!settings.readOnly()) {
+            stored.removeAfter(checkpoint);
+        }
+    }
+
+    /**
+     * Shows the next persisted checkpoint of a read-only dictionary.
+     *
+     * @return which it is
+     */
+    public synchronized long advance() throws IOException {
+        if (!settings.readOnly()) {
+            throw new IllegalArgumentException(
+                    "only a read-only dictionary can advance: dictionary=" + dictionary);
+        }
+        long next = stored.after(shown);
+        restore(next);
+        return next;
+    }
+
+    /** Waits for what is being written, so long at most; whether all was. */
+    public boolean awaitWritten(long timeoutMs) {
+        try {
+            int phase = writing.arrive();
+            int _ = writing.awaitAdvanceInterruptibly(phase, timeoutMs, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            stored.close();
+        } catch (IOException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "persister cannot be closed: dictionary=" + dictionary,
+                    e);
+        }
+    }
+
+    // On the manager's thread, before the checkpoint goes.
+    private void retires(int manager, long checkpoint, long position) {
+        if (checkpoint % settings.frequency() != 0) {
+            return;
+        }
+        Snapshot snapshot =
+                managers.get(manager).trySnapshot(checkpoint, position, SNAPSHOTS_MAX);
+        if (snapshot != null) {
+            startWriting(manager, snapshot).exceptionally(error -> {
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "checkpoint was not persisted: checkpoint="
+                                + checkpoint
+                                + ", manager="
+                                + manager
+                                + ", dictionary="
+                                + dictionary,
+                        error);
+                return null;
+            });
+        }
+    }
+
+    private CompletableFuture<Void> startWriting(int manager, Snapshot snapshot) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        writing.register();
+        Thread.ofPlatform().daemon().name("ddict-persist-" + manager).start(() -> {
+            try {
+                write(manager, snapshot);
+                written.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                written.completeExceptionally(e);
+            } finally {
+                writing.arriveAndDeregister();
+            }
+        });
+        return written;
+    }
+
+    private void write(int number, Snapshot snapshot) throws IOException {
+        Manager manager = managers.get(number);
+        boolean written = false;
+        try (CheckpointOutput output = stored.write(snapshot.checkpoint(), number)) {
+            long length = await(manager.copy(snapshot, output.block()));
+            while (length > 0) {
+                output.write((int) length);
+                length = await(manager.copy(snapshot, output.block()));
+            }
+            output.commit(snapshot.records());
+            written = true;
+        } finally {
+            manager.endSnapshot(snapshot, written);
+        }
+        removeSurplus();
+    }
+
+    private synchronized void removeSurplus() throws IOException {
+        stored.removeSurplus();
+    }
+
+    private void load(long checkpoint) throws IOException {
+        boolean loaded = false;
+        awaitAll(managers.stream().map(each -> each.beginRestore(checkpoint)).toList());
+        try {
+            List<CompletableFuture<Void>> loads = new ArrayList<>();
+            for (int manager = 0; manager < managers.size(); manager++) {
+                loads.add(startLoading(manager, checkpoint));
+            }
+            awaitAll(loads);
+            loaded = true;
+        } finally {
+            boolean keep = loaded;
+            awaitAll(managers.stream()
+                    .map(each -> each.endRestore(checkpoint, keep, settings.readOnly()))
+                    .toList());
+        }
+    }
+
+    private CompletableFuture<Void> startLoading(int manager, long checkpoint) {
+        CompletableFuture<Void> loaded = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("ddict-restore-" + manager).start(() -> {
+            try {
+                loadManager(manager, checkpoint);
+                loaded.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                loaded.completeExceptionally(e);
+            }
+        });
+        return loaded;
+    }
+
+    private void loadManager(int number, long checkpoint) throws IOException {
+        Manager manager = managers.get(number);
+        int link = await(manager.openLink());
+        try (CheckpointInput input = stored.read(checkpoint, number);
+                ShmChannel channel =
+                        new ShmChannel(
+                                number,
+                                manager.pool().mapped().directory(),
+                                link,
+                                () -> manager.failure() != null)) {
+            new CheckpointLoader(channel, input, checkpoint).load();
+        } finally {
+            var _ = await(manager.closeLink(link));
+        }
+    }
+
+    private void requireWritable(String what) {
+        if (settings.readOnly()) {
+            throw new IllegalArgumentException(
+                    "a read-only dictionary cannot " + what + ": dictionary=" + dictionary);
+        }
+    }
+
+    // Each of them ends, as none waits for a manager for ever.
+    private static void awaitAll(List<? extends CompletableFuture<?>> futures)
+            throws IOException {
+        try {
+            CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new)).join();
+        } catch (CompletionException e) {
+            throw rethrown(e);
+        }
+    }
+
+    private static <T extends @Nullable Object> T await(CompletableFuture<T> future)
+            throws IOException {
+        try {
+            return future.get(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw rethrown(e);
+        } catch (TimeoutException e) {
+            throw new IOException("manager did not answer in time", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static IOException rethrown(Throwable cause) {
+        return switch (cause) {
+            case CompletionException wrapped when wrapped.getCause() != null ->
+                    rethrown(wrapped.getCause());
+            case ExecutionException wrapped when wrapped.getCause() != null ->
+                    rethrown(wrapped.getCause());
+            case IOException e -> e;
+            case RuntimeException e -> throw e;
+            default -> new IOException(cause.toString(), cause);
+        };
+    }
+}
