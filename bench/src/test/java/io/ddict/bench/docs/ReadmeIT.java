@@ -1,11 +1,13 @@
 package io.ddict.bench.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.Versioned;
 import io.ddict.client.codec.Codecs;
 import java.io.IOException;
@@ -134,6 +136,42 @@ class ReadmeIT {
             assertThat(dict.get(refused.getFirst())).isNull();
             dict.destroy();
         }
+    }
+
+    @Test
+    void beginsAgainWhereAnEarlierProgramEnded(@TempDir Path scratch) {
+        // snippet: persist
+        DDictConfig.Builder training = DDictConfig.builder()
+                .name("training")
+                .persister("posix")
+                .persistPath(scratch) // on a file system that all of them see
+                .persistFrequency(10) // every tenth checkpoint, as it retires
+                .persistCount(3); // the newest three
+        DDict<String, double[]> weights = DDict.create(training.build());
+        weights.checkpointId(20);
+        weights.put("layer 1", new double[]{0.5, 0.25});
+        weights.persist(); // now, whatever the frequency
+        weights.destroy();
+
+        // In another program, perhaps after a crash:
+        DDict<String, double[]> restored = DDict.create(training.restoreFrom(20).build());
+        long at = restored.checkpointId(); // 20
+        double[] layer = restored.get("layer 1");
+        // end
+        assertThat(at).isEqualTo(20);
+        assertThat(layer).containsExactly(0.5, 0.25);
+        assertThat(restored.persistedIds()).containsExactly(20L);
+        restored.destroy();
+
+        // snippet: replay
+        DDict<String, double[]> replay =
+                DDict.create(training.restoreFrom(20).persistFrequency(0).readOnly(true).build());
+        double[] first = replay.get("layer 1"); // advance() shows the next checkpoint
+        // end
+        assertThat(first).containsExactly(0.5, 0.25);
+        assertThatThrownBy(replay::advance)
+                .isInstanceOf(PersistedCheckpointUnavailableException.class);
+        replay.destroy();
     }
 
     @Test

@@ -174,11 +174,68 @@ class SmallFileSystemIT {
         assertThat(service.isAlive()).isTrue();
     }
 
+    @Test
+    void staysUsableWhenTheDiskForCheckpointsIsFull() throws Exception {
+        mountAlone(16);
+        machine = new Machine();
+        DDict<Integer, byte[]> dict = machine.create(checkpointsOn(mountPoint));
+        dict.put(1, Content.of(1, 1_000_000));
+        dict.persist();
+        long usable = usable();
+        for (int key = 2; key < 30; key++) {
+            dict.put(key, Content.of(key, 1_000_000));
+        }
+        dict.checkpoint();
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(dict::persist)
+                    .isInstanceOfSatisfying(
+                            DDictException.class,
+                            e -> assertThat(e.status())
+                                    .isEqualTo(DDictException.Status.UNAVAILABLE))
+                    .hasMessageContaining("No space left on device");
+            assertThat(usable()).as("nothing half written is left").isEqualTo(usable);
+        }
+        assertThat(dict.persistedIds()).containsExactly(0L);
+        assertThat(dict.get(29)).isEqualTo(Content.of(29, 1_000_000));
+        assertThat(dict.stats().managers().getFirst().counters())
+                .containsEntry("persists", 1L)
+                .containsEntry("persists-failed", 3L);
+        dict.restore(0);
+        assertThat(dict.size()).isEqualTo(1);
+        dict.persist();
+    }
+
+    @Test
+    void refusesADictionaryWhoseCheckpointsCannotBeWritten() throws Exception {
+        machine = new Machine();
+        Path file = Files.createFile(mountPoint.resolve("file"));
+        machine.startService("small");
+        assertThatThrownBy(
+                () -> machine.connect("small").create(checkpointsOn(file).name("none").build()))
+                .isInstanceOf(DDictException.class)
+                .hasMessageContaining(file.toString());
+        assertThat(machine.connect("small").dictionaries()).isEmpty();
+        assertThat(machine.pools()).isEmpty();
+        Files.delete(file);
+    }
+
+    private static DDictConfig.Builder checkpointsOn(Path path) {
+        return DDictConfig.builder()
+                .name("persisted")
+                .totalMemory(ByteSize.mib(64))
+                .persister("posix")
+                .persistPath(path);
+    }
+
     private void mount(int mebibytes) throws Exception {
+        mountAlone(mebibytes);
+        machine = new Machine(mountPoint);
+    }
+
+    private void mountAlone(int mebibytes) throws Exception {
         mounted = run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs",
                 mountPoint.toString()) == 0;
         assumeTrue(mounted, "this user may not mount a tmpfs");
-        machine = new Machine(mountPoint);
     }
 
     private long usable() {
