@@ -157,7 +157,7 @@ public record DDictConfig(
             return this;
         }
 
-        /** Persists every so many checkpoints, as they retire; by default only {@link DDict#persist()} does. */
+        /** Persists every so many checkpoints as they retire; 0, the default, persists none by itself. */
         public Builder persistFrequency(int persistFrequency) {
             this.persistFrequency = persistFrequency;
             return this;

@@ -187,7 +187,7 @@ public final class HeldCheckpoints {
     }
 
     private boolean isRetiring() {
-        return pool.keepsForSnapshots()
+        return pool.snapshots().hasKept()
                 || versions != null && versions.checkpoints().isRetiring();
     }
 

@@ -184,28 +184,9 @@ public final class MemoryPool implements AutoCloseable {
         return checkpoints;
     }
 
-    /**
-     * Begins to copy out what a held checkpoint holds, as of everything that is applied below a
-     * position. Costs nothing for each entry; {@link Snapshot#copy} does. Needs {@link #afterBatch} now
-     * and then, for what was kept meanwhile, and {@link #endSnapshot} in the end.
-     */
-    public Snapshot beginSnapshot(long checkpoint, long position) {
-        return snapshots.begin(checkpoint, position, checkpoints.ordinals(checkpoint));
-    }
-
-    /** Ends a snapshot, copied or not; what was kept for it comes back. */
-    public void endSnapshot(Snapshot snapshot) {
-        snapshots.end(snapshot);
-    }
-
-    /** How many snapshots have begun and not ended. */
-    public int snapshotCount() {
-        return snapshots.count();
-    }
-
-    /** Whether records that nobody else needs are kept for snapshots. */
-    public boolean keepsForSnapshots() {
-        return snapshots.hasKept();
+    /** What is being copied out of it. */
+    public Snapshots snapshots() {
+        return snapshots;
     }
 
     /** Why not all memory could be reserved, or empty. */

@@ -6,10 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.RoaringBitmap;
 
 /** The snapshots of a pool that are being copied out, and the records kept for them. One thread. */
-final class Snapshots {
+public final class Snapshots {
     private final MemoryPool pool;
     private final @Nullable VersionArray versions;
     private final List<Snapshot> open = new ArrayList<>();
@@ -21,8 +20,12 @@ final class Snapshots {
         this.versions = versions;
     }
 
-    /** Begins one of some entries' records, as of the operation at a position. */
-    Snapshot begin(long checkpoint, long position, RoaringBitmap ordinals) {
+    /**
+     * Begins to copy out what a held checkpoint holds, as of everything that is applied below a
+     * position. Costs nothing for each entry; {@link Snapshot#copy} does. Needs {@link
+     * MemoryPool#afterBatch} now and then, for what was kept meanwhile, and {@link #end}.
+     */
+    public Snapshot begin(long checkpoint, long position) {
         Snapshot snapshot =
                 new Snapshot(
                         this,
@@ -30,25 +33,25 @@ final class Snapshots {
                         pool.mapped().data(),
                         checkpoint,
                         position,
-                        ordinals);
+                        pool.checkpoints().ordinals(checkpoint));
         open.add(snapshot);
         return snapshot;
     }
 
-    /** Ends one, whether it was copied or not; what it kept comes back. */
-    void end(Snapshot snapshot) {
+    /** Ends a snapshot, copied or not; what was kept for it comes back. */
+    public void end(Snapshot snapshot) {
         if (open.remove(snapshot)) {
             snapshot.end();
         }
     }
 
-    /** How many there are. */
-    int count() {
+    /** How many have begun and not ended. */
+    public int count() {
         return open.size();
     }
 
-    /** Whether there are records that no entry leads to. */
-    boolean hasKept() {
+    /** Whether records that no entry leads to are kept. */
+    public boolean hasKept() {
         return !kept.isEmpty();
     }
 

@@ -55,9 +55,9 @@ class SnapshotTest {
                     }
                 }
             }
-            copies.forEach(each -> driver.pool().endSnapshot(each.snapshot));
-            assertThat(driver.pool().keepsForSnapshots()).isFalse();
-            assertThat(driver.pool().snapshotCount()).isZero();
+            copies.forEach(each -> driver.pool().snapshots().end(each.snapshot));
+            assertThat(driver.pool().snapshots().hasKept()).isFalse();
+            assertThat(driver.pool().snapshots().count()).isZero();
             driver.pool().restart(1, driver.pool().mapped().status().applied());
             driver.pool().afterBatch(Long.MAX_VALUE);
             assertThat(driver.pool().freeBytes()).isEqualTo(free);
@@ -109,7 +109,7 @@ class SnapshotTest {
 
         Copy(VersionDriver driver, long checkpoint) {
             this.snapshot =
-                    driver.pool().beginSnapshot(
+                    driver.pool().snapshots().begin(
                             checkpoint, driver.pool().mapped().status().applied());
             this.expected = driver.modelAt(checkpoint);
         }
@@ -136,7 +136,7 @@ class SnapshotTest {
             stream.write((byte[]) target.heapBase().orElseThrow(), 0, (int) copied);
             if (copied == 0) {
                 isEnded = true;
-                driver.pool().endSnapshot(snapshot);
+                driver.pool().snapshots().end(snapshot);
             }
             driver.pool().afterBatch(Long.MAX_VALUE);
         }

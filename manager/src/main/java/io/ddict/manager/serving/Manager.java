@@ -236,11 +236,11 @@ public final class Manager implements Agent, AutoCloseable {
      * may be. On the manager's thread.
      */
     public @Nullable Snapshot trySnapshot(long checkpoint, long position, int snapshotsMax) {
-        if (pool.snapshotCount() >= snapshotsMax) {
+        if (pool.snapshots().count() >= snapshotsMax) {
             status.count(PoolCounter.PERSISTS_SKIPPED, 1);
             return null;
         }
-        return pool.beginSnapshot(checkpoint, position);
+        return pool.snapshots().begin(checkpoint, position);
     }
 
     /** Copies the next part of a snapshot; the future holds its length, 0 at the end. */
@@ -251,7 +251,7 @@ public final class Manager implements Agent, AutoCloseable {
     /** Ends a snapshot, and counts whether it was written. */
     public void endSnapshot(Snapshot snapshot, boolean written) {
         command(() -> {
-            pool.endSnapshot(snapshot);
+            pool.snapshots().end(snapshot);
             status.count(written ? PoolCounter.PERSISTS : PoolCounter.PERSISTS_FAILED, 1);
             endBatch();
         });
