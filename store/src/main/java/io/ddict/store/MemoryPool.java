@@ -72,6 +72,7 @@ public final class MemoryPool implements AutoCloseable {
     private long entryCount;
     private final HoldBack holdBack;
     private long fullBits;
+    private Runnable onFull = () -> {};
 
     private MemoryPool(MappedPool pool, KeyTable table) throws IOException {
         PoolGeometry geometry = pool.geometry();
@@ -522,6 +523,11 @@ public final class MemoryPool implements AutoCloseable {
         hasPins = readers;
     }
 
+    /** Sets what is called when something begins to be refused where all had room. */
+    public void onFull(Runnable action) {
+        onFull = action;
+    }
+
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
     public boolean isCompactionDue() {
         return compactor.isWorthwhile(isShort(HoldBack.BATCH_PAGES));
@@ -755,8 +761,12 @@ public final class MemoryPool implements AutoCloseable {
             }
         }
         if (bits != fullBits) {
+            boolean hadRoom = fullBits == 0;
             fullBits = bits;
             status.publishFullBits(bits);
+            if (hadRoom) {
+                onFull.run();
+            }
         }
     }
 }

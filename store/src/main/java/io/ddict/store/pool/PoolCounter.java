@@ -39,5 +39,9 @@ public enum PoolCounter {
     /** Versions of keys, and deletion marks, that no checkpoint sees any more and that were ended. */
     VERSIONS_PRUNED,
     /** Writes that had to wait for the working set to move on. */
-    WRITES_DEFERRED
+    WRITES_DEFERRED,
+    /** Calls refused to clients: full, frozen, retired, future, or time over. */
+    CALLS_REFUSED,
+    /** Pins that readers hold now. */
+    PINS
 }
