@@ -1,15 +1,18 @@
 package io.ddict.client;
 
+import io.ddict.client.channel.shm.PoolFigures;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.store.pool.PoolDamagedException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A node service that runs for this user on this machine, by its cluster's name. Safe from any thread.
@@ -21,14 +24,15 @@ public final class Cluster implements AutoCloseable {
         this.connection = connection;
     }
 
-    /** Names of the clusters of this user that answer. */
+    /** Names of the clusters of this user that answer, and are of this client's version. */
     public static List<String> running() {
         List<String> names = new ArrayList<>();
         for (String name : RuntimeDirectory.clusters()) {
             try (NodeConnection connection = NodeConnection.connect(name)) {
                 names.add(connection.cluster());
-            } catch (DDictException e) {
-                // A directory without a service: left behind, and swept at the next start.
+            } catch (DDictException | IllegalArgumentException e) {
+                // A directory without a service, left behind and swept at the next start; or a service
+                // of another version.
             }
         }
         return names;
@@ -88,6 +92,28 @@ public final class Cluster implements AutoCloseable {
     /** Directories of a dictionary's memory pools, by manager. */
     public List<Path> poolDirectories(String dictionary) {
         return DictionaryLocation.find(connection, dictionary).poolDirectories();
+    }
+
+    /**
+     * What a dictionary's managers count. Read from their files, so it asks no manager and makes no
+     * link, and shows one that is stuck, too.
+     *
+     * @throws DestroyedException if there is no dictionary of this name
+     */
+    public DDictStats stats(String dictionary) {
+        List<Path> directories = poolDirectories(dictionary);
+        try {
+            return new DDictStats(dictionary, IntStream.range(0, directories.size())
+                    .mapToObj(manager -> PoolFigures.read(manager, directories.get(manager)))
+                    .toList());
+        } catch (PoolDamagedException e) {
+            // It may just have been destroyed; then this tells.
+            List<Path> _ = poolDirectories(dictionary);
+            throw new DDictException(DDictException.Status.DAMAGED,
+                    "memory pool cannot be mapped: dictionary=" + dictionary + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /** Ends the service and everything in it. */

@@ -327,6 +327,9 @@ public interface DDict<K, V> extends AutoCloseable {
     /** Memory, entries and operation counts, per manager. */
     DDictStats stats();
 
+    /** How entries are stored, for tools. */
+    Inspector<K, V> inspector();
+
     /** Name within its cluster. */
     String name();
 

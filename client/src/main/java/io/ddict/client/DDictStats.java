@@ -22,6 +22,12 @@ public record DDictStats(String name, List<Manager> managers) {
      * @param largestFreeBytes longest free run in bytes
      * @param posted operations posted so far
      * @param applied operations applied so far
+     * @param oldestCheckpoint the oldest checkpoint held
+     * @param newestCheckpoint the newest checkpoint held
+     * @param workingSetSize most checkpoints held at a time
+     * @param frozen whether it refuses writes
+     * @param lost whether it stopped at a broken invariant, and answers nobody
+     * @param heartbeatAgeNs time since its last sign of life, which it gives every 50 ms
      * @param counters all counters by name, in lower case with dashes
      */
     public record Manager(
@@ -34,7 +40,23 @@ public record DDictStats(String name, List<Manager> managers) {
             long largestFreeBytes,
             long posted,
             long applied,
-            Map<String, Long> counters) {}
+            long oldestCheckpoint,
+            long newestCheckpoint,
+            int workingSetSize,
+            boolean frozen,
+            boolean lost,
+            long heartbeatAgeNs,
+            Map<String, Long> counters) {
+        /** How many checkpoints are held now. */
+        public long checkpointsHeld() {
+            return newestCheckpoint - oldestCheckpoint + 1;
+        }
+
+        /** A counter's value, or 0 if there is none of the name. */
+        public long counter(String name) {
+            return counters.getOrDefault(name, 0L);
+        }
+    }
 
     /** Keys held by all managers. */
     public long entries() {

@@ -3,11 +3,9 @@ package io.ddict.client;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardChannel.ValueReader;
-import io.ddict.client.channel.ShardFigures;
 import io.ddict.client.codec.Codec;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -373,11 +371,13 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public DDictStats stats() {
-        List<DDictStats.Manager> managers = new ArrayList<>();
-        for (ShardChannel channel : open.channels()) {
-            managers.add(stats(managers.size(), channel.figures()));
-        }
-        return new DDictStats(name(), List.copyOf(managers));
+        return new DDictStats(
+                name(), Arrays.stream(open.channels()).map(ShardChannel::figures).toList());
+    }
+
+    @Override
+    public Inspector<K, V> inspector() {
+        return new Inspector<>(open, timeoutNs);
     }
 
     @Override
@@ -455,21 +455,6 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
             @Nullable ValueReader values,
             Function<ShardChannel.ShardCursor, T> decoded) {
         return () -> new RecordIterator<>(open, timeoutNs, keys, values, decoded);
-    }
-
-    private static DDictStats.Manager stats(int manager, ShardFigures figures) {
-        Map<String, Long> counters = figures.counters();
-        return new DDictStats.Manager(
-                manager,
-                figures.entries(),
-                figures.entriesMax(),
-                figures.memoryLength(),
-                counters.getOrDefault("used-bytes", 0L),
-                counters.getOrDefault("free-bytes", 0L),
-                counters.getOrDefault("largest-free-bytes", 0L),
-                figures.posted(),
-                figures.applied(),
-                counters);
     }
 
     // The tag stored beside the bytes chose the codec; that it fits K and V is the user's contract.

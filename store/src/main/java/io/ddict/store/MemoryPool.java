@@ -73,6 +73,7 @@ public final class MemoryPool implements AutoCloseable {
     private long entryCount;
     private final HoldBack holdBack;
     private long fullBits;
+    private Runnable onFull = () -> {};
 
     private MemoryPool(MappedPool pool, KeyTable table) throws IOException {
         PoolGeometry geometry = pool.geometry();
@@ -542,6 +543,11 @@ public final class MemoryPool implements AutoCloseable {
         hasPins = readers;
     }
 
+    /** Sets what is called when something begins to be refused where all had room. */
+    public void onFull(Runnable action) {
+        onFull = action;
+    }
+
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
     public boolean isCompactionDue() {
         // Moves take every used slot for an entry's.
@@ -785,8 +791,12 @@ public final class MemoryPool implements AutoCloseable {
             }
         }
         if (bits != fullBits) {
+            boolean hadRoom = fullBits == 0;
             fullBits = bits;
             status.publishFullBits(bits);
+            if (hadRoom) {
+                onFull.run();
+            }
         }
     }
 }

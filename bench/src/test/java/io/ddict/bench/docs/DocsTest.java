@@ -182,6 +182,15 @@ class DocsTest {
     }
 
     @Test
+    void namesEveryEvent() throws IOException {
+        Matcher declared = Pattern.compile("@Name\\(\"(io\\.ddict\\.\\w+)\"\\)")
+                .matcher(joinedSources());
+        assertThat(unquoted(table("docs/observing.md", "event").cells("event")))
+                .containsExactlyInAnyOrderElementsOf(
+                        declared.results().map(each -> each.group(1)).toList());
+    }
+
+    @Test
     void namesEveryStatus() {
         assertThat(unquoted(table("docs/errors.md", "status").cells("status")))
                 .containsExactlyInAnyOrderElementsOf(names(DDictException.Status.values()));

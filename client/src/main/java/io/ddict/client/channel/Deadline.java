@@ -1,7 +1,10 @@
 package io.ddict.client.channel;
 
+import io.ddict.client.events.Recordings;
+import io.ddict.client.events.SlowCallEvent;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /*
  * How a client's thread waits for something that another process will do. Most waits end within a
@@ -20,6 +23,7 @@ public final class Deadline {
     private long timeoutNs;
     private long endNs;
     private int rounds;
+    private @Nullable SlowCallEvent slow;
 
     /** Starts a call that may wait so long; nothing happens until it has to. */
     public Deadline start(long timeoutNs) {
@@ -53,6 +57,14 @@ public final class Deadline {
         return rounds >= SPINS;
     }
 
+    /** Takes the event that a long wait of this call began, if somebody records. */
+    public @Nullable SlowCallEvent takeSlow() {
+        // One that an earlier call left behind is of no use.
+        SlowCallEvent event = rounds > SPINS + YIELDS ? slow : null;
+        slow = null;
+        return event;
+    }
+
     /** The call's time in all. */
     public long timeoutNs() {
         return timeoutNs;
@@ -64,6 +76,9 @@ public final class Deadline {
     }
 
     private boolean nap(int naps) {
+        if (naps == 0 || slow == null) {
+            slow = Recordings.slowCall();
+        }
         long leftNs = endNs - System.nanoTime();
         if (leftNs <= 0) {
             return false;

@@ -1,6 +1,7 @@
 package io.ddict.client.channel;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictStats;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.Preload;
 import java.lang.foreign.MemorySegment;
@@ -121,7 +122,7 @@ public interface ShardChannel extends AutoCloseable {
     ShardCursor cursor(CallContext call);
 
     /** Levels and counters of the manager. */
-    ShardFigures figures();
+    DDictStats.Manager figures();
 
     /** Seed of the key hash. */
     long hashSeed();
@@ -153,6 +154,9 @@ public interface ShardChannel extends AutoCloseable {
          * @param values decodes values, or null if they are not wanted
          */
         boolean next(@Nullable ValueReader keys, @Nullable ValueReader values);
+
+        /** Where the record is, as long as the iteration does not go on. */
+        FoundRecord found();
 
         /** The key that was decoded. */
         @Nullable Object key();

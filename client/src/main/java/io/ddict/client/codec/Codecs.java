@@ -37,6 +37,7 @@ public final class Codecs {
     private final Map<Class<?>, Codec<?>> builtIn;
     private final Map<Class<?>, Codec<?>> users;
     private final @Nullable Codec<?>[] byTag = new Codec<?>[Tags.USER_LAST + 1];
+    private final @Nullable Class<?>[] typeByTag = new Class<?>[Tags.USER_LAST + 1];
     private final ObjectCodec objects;
     private final Keys keys;
     private final ClassValue<Codec<?>> byClass = new ClassValue<>() {
@@ -56,13 +57,14 @@ public final class Codecs {
         builtIn.put(MemorySegment.class, new MemorySegmentCodec());
         objects = new ObjectCodec(allowed.classes());
         keys = new Keys(allowed, scalars);
-        builtIn.values().forEach(this::index);
-        users.values().forEach(this::index);
-        index(objects);
+        builtIn.forEach(this::index);
+        users.forEach(this::index);
+        index(Object.class, objects);
     }
 
-    private void index(Codec<?> codec) {
+    private void index(Class<?> type, Codec<?> codec) {
         byTag[codec.tag()] = codec;
+        typeByTag[codec.tag()] = type;
     }
 
     /** Codecs whose bytes serve as a key's too. */
@@ -175,6 +177,16 @@ public final class Codecs {
                     + (tag >= Tags.USER_FIRST ? "; add it with Codecs.builder().add(...)" : ""));
         }
         return codec;
+    }
+
+    /**
+     * Name of the type whose values have this tag, as in a program, such as {@code byte[]}; what Apache
+     * Fory writes is {@code java.lang.Object}. A tag that this process has no codec for is named by its
+     * number.
+     */
+    public String typeName(byte tag) {
+        Class<?> type = tag < 0 ? null : typeByTag[tag];
+        return type == null ? "tag " + tag : type.getTypeName();
     }
 
     /**

@@ -10,6 +10,8 @@ import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
+import io.ddict.client.events.Recordings;
+import io.ddict.client.events.SlowCallEvent;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
@@ -133,6 +135,7 @@ public final class NodeConnection implements AutoCloseable {
      */
     public DataInputStream call(Request request, Duration timeout, Frames.Writer fields) {
         int number = nextRequest.getAndIncrement();
+        SlowCallEvent slow = Recordings.slowCall();
         CompletableFuture<DataInputStream> answer = new CompletableFuture<>();
         waiting.put(number, answer);
         try {
@@ -156,6 +159,9 @@ public final class NodeConnection implements AutoCloseable {
             throw new DDictTimeoutException("interrupted: request=" + request);
         } finally {
             waiting.remove(number);
+            if (slow != null) {
+                slow.end("the node service did not answer: request=" + request, cluster, -1);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 class CodecsBuilderTest {
@@ -52,6 +53,19 @@ class CodecsBuilderTest {
 
         assertThat(codecs.forValue(Path.of("a", "b")).tag()).isEqualTo((byte) 64);
         assertThat(Samples.travelled(codecs, Path.of("a", "b"))).isEqualTo(Path.of("a", "b"));
+    }
+
+    @Test
+    void namesTheTypeOfATag() {
+        Codecs codecs = Codecs.builder().add(Path.class, new PathCodec(64)).build();
+
+        assertThat(codecs.typeName(codecs.forValue(new byte[0]).tag())).isEqualTo("byte[]");
+        assertThat(codecs.typeName(Codecs.TAG_LONG)).isEqualTo("java.lang.Long");
+        assertThat(codecs.typeName((byte) 64)).isEqualTo(Path.class.getName());
+        assertThat(codecs.typeName(codecs.forValue(new ArrayList<>()).tag()))
+                .isEqualTo("java.lang.Object");
+        assertThat(codecs.typeName((byte) 65)).isEqualTo("tag 65");
+        assertThat(codecs.typeName((byte) -1)).isEqualTo("tag -1");
     }
 
     @Test

@@ -32,6 +32,7 @@ final class Link {
     private final BitSet usedSlots = new BitSet(LinkLayout.HELD);
     private final OneToOneRingBuffer answers;
     private final UnsafeBuffer answer = new UnsafeBuffer(new byte[ANSWER_LENGTH]);
+    private long refusedTaken;
 
     Link(int id, Arena arena, MemoryRegion region) {
         this.id = id;
@@ -40,6 +41,8 @@ final class Link {
         long address = region.writableSegment().address() + LinkLayout.ANSWERS_OFFSET;
         int length = LinkLayout.ANSWERS_CAPACITY + LinkLayout.ANSWERS_TRAILER_LENGTH;
         this.answers = new OneToOneRingBuffer(new UnsafeBuffer(address, length));
+        // What a predecessor saw it has counted.
+        this.refusedTaken = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
     }
 
     int id() {
@@ -171,6 +174,23 @@ final class Link {
             }
         }
         return oldest;
+    }
+
+    /** How many pins the client holds. */
+    int pins() {
+        int count = 0;
+        for (int pin = 0; pin < LinkLayout.PINS; pin++) {
+            count += region.getLongAcquire(LinkLayout.pinOffset(pin)) != 0 ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** How many of the client's calls were refused since the last time. */
+    long takeRefused() {
+        long refused = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
+        long taken = refused - refusedTaken;
+        refusedTaken = refused;
+        return taken;
     }
 
     void close() {

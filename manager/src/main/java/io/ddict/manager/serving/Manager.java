@@ -2,6 +2,8 @@ package io.ddict.manager.serving;
 
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
+import io.ddict.client.events.Recordings;
+import io.ddict.manager.events.PoolFullEvent;
 import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.Snapshot;
@@ -103,6 +105,7 @@ public final class Manager implements Agent, AutoCloseable {
                         null,
                         this);
         pool.pinnedBy(() -> oldestPin() != Long.MAX_VALUE);
+        pool.onFull(this::recordFull);
         adoptLinks();
         holdBack();
         postSealIfDue();
@@ -499,7 +502,25 @@ public final class Manager implements Agent, AutoCloseable {
         pool.beforeBatch();
         endBatch();
         pool.publishGauges();
+        lookAtLinks();
         compactionDue = pool.isCompactionDue();
+    }
+
+    private void lookAtLinks() {
+        long pins = 0;
+        long refused = 0;
+        for (Link link : links.values()) {
+            pins += link.pins();
+            refused += link.takeRefused();
+        }
+        status.gauge(PoolCounter.PINS, pins);
+        status.count(PoolCounter.CALLS_REFUSED, refused);
+    }
+
+    private void recordFull() {
+        if (Recordings.areOn()) {
+            PoolFullEvent.record(number, pool);
+        }
     }
 
     private int makeLink() throws IOException {
@@ -541,6 +562,7 @@ public final class Manager implements Agent, AutoCloseable {
         drainThrough(postSeal());
         links.remove(id);
         applier.cancel(link, 0);
+        status.count(PoolCounter.CALLS_REFUSED, link.takeRefused());
         link.freeGrants(pool);
         link.close();
         try {

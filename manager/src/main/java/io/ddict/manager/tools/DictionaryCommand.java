@@ -35,6 +35,11 @@ abstract class DictionaryCommand implements Callable<Integer> {
      */
     abstract int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException;
 
+    /** Goes to the newest checkpoint: that is what a command shows, and the first is retired one day. */
+    static void goToNewest(DDict<Object, Object> dictionary) {
+        long _ = dictionary.syncToNewestCheckpoint();
+    }
+
     Address address() {
         return address;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ExitCodes {
     static final int OK = 0;
 
-    /** The key is absent, or the verifier found violations. */
+    /** The key is absent, the verifier found violations, or a check failed. */
     static final int NEGATIVE = 1;
 
     static final int USAGE = 2;

@@ -24,6 +24,21 @@ final class Figures {
                         UNITS[unit]);
     }
 
+    /** A part of a whole in percent. */
+    static String percent(long part, long whole) {
+        return String.format(Locale.ROOT, "%.1f %%", whole == 0 ? 0 : 100.0 * part / whole);
+    }
+
+    /** Two numbers and all between, or one if they are the same. */
+    static String range(long first, long last) {
+        return first == last ? Long.toString(first) : first + ".." + last;
+    }
+
+    /** A time in milliseconds. */
+    static String milliseconds(long ns) {
+        return count(ns / 1_000_000) + " ms";
+    }
+
     /** A time in seconds. */
     static String seconds(long ns) {
         return String.format(Locale.ROOT, "%.2f", ns / 1e9);

@@ -34,6 +34,7 @@ final class GetCommand extends DictionaryCommand {
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
+        goToNewest(dictionary);
         Object value = dictionary.get(key);
         if (value == null) {
             return absent(key);

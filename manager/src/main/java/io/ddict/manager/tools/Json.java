@@ -2,6 +2,7 @@ package io.ddict.manager.tools;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,6 +15,8 @@ final class Json {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
             .build();
+    private static final ObjectWriter LINES =
+            MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
 
     private Json() {}
 
@@ -21,6 +24,19 @@ final class Json {
     static void print(PrintStream out, Object document) throws IOException {
         MAPPER.writeValue(out, document);
         out.println();
+    }
+
+    /** Prints one document on a line of its own, at once. */
+    static void printLine(PrintStream out, Object document) throws IOException {
+        LINES.writeValue(out, document);
+        out.println();
+    }
+
+    /** Starts documents that are printed one by one, each on a line; closing it ends the last. */
+    static SequenceWriter startLines(PrintStream out) throws IOException {
+        return LINES.without(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
+                .withRootValueSeparator("\n")
+                .writeValues(out);
     }
 
     /** Starts an array that is printed element by element; closing it ends the array. */

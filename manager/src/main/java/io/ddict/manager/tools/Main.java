@@ -28,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:the key is absent, or violations were found",
+            "1:the key is absent, violations were found, or a check failed",
             "2:the command line, or a value on it, is not allowed",
             "3:no such cluster or dictionary",
             "4:the dictionary is full",
@@ -46,7 +46,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             FreezeCommand.class,
             UnfreezeCommand.class,
             StatCommand.class,
+            TopCommand.class,
+            InspectCommand.class,
+            DumpCommand.class,
             VerifyCommand.class,
+            DoctorCommand.class,
             DemoCommand.class,
             GenerateCompletion.class})
 public final class Main {

@@ -41,7 +41,9 @@ final class PutCommand extends DictionaryCommand {
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
-        dictionary.put(key, read());
+        Object stored = read();
+        goToNewest(dictionary);
+        dictionary.put(key, stored);
         return ExitCodes.OK;
     }
 

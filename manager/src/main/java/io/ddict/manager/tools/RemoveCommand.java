@@ -12,6 +12,7 @@ final class RemoveCommand extends DictionaryCommand {
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) {
+        goToNewest(dictionary);
         return dictionary.remove(key) == null ? absent(key) : ExitCodes.OK;
     }
 }

@@ -63,6 +63,7 @@ final class ScanCommand extends DictionaryCommand {
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
+        goToNewest(dictionary);
         PrintStream out = terminal().out();
         Iterator<Found> found = found(dictionary).limit(limit).iterator();
         if (!json) {

@@ -40,6 +40,12 @@ final class StatCommand extends DictionaryCommand {
         row(table, managers, "largest free", m -> Figures.bytes(m.largestFreeBytes()));
         row(table, managers, "posted", m -> Figures.count(m.posted()));
         row(table, managers, "applied", m -> Figures.count(m.applied()));
+        row(table, managers, "oldest checkpoint", m -> Figures.count(m.oldestCheckpoint()));
+        row(table, managers, "newest checkpoint", m -> Figures.count(m.newestCheckpoint()));
+        row(table, managers, "checkpoints held", m -> m.checkpointsHeld() + " of "
+                + m.workingSetSize());
+        row(table, managers, "frozen", m -> m.frozen() ? "yes" : "no");
+        row(table, managers, "heartbeat", m -> Figures.milliseconds(m.heartbeatAgeNs()) + " ago");
         TreeSet<String> counters = new TreeSet<>();
         managers.forEach(m -> counters.addAll(m.counters().keySet()));
         for (String counter : counters) {

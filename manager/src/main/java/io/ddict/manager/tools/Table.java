@@ -33,7 +33,12 @@ final class Table {
     }
 
     void print(PrintStream out) {
-        rows.forEach(row -> out.println(line(row)));
+        lines().forEach(out::println);
+    }
+
+    /** Its lines, from top to bottom. */
+    List<String> lines() {
+        return rows.stream().map(this::line).toList();
     }
 
     private String line(String[] row) {

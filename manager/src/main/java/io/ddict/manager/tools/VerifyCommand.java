@@ -28,8 +28,8 @@ final class VerifyCommand extends DictionaryCommand {
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
-        // An answer that all accepted writes are applied: then nothing moves.
-        dictionary.size();
+        // Waits until all accepted writes are applied: then nothing moves.
+        goToNewest(dictionary);
         Verdict verdict = verify(cluster.poolDirectories(address().dictionary()));
         if (json) {
             Json.print(terminal().out(), verdict);

@@ -272,7 +272,7 @@ class CommandsIT {
     @Test
     void tellsThatADictionaryIsAbsent() {
         for (String line : List.of("get k", "put k v", "remove k", "scan", "freeze",
-                "unfreeze", "stat", "verify")) {
+                "unfreeze", "stat", "inspect k", "dump", "top", "verify")) {
             List<String> arguments = new ArrayList<>(Arrays.asList(line.split(" ")));
             arguments.addAll(List.of("--dictionary", "absent"));
 

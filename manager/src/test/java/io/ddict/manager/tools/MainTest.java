@@ -10,7 +10,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "start", "stop", "status", "put", "get", "remove", "scan", "freeze", "unfreeze", "stat",
-        "verify", "demo"})
+        "top", "inspect", "dump", "verify", "doctor", "demo"})
     void everyCommandExplainsItselfAndItsExitCodes(String command) {
         CommandRun run = CommandRun.of(command, "--help");
 
@@ -51,6 +51,11 @@ class MainTest {
         "put key",
         "put key value --file name",
         "scan --limit many",
+        "inspect",
+        "dump --limit -1",
+        "top --interval 0",
+        "top --interval soon",
+        "doctor now",
         "start --memory much",
         "start --memory 1k",
         "start --managers 0",
@@ -81,7 +86,8 @@ class MainTest {
     @Test
     void tellsThatNoClusterRuns() {
         for (String line : new String[]{
-            "get key", "put key value", "remove key", "scan", "freeze",
+            "get key", "put key value", "remove key", "scan", "inspect key", "dump", "top",
+            "freeze",
             "unfreeze", "stat", "verify", "stop"}) {
             CommandRun run = CommandRun.of((line + " --cluster not-there").split(" "));
 

@@ -3,6 +3,9 @@ package io.ddict.store.pool;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,8 +13,11 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /*
  * Shared memory in pages of 2 MiB. A shared-memory file system gives pages of 4 KiB unless it was
@@ -26,13 +32,30 @@ import java.nio.channels.FileChannel.MapMode;
  */
 
 /** Maps files so that large pages fit, and makes large pages of ranges. */
-final class HugePages {
+public final class HugePages {
     /** Bytes of a large page. */
     static final long LENGTH = 2L << 20;
 
     private static final int MADV_COLLAPSE = 25;
 
     private HugePages() {}
+
+    /**
+     * Whether the system makes large pages, in files of a folder. Tries it with a file that is gone
+     * afterwards.
+     *
+     * @throws IOException if there is no room for a few MiB
+     */
+    public static boolean arePossible(Path folder) throws IOException {
+        Path file = Files.createTempFile(folder, "ddict-", ".tmp");
+        try (FileChannel channel = FileChannel.open(file, READ, WRITE, DELETE_ON_CLOSE);
+                Arena arena = Arena.ofConfined()) {
+            channel.write(ByteBuffer.allocate(1), fileLength(LENGTH) - 1);
+            // At least one page of those to be joined must be there.
+            channel.write(ByteBuffer.allocate(1), 0);
+            return join(map(channel, MapMode.READ_WRITE, LENGTH, arena));
+        }
+    }
 
     /** Length of a file whose content has a length that may be mapped aligned. */
     static long fileLength(long contentLength) {

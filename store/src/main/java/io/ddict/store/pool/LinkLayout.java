@@ -7,6 +7,7 @@ package io.ddict.store.pool;
  *   128     pins: per slot 0, or the applied position at which a reader began, plus one
  *   512     grants: per slot 0, or a block given ahead (pages << 40 | first page)
  *   640     checkpoint: the one that the client is at, where writers are waited for
+ *   648     refused: how many of the client's calls were refused
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
  *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
  *   45056   staging: operations and small values, freed in the order they were posted
@@ -25,6 +26,9 @@ public final class LinkLayout {
 
     /** Where the client tells which checkpoint it is at. */
     public static final long CHECKPOINT_OFFSET = 640;
+
+    /** Where the client counts its calls that were refused. */
+    public static final long REFUSED_OFFSET = 648;
 
     /** Start of the answer ring. */
     public static final long ANSWERS_OFFSET = 1024;

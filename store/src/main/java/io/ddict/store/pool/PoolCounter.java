@@ -45,5 +45,9 @@ public enum PoolCounter {
     /** Checkpoints not persisted, as too many were being persisted when they retired. */
     PERSISTS_SKIPPED,
     /** Checkpoints that could not be persisted. */
-    PERSISTS_FAILED
+    PERSISTS_FAILED,
+    /** Calls refused to clients: full, frozen, retired, future, or time over. */
+    CALLS_REFUSED,
+    /** Pins that readers hold now. */
+    PINS
 }

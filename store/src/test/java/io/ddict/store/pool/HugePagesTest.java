@@ -58,6 +58,13 @@ class HugePagesTest {
     }
 
     @Test
+    void triesWhetherThereAreAnyAndLeavesNothing() throws IOException {
+        boolean possible = HugePages.arePossible(directory);
+        assertThat(directory).isEmptyDirectory();
+        assertThat(HugePages.arePossible(directory)).isEqualTo(possible);
+    }
+
+    @Test
     void joinsPagesWithoutChangingWhatIsInThem() throws IOException {
         try (FileChannel channel = file(2 * LENGTH); Arena arena = Arena.ofConfined()) {
             MemorySegment bytes =

@@ -108,7 +108,7 @@ final class BatchWriter {
                 puts.position(posted, position);
                 next = position + 1;
             } catch (DDictFullException e) {
-                refusals.refused(posted, e);
+                refusals.refused(posted, channel.noted(e));
             }
         }
         if (first == 0) {
@@ -141,14 +141,18 @@ final class BatchWriter {
         long refusing = channel.refusingStates(Operation.PUT);
         long limit = call.stateLimit();
         long position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
+        if (position >= 0) {
+            return position;
+        }
         while (position < 0) {
             if (position < PostingRing.FULL) {
                 throw channel.refused(call, PostingRing.FULL - position);
             }
             announce(puts);
-            channel.pause(call, "the manager did not apply earlier writes in time");
+            channel.pause(call, ShmChannel.EARLIER_WRITES);
             position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
         }
+        channel.waited(call, ShmChannel.EARLIER_WRITES);
         return position;
     }
 

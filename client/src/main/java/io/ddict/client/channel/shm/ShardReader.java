@@ -46,6 +46,10 @@ final class ShardReader {
     // Copies this long are likely to be overtaken by a busy writer: pinned from the start.
     private static final long PINNED_LENGTH_MIN = 256 << 10;
     private static final int UNPINNED_ATTEMPTS = 2;
+    private static final String VERSIONS_CHANGED = "the versions of this key changed all the time";
+    private static final String WRITE_OF_KEY = "a write of this key was not applied in time";
+    private static final String MOVED = "a large value was being moved";
+
     // A chain is as long as the working set, and a few more; what is longer changes while it is read.
     private static final int HOPS_MAX = 2 * WorkingSet.SIZE_MAX;
 
@@ -158,8 +162,9 @@ final class ShardReader {
     boolean find(CallContext call) {
         int outcome = search(call);
         while (outcome == CHANGED) {
-            channel.pause(call, "the versions of this key changed all the time");
+            channel.pause(call, VERSIONS_CHANGED);
             outcome = search(call);
+            channel.waited(call, VERSIONS_CHANGED);
         }
         // Afterwards: a checkpoint that is held now was held when its version was looked for.
         channel.checkUsable(call);
@@ -218,7 +223,7 @@ final class ShardReader {
             while (true) {
                 long generation = entries.generation(ordinal);
                 if (EntryArray.isMoving(generation)) {
-                    channel.pause(call, "a large value was being moved");
+                    awaitMoved(call, ordinal);
                     continue;
                 }
                 long handle = entries.handle(ordinal);
@@ -416,8 +421,16 @@ final class ShardReader {
         long end = Math.min(mark, ring.tail());
         long needed = ring.lastPosting(applied, end, call.hash());
         while (status.applied() < needed) {
-            channel.pause(call, "a write of this key was not applied in time");
+            channel.pause(call, WRITE_OF_KEY);
         }
+        channel.waited(call, WRITE_OF_KEY);
+    }
+
+    private void awaitMoved(CallContext call, int ordinal) {
+        while (EntryArray.isMoving(entries.generation(ordinal))) {
+            channel.pause(call, MOVED);
+        }
+        channel.waited(call, MOVED);
     }
 
     private boolean matches(CallContext call, long hint) {
@@ -534,9 +547,7 @@ final class ShardReader {
     private int examineUnmoved(CallContext call, int ordinal) {
         int outcome = examine(call, ordinal, 0);
         while (outcome == CHANGED) {
-            if (EntryArray.isMoving(entries.generation(ordinal))) {
-                channel.pause(call, "a large value was being moved");
-            }
+            awaitMoved(call, ordinal);
             outcome = examine(call, ordinal, 0);
         }
         return outcome;

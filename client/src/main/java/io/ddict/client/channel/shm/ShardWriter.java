@@ -37,6 +37,11 @@ final class ShardWriter {
     // A granted block may be this part larger than needed; the manager trims it.
     private static final int GRANT_SLACK_SHIFT = 3;
 
+    private static final String MANY_REQUESTS = "too many requests wait for answers";
+    private static final String ANSWER = "the manager did not answer in time";
+    private static final String OTHER_THREADS =
+            "other threads of this process kept the staging area";
+
     private final ShmChannel channel;
     private final PoolStatus status;
     private final PostingRing ring;
@@ -97,7 +102,7 @@ final class ShardWriter {
                                 correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw e;
+                    throw channel.noted(e);
                 }
             }
         }
@@ -110,7 +115,7 @@ final class ShardWriter {
                 return tryPost(call, kind, flags, operand, correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw e;
+                    throw channel.noted(e);
                 }
             }
         }
@@ -165,11 +170,18 @@ final class ShardWriter {
 
     /** Opens a request whose answer will be waited for. */
     Answer open(CallContext call) {
-        while (!answers.tryAcquire()) {
-            answers.poll();
-            channel.pause(call, "too many requests wait for answers");
+        if (!answers.tryAcquire()) {
+            awaitPermit(call);
         }
         return answers.open();
+    }
+
+    private void awaitPermit(CallContext call) {
+        while (!answers.tryAcquire()) {
+            answers.poll();
+            channel.pause(call, MANY_REQUESTS);
+        }
+        channel.waited(call, MANY_REQUESTS);
     }
 
     /** Waits for an answer. Whatever happens, the caller closes it. */
@@ -177,9 +189,10 @@ final class ShardWriter {
         while (!answer.isDone()) {
             answers.poll();
             if (!answer.isDone()) {
-                channel.pause(call, "the manager did not answer in time");
+                channel.pause(call, ANSWER);
             }
         }
+        channel.waited(call, ANSWER);
     }
 
     /** Ends a request. */
@@ -336,10 +349,16 @@ final class ShardWriter {
     /** Reserves staging space for so many operations; its place. Under the lock. */
     int awaitStaging(CallContext call, int length, int operations) {
         int place = staging.tryReserve(length, operations);
+        return place >= 0 ? place : awaitFreed(call, length, operations);
+    }
+
+    private int awaitFreed(CallContext call, int length, int operations) {
+        int place = -1;
         while (place < 0) {
-            channel.pause(call, "the manager did not apply earlier writes in time");
+            channel.pause(call, ShmChannel.EARLIER_WRITES);
             place = staging.tryReserve(length, operations);
         }
+        channel.waited(call, ShmChannel.EARLIER_WRITES);
         return place;
     }
 
@@ -385,12 +404,8 @@ final class ShardWriter {
         long refusing = channel.refusingStates(operation.kind());
         long limit = channel.limit(call, operation.kind());
         long position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
-        while (position < 0) {
-            if (position < PostingRing.FULL) {
-                throw channel.refused(call, PostingRing.FULL - position);
-            }
-            channel.pause(call, "the manager did not apply earlier writes in time");
-            position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
+        if (position < 0) {
+            position = publishLater(call, position, index, ringTag, refusing, limit);
         }
         staging.commit(position);
         if (ringTag != PostingRing.TAG_ALL) {
@@ -400,12 +415,33 @@ final class ShardWriter {
         return position;
     }
 
+    private long publishLater(
+            CallContext call, long refusal, int index, int ringTag, long refusing, long limit) {
+        long position = refusal;
+        while (position < 0) {
+            if (position < PostingRing.FULL) {
+                throw channel.refused(call, PostingRing.FULL - position);
+            }
+            channel.pause(call, ShmChannel.EARLIER_WRITES);
+            position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
+        }
+        channel.waited(call, ShmChannel.EARLIER_WRITES);
+        return position;
+    }
+
     /** Takes the lock of this process's threads, which is held for a few copies. */
     void lock(CallContext call) {
         channel.checkUsable();
-        while (!lock.compareAndSet(false, true)) {
-            channel.pause(call, "other threads of this process kept the staging area");
+        if (!lock.compareAndSet(false, true)) {
+            awaitLock(call);
         }
+    }
+
+    private void awaitLock(CallContext call) {
+        while (!lock.compareAndSet(false, true)) {
+            channel.pause(call, OTHER_THREADS);
+        }
+        channel.waited(call, OTHER_THREADS);
     }
 
     void unlock() {

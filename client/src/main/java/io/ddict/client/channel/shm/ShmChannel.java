@@ -7,6 +7,7 @@ import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.DDictStats;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
@@ -15,9 +16,10 @@ import io.ddict.client.ManagerLostException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
-import io.ddict.client.channel.ShardFigures;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
+import io.ddict.client.events.Recordings;
+import io.ddict.client.events.SlowCallEvent;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
@@ -35,16 +37,18 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The channel to a manager on this node, over its memory pool in shared memory. */
 public final class ShmChannel implements ShardChannel {
+    /** What most waits are for. */
+    static final String EARLIER_WRITES = "the manager did not apply earlier writes in time";
+
     private static final String DOORBELL = "doorbell";
+    private static final String RETIRED_MEMORY =
+            "memory of retired checkpoints did not come back in time";
 
     private final int manager;
     private final MappedPool pool;
@@ -342,8 +346,11 @@ public final class ShmChannel implements ShardChannel {
     private void awaitAllPosted(CallContext call) {
         checkUsable();
         long tail = pool.ring().tail();
-        while (status.applied() < tail) {
-            pause(call, "the manager did not apply earlier writes in time");
+        if (status.applied() < tail) {
+            do {
+                pause(call, EARLIER_WRITES);
+            } while (status.applied() < tail);
+            waited(call, EARLIER_WRITES);
         }
     }
 
@@ -370,7 +377,9 @@ public final class ShmChannel implements ShardChannel {
     public ShardCursor cursor(CallContext call) {
         awaitAllPosted(call);
         checkUsable(call);
-        return new Cursor(
+        return new RecordCursor(
+                this,
+                reader,
                 call.checkpoint(),
                 status.applied(),
                 status.ordinalEnd(),
@@ -378,21 +387,9 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
-    public ShardFigures figures() {
+    public DDictStats.Manager figures() {
         checkUsable();
-        Map<String, Long> counters = new LinkedHashMap<>();
-        for (PoolCounter counter : PoolCounter.values()) {
-            counters.put(
-                    counter.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                    status.counter(counter));
-        }
-        return new ShardFigures(
-                status.entryCount(),
-                pool.geometry().keysMax(),
-                pool.geometry().dataLength(),
-                pool.ring().tail(),
-                status.applied(),
-                counters);
+        return PoolFigures.of(manager, pool);
     }
 
     @Override
@@ -461,6 +458,30 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
+    /** Tells that what a call has paused for has come. */
+    void waited(CallContext call, String why) {
+        SlowCallEvent event = call.deadline().takeSlow();
+        if (event != null) {
+            event.end(why, pool.directory().toString(), manager);
+        }
+    }
+
+    /** Notes an error by which a call is refused, for statistics and recordings. */
+    <E extends DDictException> E noted(E refusal) {
+        countRefused();
+        Recordings.refused(refusal, pool.directory().toString(), manager);
+        return refusal;
+    }
+
+    // One thread after the other, as the count must not fall. Refusals are rare, or nobody is in a hurry.
+    private synchronized void countRefused() {
+        if (!closed) {
+            link.putLongRelease(
+                    LinkLayout.REFUSED_OFFSET,
+                    link.getLongAcquire(LinkLayout.REFUSED_OFFSET) + 1);
+        }
+    }
+
     /** Rings the doorbell if the manager sleeps. */
     void wakeManager() {
         if (status.isAsleep()) {
@@ -501,7 +522,7 @@ public final class ShmChannel implements ShardChannel {
 
     /** The error of a call whose checkpoint is not held any more. */
     CheckpointRetiredException retired(CallContext call) {
-        return new CheckpointRetiredException(
+        return noted(new CheckpointRetiredException(
                 "checkpoint is retired: checkpoint="
                         + call.checkpoint()
                         + ", oldest="
@@ -509,7 +530,7 @@ public final class ShmChannel implements ShardChannel {
                         + ", newest="
                         + status.newest()
                         + where(call)
-                        + "; go on by checkpoint() or syncToNewestCheckpoint()");
+                        + "; go on by checkpoint() or syncToNewestCheckpoint()"));
     }
 
     // While a persisted checkpoint is being loaded none is held.
@@ -535,12 +556,13 @@ public final class ShmChannel implements ShardChannel {
         }
         return (bits & PoolStatus.STATE_DESTROYED) != 0
                 ? new DestroyedException("dictionary destroyed: pool=" + pool.directory())
-                : new FrozenException("dictionary is frozen: pool=" + pool.directory());
+                : noted(new FrozenException("dictionary is frozen: pool=" + pool.directory()));
     }
 
     /** The error of a call whose time is over. */
     DDictTimeoutException timedOut(CallContext call, String why) {
-        return new DDictTimeoutException(
+        waited(call, why);
+        return noted(new DDictTimeoutException(
                 "time over: "
                         + why
                         + ", timeout="
@@ -549,7 +571,7 @@ public final class ShmChannel implements ShardChannel {
                         + pool.ring().tail()
                         + ", applied="
                         + status.applied()
-                        + where(call));
+                        + where(call)));
     }
 
     /** The error of bytes that cannot be. */
@@ -577,12 +599,12 @@ public final class ShmChannel implements ShardChannel {
             case FROZEN -> throw refused(PoolStatus.STATE_FROZEN);
             case DESTROYED -> throw refused(PoolStatus.STATE_DESTROYED);
             case RETIRED -> throw retired(call);
-            case FULL -> throw new DDictFullException(
+            case FULL -> throw noted(new DDictFullException(
                     "memory pool full when a deferred write came to be applied, or for the marks of a"
                             + " clear: freeBytes="
                             + status.counter(PoolCounter.FREE_BYTES)
                             + "B"
-                            + where(call));
+                            + where(call)));
             case TYPE -> throw new DDictException(
                     TYPE, "value is not a 64-bit integer (a Long)" + where(call));
             default -> throw new DDictException(
@@ -619,8 +641,11 @@ public final class ShmChannel implements ShardChannel {
                             call, Operation.ADVANCE, KeyHash.ringTag(call.hash())).status());
         }
         boolean retiring = status.isRetiring();
-        while (status.isRetiring()) {
-            pause(call, "memory of retired checkpoints did not come back in time");
+        if (retiring) {
+            while (status.isRetiring()) {
+                pause(call, RETIRED_MEMORY);
+            }
+            waited(call, RETIRED_MEMORY);
         }
         return advances || retiring;
     }
@@ -636,13 +661,13 @@ public final class ShmChannel implements ShardChannel {
             Answer answer = requestKeyless(
                     call, Operation.ADVANCE, KeyHash.ringTag(call.hash()), Operation.NO_WAIT);
             if (answer.status() == Status.FUTURE) {
-                throw new FutureCheckpointException(
+                throw noted(new FutureCheckpointException(
                         "checkpoint cannot be reached yet: checkpoint="
                                 + call.checkpoint()
                                 + ", newest="
                                 + status.newest()
                                 + ", manager="
-                                + manager);
+                                + manager));
             }
             requireOk(call, answer.status());
         }
@@ -734,45 +759,5 @@ public final class ShmChannel implements ShardChannel {
     ManagerLostException lost() {
         return new ManagerLostException(
                 "manager ended: manager=" + manager + ", pool=" + pool.directory());
-    }
-
-    /** An iteration by ordinals: entries are stable, so it needs nothing from the manager. */
-    private final class Cursor implements ShardCursor {
-        private final CallContext call = new CallContext();
-        private final @Nullable Object[] decoded = new @Nullable Object[2];
-        private final long createdBefore;
-        private final int end;
-        private final long timeoutNs;
-        private int ordinal = 1;
-
-        Cursor(long checkpoint, long createdBefore, int end, long timeoutNs) {
-            call.checkpoint(checkpoint);
-            this.createdBefore = createdBefore;
-            this.end = end;
-            this.timeoutNs = timeoutNs;
-        }
-
-        @Override
-        public boolean next(@Nullable ValueReader keys, @Nullable ValueReader values) {
-            checkUsable();
-            call.deadline().start(timeoutNs);
-            boolean found = false;
-            while (ordinal < end && !found) {
-                found = reader.read(call, ordinal++, createdBefore, keys, values, decoded);
-            }
-            // Afterwards: what was read of a checkpoint that is held now was there.
-            checkUsable(call);
-            return found;
-        }
-
-        @Override
-        public @Nullable Object key() {
-            return decoded[0];
-        }
-
-        @Override
-        public @Nullable Object value() {
-            return decoded[1];
-        }
     }
 }
