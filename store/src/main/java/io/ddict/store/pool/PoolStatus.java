@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   432     deferred: writes that wait for the working set to move on
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
- *   640     rest: 0 awake, 1 the manager dozes (whoever waits for it rings), 2 it sleeps (whoever posts rings)
+ *   640     rest: 0 awake, 1 the manager dozes (who waits for it rings), 2 it sleeps (who posts rings)
  *   704     heartbeat: the service's nanosecond clock
  *   768     slide: ordinal (0: none), from, to, length, bytes copied; see io.ddict.store.Slide
  *   1024    counters, 8 bytes each, by PoolCounter's order
