@@ -3,6 +3,7 @@ package io.ddict.client;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
@@ -209,8 +210,8 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /**
      * The keys, streamed: each manager's key set as of when the iteration reaches it. Keys removed
-     * meanwhile are skipped, keys added meanwhile are not seen, none is seen twice. Holds nothing, so
-     * stopping early is free.
+     * meanwhile are skipped, keys added meanwhile are not seen, none of a manager is seen twice. Holds
+     * nothing, so stopping early is free.
      */
     Iterable<K> keys();
 
@@ -219,6 +220,45 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** Keys and values, streamed as {@link #keys} are. */
     Iterable<Map.Entry<K, V>> entries();
+
+    /**
+     * The same dictionary by a handle whose calls all go to one manager, whichever its keys belong to:
+     * what is put by it only handles of this manager find by key, unless the key belongs there anyhow.
+     * What concerns many keys, such as {@link #size}, {@link #entries}, {@link #clear} and {@link
+     * #stats}, concerns this manager alone; {@link #freeze}, {@link #unfreeze}, {@link #destroy} and
+     * {@link #serialize} are about the dictionary as ever.
+     *
+     * <p>Sends nothing and takes no link of its own. It starts at this handle's checkpoint, and then has
+     * one of its own. Closing it closes nothing else; closing the handle of the dictionary closes it too.
+     * With {@link DDictConfig.Builder#waitForWriters} it counts as a writer until it is closed.
+     *
+     * @param manager from 0 to {@link #managers} - 1
+     */
+    DDict<K, V> manager(int manager);
+
+    /** How many managers the dictionary has; the same for its life. */
+    int managers();
+
+    /** The manager that this handle's calls on the key go to. Sends nothing. */
+    int whichManager(K key);
+
+    /** Where each manager of the dictionary is, by its number. Sends nothing. */
+    List<ManagerPlace> topology();
+
+    /** The managers whose memory this process reads in place; in this version, all. Sends nothing. */
+    List<Integer> localManagers();
+
+    /** As {@link #size}, of {@link #localManagers} only. */
+    long localSize();
+
+    /** As {@link #keys}, of {@link #localManagers} only. */
+    Iterable<K> localKeys();
+
+    /** As {@link #values}, of {@link #localManagers} only. */
+    Iterable<V> localValues();
+
+    /** As {@link #entries}, of {@link #localManagers} only. */
+    Iterable<Map.Entry<K, V>> localEntries();
 
     /**
      * Goes to the next checkpoint, and sends nothing: managers move on when something is put there, and

@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where a dictionary's pools are, as its node service tells. */
-record DictionaryLocation(String name, List<Path> poolDirectories) {
+/**
+ * Where a dictionary's pools are, as its node service tells.
+ *
+ * @param node name of the service's machine
+ */
+record DictionaryLocation(String name, List<Path> poolDirectories, String node) {
     static DictionaryLocation create(NodeConnection connection, DDictConfig config) {
         return read(connection.call(Request.CREATE, out -> {
             out.writeUTF(config.name());
@@ -34,7 +38,7 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
             for (int left = answer.readInt(); left > 0; left--) {
                 directories.add(Path.of(answer.readUTF()));
             }
-            return new DictionaryLocation(name, List.copyOf(directories));
+            return new DictionaryLocation(name, List.copyOf(directories), answer.readUTF());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

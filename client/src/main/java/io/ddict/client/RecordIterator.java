@@ -22,12 +22,13 @@ final class RecordIterator<T> implements Iterator<T> {
 
     RecordIterator(
             OpenDictionary open,
+            ShardChannel[] channels,
             long timeoutNs,
             @Nullable ValueReader keys,
             @Nullable ValueReader values,
             Function<ShardCursor, T> decoded) {
         this.open = open;
-        this.channels = open.channels();
+        this.channels = channels;
         this.timeoutNs = timeoutNs;
         this.keys = keys;
         this.values = values;

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -35,8 +36,12 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     private final long timeoutNs;
 
     ShardedDDict(OpenDictionary open, Duration timeout) {
+        this(open, nanoseconds(timeout));
+    }
+
+    private ShardedDDict(OpenDictionary open, long timeoutNs) {
         this.open = open;
-        this.timeoutNs = nanoseconds(timeout);
+        this.timeoutNs = timeoutNs;
     }
 
     @Override
@@ -97,7 +102,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         List<ReadAhead<K>> groups = readAheads();
         for (K key : keys) {
             CallContext call = start(key);
-            ReadAhead<K> group = groups.get(open.manager(call));
+            ReadAhead<K> group = groups.get(call.place());
             if (group.add(key, call.hash())) {
                 group.read(call, reader);
             }
@@ -269,8 +274,17 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public long size() {
+        return size(open.channels());
+    }
+
+    @Override
+    public long localSize() {
+        return size(open.localChannels());
+    }
+
+    private long size(ShardChannel[] channels) {
         long size = 0;
-        for (ShardChannel channel : open.channels()) {
+        for (ShardChannel channel : channels) {
             size += channel.size(open.start(timeoutNs));
         }
         return size;
@@ -290,20 +304,60 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public Iterable<K> keys() {
-        return records(open.keys(), null, cursor -> cast(cursor.key()));
+        return keys(open::channels);
     }
 
     @Override
     public Iterable<V> values() {
-        return records(null, open.values(), cursor -> cast(cursor.value()));
+        return values(open::channels);
     }
 
     @Override
     public Iterable<Map.Entry<K, V>> entries() {
-        return records(
-                open.keys(),
-                open.values(),
-                cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+        return entries(open::channels);
+    }
+
+    @Override
+    public Iterable<K> localKeys() {
+        return keys(open::localChannels);
+    }
+
+    @Override
+    public Iterable<V> localValues() {
+        return values(open::localChannels);
+    }
+
+    @Override
+    public Iterable<Map.Entry<K, V>> localEntries() {
+        return entries(open::localChannels);
+    }
+
+    @Override
+    public DDict<K, V> manager(int manager) {
+        return new ShardedDDict<>(open.manager(manager), timeoutNs);
+    }
+
+    @Override
+    public int managers() {
+        return open.managers();
+    }
+
+    @Override
+    public int whichManager(K key) {
+        return open.channel(start(key)).manager();
+    }
+
+    @Override
+    public List<ManagerPlace> topology() {
+        return open.topology();
+    }
+
+    @Override
+    public List<Integer> localManagers() {
+        return open.topology().stream()
+                .filter(ManagerPlace::isLocal)
+                .map(ManagerPlace::manager)
+                .toList();
     }
 
     @Override
@@ -355,7 +409,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     public DDictStats stats() {
         List<DDictStats.Manager> managers = new ArrayList<>();
         for (ShardChannel channel : open.channels()) {
-            managers.add(stats(managers.size(), channel.figures()));
+            managers.add(stats(channel.manager(), channel.figures()));
         }
         return new DDictStats(name(), List.copyOf(managers));
     }
@@ -430,11 +484,29 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         return open.channel(call).valueEquals(call, codec, expected) ? call.version() : 0;
     }
 
+    private Iterable<K> keys(Supplier<ShardChannel[]> channels) {
+        return records(channels, open.keys(), null, cursor -> cast(cursor.key()));
+    }
+
+    private Iterable<V> values(Supplier<ShardChannel[]> channels) {
+        return records(channels, null, open.values(), cursor -> cast(cursor.value()));
+    }
+
+    private Iterable<Map.Entry<K, V>> entries(Supplier<ShardChannel[]> channels) {
+        return records(
+                channels,
+                open.keys(),
+                open.values(),
+                cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+    }
+
     private <T> Iterable<T> records(
+            Supplier<ShardChannel[]> channels,
             @Nullable ValueReader keys,
             @Nullable ValueReader values,
             Function<ShardChannel.ShardCursor, T> decoded) {
-        return () -> new RecordIterator<>(open, timeoutNs, keys, values, decoded);
+        return () -> new RecordIterator<>(
+                open, channels.get(), timeoutNs, keys, values, decoded);
     }
 
     private static DDictStats.Manager stats(int manager, ShardFigures figures) {

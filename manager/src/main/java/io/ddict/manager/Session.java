@@ -120,6 +120,7 @@ final class Session implements Runnable {
         return out -> {
             out.writeUTF(dictionary.name());
             writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
+            out.writeUTF(service.node());
         };
     }
 

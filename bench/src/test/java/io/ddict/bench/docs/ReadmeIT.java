@@ -137,6 +137,25 @@ class ReadmeIT {
     }
 
     @Test
+    void goesToOneManager() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        // snippet: managers
+        int owner = dict.whichManager("row-7"); // by its hash, and always the same
+        DDict<String, Integer> one = dict.manager(owner); // the same dictionary: takes no link, sends nothing
+        long part = one.size(); // of this manager alone
+        one.put("note", 1); // here, whatever its hash says
+        Integer elsewhere = dict.get("note"); // asks the manager that the hash says
+        // end
+        assertThat(one.get("row-7")).isEqualTo(7);
+        assertThat(part).isBetween(1L, 99L);
+        assertThat(elsewhere).isEqualTo(dict.whichManager("note") == owner ? 1 : null);
+        dict.destroy();
+    }
+
+    @Test
     void goesBackToWhatAnOlderCheckpointHolds() {
         // snippet: rollback
         DDictConfig config = DDictConfig.builder().workingSetSize(3).build();
@@ -220,6 +239,10 @@ class ReadmeIT {
 
     private static DDictConfig small() {
         return DDictConfig.builder().totalMemory(ByteSize.mib(16)).build();
+    }
+
+    private static DDictConfig spread() {
+        return DDictConfig.builder().managersPerNode(4).totalMemory(ByteSize.mib(32)).build();
     }
 
     private void startOtherProcess(String handle) {

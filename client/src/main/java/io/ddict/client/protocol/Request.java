@@ -6,7 +6,7 @@ public enum Request {
     HELLO,
     /** Make a dictionary; answered as ATTACH is. */
     CREATE,
-    /** Tell where a dictionary's pools are: its name, then their directories. */
+    /** Tell where a dictionary's pools are: its name, their directories, the machine. */
     ATTACH,
     /** Make a link to one manager of a dictionary; answered by its id. */
     LINK,
@@ -24,7 +24,7 @@ public enum Request {
     UNFREEZE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     private static final Request[] VALUES = values();
 

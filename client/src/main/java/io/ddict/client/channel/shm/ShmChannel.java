@@ -105,6 +105,21 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public int manager() {
+        return manager;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
+    public boolean waitsForWriters() {
+        return workingSet.waitsForWriters();
+    }
+
+    @Override
     public @Nullable Object get(CallContext call, ValueReader values) {
         awaitDeferred(call);
         Object value = reader.get(call, values);
@@ -348,7 +363,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void publishCheckpoint(long checkpoint) {
-        if (workingSet.waitsForWriters()) {
+        if (waitsForWriters()) {
             // Release: who sees that this client went on also sees what it did before, in the ring.
             link.putLongRelease(LinkLayout.CHECKPOINT_OFFSET, checkpoint);
             wakeManager();
