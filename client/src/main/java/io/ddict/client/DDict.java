@@ -58,7 +58,8 @@ public interface DDict<K, V> extends AutoCloseable {
      * Attaches to a dictionary that some process created.
      *
      * @param handle text from {@link #serialize}
-     * @throws IllegalArgumentException if the text is not a handle
+     * @throws IllegalArgumentException if the text is not a handle, or the dictionary was created with a
+     *     {@link Placement}, which {@link AttachOptions} have to bring
      * @throws ManagerLostException if its node service does not answer
      * @throws DestroyedException if the dictionary is not there (any more)
      */

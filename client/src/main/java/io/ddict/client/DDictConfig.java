@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a dictionary is made. Immutable; made by its {@link Builder}, which checks everything together.
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  * @param waitForWriters whether a checkpoint retires only when its writers have gone on
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
+ * @param placement which manager a key goes to; null leaves it to the key's hash
  */
 public record DDictConfig(
         String name,
@@ -32,12 +34,16 @@ public record DDictConfig(
         boolean waitForKeys,
         boolean waitForWriters,
         Duration timeout,
-        Codecs codecs) {
+        Codecs codecs,
+        @Nullable Placement placement) {
     /** Memory of a dictionary whose maker names none. */
     public static final ByteSize TOTAL_MEMORY_DEFAULT = ByteSize.mib(256);
 
     /** Least memory of one manager. */
     public static final ByteSize MANAGER_MEMORY_MIN = ByteSize.mib(4);
+
+    // As text of a frame: at most 3 bytes each, of 64 KiB.
+    private static final int PLACEMENT_NAME_MAX = 1_000;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
@@ -58,6 +64,7 @@ public record DDictConfig(
         private boolean waitForWriters;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
+        private @Nullable Placement placement;
 
         private Builder() {}
 
@@ -133,6 +140,15 @@ public record DDictConfig(
         }
 
         /**
+         * Chooses where keys are, instead of their hash. All who attach need the same, see {@link
+         * Placement}. Memory and {@link #entriesMax} are split evenly between the managers all the same.
+         */
+        public Builder placement(Placement placement) {
+            this.placement = placement;
+            return this;
+        }
+
+        /**
          * The configuration.
          *
          * @throws IllegalArgumentException naming every setting that is out of range
@@ -150,6 +166,7 @@ public record DDictConfig(
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
             checkWorkingSet(violations);
             checkMemory(violations);
+            checkPlacement(violations);
             if (!violations.isEmpty()) {
                 throw new IllegalArgumentException(
                         "configuration refused: " + String.join("; ", violations));
@@ -164,7 +181,8 @@ public record DDictConfig(
                     waitForKeys,
                     waitForWriters,
                     timeout,
-                    codecs);
+                    codecs,
+                    placement);
         }
 
         private void checkWorkingSet(List<String> violations) {
@@ -183,6 +201,21 @@ public record DDictConfig(
             check(violations, each >= MANAGER_MEMORY_MIN.bytes(),
                     "totalMemory is less than " + MANAGER_MEMORY_MIN + " a manager: totalMemory="
                             + totalMemory + ", managers=" + managers + ", each=" + each + "B");
+        }
+
+        private void checkPlacement(List<String> violations) {
+            Placement chosen = placement;
+            if (chosen != null) {
+                String given = chosen.name();
+                boolean isLambda =
+                        chosen.getClass().isHidden() && given.equals(chosen.getClass().getName());
+                check(violations,
+                        !given.isEmpty() && given.length() <= PLACEMENT_NAME_MAX && !isLambda
+                                && chosen != UnknownPlacement.UNKNOWN,
+                        "placement has no name that other processes know; it is a class, or has a"
+                                + " name() of 1 to " + PLACEMENT_NAME_MAX + " letters: name="
+                                + given);
+            }
         }
 
         private static void check(List<String> violations, boolean holds, String violation) {

@@ -22,7 +22,8 @@ final class Handles {
 
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
-        AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
+        AttachOptions options = new AttachOptions(
+                config.timeout(), config.codecs(), config.placement());
         try {
             return open(connection, location, options);
         } catch (RuntimeException | Error e) {
@@ -59,7 +60,7 @@ final class Handles {
     private static <K, V> DDict<K, V> open(
             NodeConnection connection, DictionaryLocation location, AttachOptions options) {
         return new ShardedDDict<>(
-                OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+                OpenDictionary.open(connection, location, options), options.timeout());
     }
 
     static String text(String cluster, String dictionary) {

@@ -32,12 +32,14 @@ final class OpenDictionary implements AutoCloseable {
 
     private final NodeConnection connection;
     private final DictionaryLocation location;
+    private final AttachOptions options;
     private final Codecs codecs;
     private final Links links;
     private final boolean isWhole;
     private final ShardChannel[] channels;
     private final AtomicReferenceArray<@Nullable CollectedPuts> collected;
     private final KeyHash keyHash;
+    private final @Nullable Placement placement;
     private final Values values;
     private final Keys keys;
     private volatile long checkpoint;
@@ -46,17 +48,19 @@ final class OpenDictionary implements AutoCloseable {
     private OpenDictionary(
             NodeConnection connection,
             DictionaryLocation location,
-            Codecs codecs,
+            AttachOptions options,
             Links links,
             int manager,
             long checkpoint) {
         this.connection = connection;
         this.location = location;
-        this.codecs = codecs;
+        this.options = options;
+        this.codecs = options.codecs();
         this.links = links;
         this.isWhole = manager == ALL;
         this.channels =
                 isWhole ? links.channels() : new ShardChannel[]{links.channels()[manager]};
+        this.placement = isWhole && !location.placement().isEmpty() ? options.placement() : null;
         this.collected = new AtomicReferenceArray<>(channels.length);
         this.keyHash = new KeyHash(channels[0].hashSeed());
         this.values = new Values(codecs);
@@ -65,9 +69,10 @@ final class OpenDictionary implements AutoCloseable {
     }
 
     static OpenDictionary open(
-            NodeConnection connection, DictionaryLocation location, Codecs codecs) {
+            NodeConnection connection, DictionaryLocation location, AttachOptions options) {
+        location.checkPlacement(options.placement());
         Links links = Links.open(connection, location);
-        return opened(new OpenDictionary(connection, location, codecs, links, ALL, 0));
+        return opened(new OpenDictionary(connection, location, options, links, ALL, 0));
     }
 
     /** The same dictionary, for calls that all go to one manager; at this one's checkpoint. */
@@ -78,7 +83,7 @@ final class OpenDictionary implements AutoCloseable {
                     "no such manager: manager=" + manager + ", managers=" + managers());
         }
         return opened(
-                new OpenDictionary(connection, location, codecs, links, manager, checkpoint));
+                new OpenDictionary(connection, location, options, links, manager, checkpoint));
     }
 
     // Only now: the links look at what is in the handle.
@@ -119,8 +124,28 @@ final class OpenDictionary implements AutoCloseable {
         codecs.encodeKey(key, bytes);
         long hash = keyHash.of(bytes.array(), bytes.offset(), bytes.length(), bytes.tag());
         call.hash(hash);
-        call.place(channels.length == 1 ? 0 : KeyHash.manager(hash, channels.length));
+        call.place(place(key, hash));
         return call;
+    }
+
+    private int place(Object key, long hash) {
+        Placement function = placement;
+        if (function == null) {
+            return channels.length == 1 ? 0 : KeyHash.manager(hash, channels.length);
+        }
+        int slot = function.slot(key);
+        if (slot < 0 || slot >= Placement.SLOTS) {
+            throw new IllegalArgumentException(
+                    "placement gave no slot: slot="
+                            + slot
+                            + ", slots="
+                            + Placement.SLOTS
+                            + ", key="
+                            + key
+                            + ", placement="
+                            + function.name());
+        }
+        return slot % channels.length;
     }
 
     /** Begins a call that concerns no key. */

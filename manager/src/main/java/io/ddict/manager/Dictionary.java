@@ -28,11 +28,13 @@ final class Dictionary {
 
     private final String name;
     private final List<Manager> managers;
+    private final String placement;
     private boolean destroyed;
 
-    private Dictionary(String name, List<Manager> managers) {
+    private Dictionary(String name, List<Manager> managers, String placement) {
         this.name = name;
         this.managers = managers;
+        this.placement = placement;
     }
 
     /**
@@ -41,11 +43,12 @@ final class Dictionary {
      * @param memoryLength bytes of all pools together
      * @param keysMax most keys of all pools together; 0 derives it from the memory
      * @param workingSet how many checkpoints are held
+     * @param placement name of the clients' function that places keys; empty if their hash does
      * @throws IOException if there is no room; nothing is left of what was made
      */
     static Dictionary create(
             ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax, WorkingSet workingSet)
+            long keysMax, WorkingSet workingSet, String placement)
             throws IOException {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
@@ -74,11 +77,15 @@ final class Dictionary {
             throw e;
         }
         managers.forEach(Manager::start);
-        return new Dictionary(name, List.copyOf(managers));
+        return new Dictionary(name, List.copyOf(managers), placement);
     }
 
     String name() {
         return name;
+    }
+
+    String placement() {
+        return placement;
     }
 
     List<Path> poolDirectories() {

@@ -104,7 +104,8 @@ public final class NodeService implements AutoCloseable {
 
     /** Makes a dictionary; an empty name stands for a generated one. */
     Dictionary create(
-            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet)
+            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet,
+            String placement)
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
@@ -115,7 +116,8 @@ public final class NodeService implements AutoCloseable {
             }
             Dictionary made =
                     Dictionary.create(
-                            directory, chosen, managers, memoryLength, keysMax, workingSet);
+                            directory, chosen, managers, memoryLength, keysMax, workingSet,
+                            placement);
             dictionaries.put(chosen, made);
             return made;
         }

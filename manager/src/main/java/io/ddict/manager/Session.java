@@ -90,7 +90,8 @@ final class Session implements Runnable {
             case CREATE -> location(
                     service.create(
                             in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
-                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean())));
+                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
+                            in.readUTF()));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
@@ -121,6 +122,7 @@ final class Session implements Runnable {
             out.writeUTF(dictionary.name());
             writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
             out.writeUTF(service.node());
+            out.writeUTF(dictionary.placement());
         };
     }
 

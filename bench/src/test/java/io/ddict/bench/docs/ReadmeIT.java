@@ -2,10 +2,12 @@ package io.ddict.bench.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ddict.client.AttachOptions;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.Placement;
 import io.ddict.client.Versioned;
 import io.ddict.client.codec.Codecs;
 import java.io.IOException;
@@ -54,6 +56,18 @@ class ReadmeIT {
     }
 
     record Reading(String sensor, double value) {}
+
+    record OrderKey(int customer, int number) {}
+
+    // snippet: placement
+    /** All orders of a customer are at one manager. */
+    record ByCustomer() implements Placement {
+        @Override
+        public int slot(Object key) {
+            return ((OrderKey) key).customer() % SLOTS; // the same slot, so the same manager
+        }
+    }
+    // end
 
     @AfterEach
     void endProcesses() {
@@ -153,6 +167,29 @@ class ReadmeIT {
         assertThat(part).isBetween(1L, 99L);
         assertThat(elsewhere).isEqualTo(dict.whichManager("note") == owner ? 1 : null);
         dict.destroy();
+    }
+
+    @Test
+    void putsKeysWhereTheUserWantsThem() {
+        // snippet: placed
+        Codecs codecs = Codecs.builder().register(OrderKey.class).build();
+        DDictConfig config = DDictConfig.builder()
+                .managersPerNode(4)
+                .codecs(codecs)
+                .placement(new ByCustomer())
+                .build();
+        DDict<OrderKey, Double> orders = DDict.create(config);
+        orders.put(new OrderKey(17, 1), 99.5);
+        double sum = 0; // of all orders of customer 17, and of others at the same manager
+        for (double amount : orders.manager(17 % orders.managers()).values()) {
+            sum += amount;
+        }
+        AttachOptions options = new AttachOptions(Duration.ofSeconds(10), codecs, new ByCustomer());
+        DDict<OrderKey, Double> other = DDict.attach(orders.serialize(), options);
+        // end
+        assertThat(sum).isEqualTo(99.5);
+        assertThat(other.get(new OrderKey(17, 1))).isEqualTo(99.5);
+        orders.destroy();
     }
 
     @Test
