@@ -155,6 +155,27 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     void putAll(Map<? extends K, ? extends V> entries);
 
+    /**
+     * Stores a copy of the value at every manager, for what all read and few write: {@link
+     * #broadcastGet} then asks the nearest one. With {@link DDictConfig.Builder#waitForKeys} it does not
+     * carry over to later checkpoints. Waits as {@link #put} does, for all managers at the same time.
+     *
+     * <p>Each copy is an entry of its own, and of its own manager: {@link #size} counts it, iterations
+     * show it, {@link #put} and {@link #remove} of the key change the one that the key belongs to. It is
+     * no transaction: managers come to it one by one, and a program that dies has reached some.
+     *
+     * @throws BroadcastRefusedException if some managers refused it; it names those that have it
+     * @throws DDictException the cause of the first manager, such as {@link DDictFullException} or {@link
+     *     FrozenException}, if all refused it; nothing was changed
+     */
+    void broadcastPut(K key, V value);
+
+    /**
+     * The value that {@link #broadcastPut} stored, from the copy of a manager near this thread; null if
+     * that has none. Otherwise as {@link #get(Object)}.
+     */
+    @Nullable V broadcastGet(K key);
+
     /** Begins to collect puts that are sent together, for speed. Close or end it; see {@link Batch}. */
     Batch<K, V> batch();
 

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /** What the handles of a dictionary, or of one of its managers, go by. Safe from any thread. */
 final class OpenDictionary implements AutoCloseable {
     private static final int ALL = -1;
+    // Process ids of one program are neighbours, and their threads have the same numbers.
+    private static final long PROCESS_SPREAD = ProcessHandle.current().pid();
     private static final ThreadLocal<CallContext> CALLS = ThreadLocal.withInitial(CallContext::new);
 
     private final NodeConnection connection;
@@ -37,6 +39,7 @@ final class OpenDictionary implements AutoCloseable {
     private final Links links;
     private final boolean isWhole;
     private final ShardChannel[] channels;
+    private final ShardChannel[] localChannels;
     private final AtomicReferenceArray<@Nullable CollectedPuts> collected;
     private final KeyHash keyHash;
     private final @Nullable Placement placement;
@@ -60,6 +63,8 @@ final class OpenDictionary implements AutoCloseable {
         this.isWhole = manager == ALL;
         this.channels =
                 isWhole ? links.channels() : new ShardChannel[]{links.channels()[manager]};
+        this.localChannels =
+                Arrays.stream(channels).filter(ShardChannel::isLocal).toArray(ShardChannel[]::new);
         this.placement = isWhole && !location.placement().isEmpty() ? options.placement() : null;
         this.collected = new AtomicReferenceArray<>(channels.length);
         this.keyHash = new KeyHash(channels[0].hashSeed());
@@ -162,6 +167,13 @@ final class OpenDictionary implements AutoCloseable {
         return channels[call.place()];
     }
 
+    /** The channel that is nearest to this thread; threads and processes are spread over equal ones. */
+    ShardChannel nearestChannel() {
+        ShardChannel[] local = localChannels();
+        ShardChannel[] near = local.length > 0 ? local : channels;
+        return near[Math.floorMod(PROCESS_SPREAD + Thread.currentThread().threadId(), near.length)];
+    }
+
     /** Space for a channel's part of a batch; what an earlier batch gave back, if there is one. */
     CollectedPuts collectedPuts(int place) {
         CollectedPuts kept = collected.getAndSet(place, null);
@@ -181,9 +193,8 @@ final class OpenDictionary implements AutoCloseable {
 
     /** Those of them whose memory this process reads in place. */
     ShardChannel[] localChannels() {
-        return Arrays.stream(channels())
-                .filter(ShardChannel::isLocal)
-                .toArray(ShardChannel[]::new);
+        checkOpen();
+        return localChannels;
     }
 
     Codecs codecs() {

@@ -177,6 +177,17 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public void broadcastPut(K key, V value) {
+        new Broadcast<>(open, timeoutNs, requireKey(key), codec(value), value).put();
+    }
+
+    @Override
+    public @Nullable V broadcastGet(K key) {
+        CallContext call = start(key);
+        return cast(open.nearestChannel().get(call, open.values()));
+    }
+
+    @Override
     public Batch<K, V> batch() {
         return new ShardedBatch<>(open, timeoutNs);
     }

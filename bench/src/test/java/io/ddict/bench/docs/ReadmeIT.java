@@ -170,6 +170,19 @@ class ReadmeIT {
     }
 
     @Test
+    void hasACopyAtEveryManager() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        // snippet: broadcast
+        dict.broadcastPut("settings", 42); // a copy at each manager
+        Integer copy = dict.broadcastGet("settings"); // of a manager near this thread
+        dict.put("settings", 43); // changes one of the copies only: that which the key belongs to
+        // end
+        assertThat(copy).isEqualTo(42);
+        assertThat(dict.values()).containsExactlyInAnyOrder(42, 42, 42, 43);
+        dict.destroy();
+    }
+
+    @Test
     void putsKeysWhereTheUserWantsThem() {
         // snippet: placed
         Codecs codecs = Codecs.builder().register(OrderKey.class).build();

@@ -26,6 +26,9 @@ public interface ShardChannel extends AutoCloseable {
     /** Whether this process has the shard's memory, so that reads ask nobody. */
     boolean isLocal();
 
+    /** Whether calls may have to wait for others' keys, or for others to go on. */
+    boolean waits();
+
     /** Whether checkpoints of the shard retire only when those who wrote there have gone on. */
     boolean waitsForWriters();
 

@@ -115,6 +115,11 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public boolean waits() {
+        return mayWait;
+    }
+
+    @Override
     public boolean waitsForWriters() {
         return workingSet.waitsForWriters();
     }
