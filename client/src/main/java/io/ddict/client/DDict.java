@@ -3,6 +3,7 @@ package io.ddict.client;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -281,6 +282,31 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** As {@link #entries}, of {@link #localManagers} only. */
     Iterable<Map.Entry<K, V>> localEntries();
+
+    /**
+     * Finds the entries that a predicate wants, in an order. Each manager's entries are gone through by a
+     * thread of its own, at the same time, at this handle's checkpoint; what is wanted of a manager is
+     * sorted in this process's memory, and then streamed and merged. Returns at once. For more than that
+     * memory holds, or to look at values in place, see {@link #filter(ShardFunction, Comparator)}.
+     *
+     * @param predicate called by these threads
+     * @param order called by these threads and by the one that takes the results
+     * @return the entries, to be closed if one stops early
+     */
+    Filtered<Map.Entry<K, V>> filter(
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order);
+
+    /**
+     * Runs a function over what each manager has, and merges their results. The functions run in this
+     * process, where they read in place, each in a thread of its own, and at this handle's checkpoint;
+     * they find results as these are taken, a bounded number ahead. Returns at once.
+     *
+     * @param function gives the results of one manager, in the order
+     * @param order by which results are merged; for equal ones, by manager
+     * @return the results, to be closed if one stops early
+     */
+    <R> Filtered<R> filter(ShardFunction<K, V, R> function, Comparator<? super R> order);
 
     /**
      * Goes to the next checkpoint, and sends nothing: managers move on when something is put there, and

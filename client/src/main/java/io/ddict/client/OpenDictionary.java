@@ -97,6 +97,11 @@ final class OpenDictionary implements AutoCloseable {
         return made;
     }
 
+    /** The manager of a handle that has one alone. */
+    int number() {
+        return channels[0].manager();
+    }
+
     /** How many managers the dictionary has. */
     int managers() {
         return links.channels().length;
@@ -270,8 +275,12 @@ final class OpenDictionary implements AutoCloseable {
         }
     }
 
+    boolean isClosed() {
+        return closed || links.isClosed();
+    }
+
     private void checkOpen() {
-        if (closed || links.isClosed()) {
+        if (isClosed()) {
             throw new IllegalStateException("handle is closed: dictionary=" + location.name());
         }
     }

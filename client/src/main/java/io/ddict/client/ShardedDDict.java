@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -369,6 +371,42 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
                 .filter(ManagerPlace::isLocal)
                 .map(ManagerPlace::manager)
                 .toList();
+    }
+
+    @Override
+    public Filtered<Map.Entry<K, V>> filter(
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order) {
+        Objects.requireNonNull(predicate, "predicate is null");
+        return filter(shard -> matches(shard, predicate, order), order);
+    }
+
+    private static <K, V> Iterator<Map.Entry<K, V>> matches(
+            DDict<K, V> shard,
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order) {
+        List<Map.Entry<K, V>> found = new ArrayList<>();
+        for (Map.Entry<K, V> entry : shard.entries()) {
+            if (predicate.test(entry.getKey(), entry.getValue())) {
+                found.add(entry);
+            }
+        }
+        found.sort(order);
+        return found.iterator();
+    }
+
+    @Override
+    public <R> Filtered<R> filter(
+            ShardFunction<K, V, R> function, Comparator<? super R> order) {
+        Objects.requireNonNull(function, "function is null");
+        Objects.requireNonNull(order, "order is null");
+        List<FilterWorker<R>> workers = new ArrayList<>();
+        for (ShardChannel channel : open.channels()) {
+            OpenDictionary shard = open.manager(channel.manager());
+            DDict<K, V> handle = new ShardedDDict<>(shard, timeoutNs);
+            workers.add(new FilterWorker<>(shard, () -> function.apply(handle)));
+        }
+        return new MergedFilter<>(workers, order, timeoutNs);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.Filtered;
 import io.ddict.client.Placement;
 import io.ddict.client.Versioned;
 import io.ddict.client.codec.Codecs;
@@ -17,7 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -179,6 +183,33 @@ class ReadmeIT {
         // end
         assertThat(copy).isEqualTo(42);
         assertThat(dict.values()).containsExactlyInAnyOrder(42, 42, 42, 43);
+        dict.destroy();
+    }
+
+    @Test
+    void findsBesideTheData() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        List<String> best = new ArrayList<>();
+        int max;
+        // snippet: filter
+        try (Filtered<Map.Entry<String, Integer>> large =
+                dict.filter((key, value) -> value >= 90, Map.Entry.comparingByValue())) {
+            while (large.hasNext() && best.size() < 3) {
+                best.add(large.next().getKey()); // leaving the block ends what is still running
+            }
+        }
+        // A function of one's own: the largest of each manager, of which the first is the largest of all.
+        try (Filtered<Integer> largest = dict.filter(
+                shard -> List.of(Collections.max(shard.asMap().values())).iterator(),
+                Comparator.<Integer>reverseOrder())) {
+            max = largest.next();
+        }
+        // end
+        assertThat(best).containsExactly("row-90", "row-91", "row-92");
+        assertThat(max).isEqualTo(99);
         dict.destroy();
     }
 
