@@ -283,6 +283,37 @@ public interface DDict<K, V> extends AutoCloseable {
     /** As {@link #entries}, of {@link #localManagers} only. */
     Iterable<Map.Entry<K, V>> localEntries();
 
+    /** Numbers of the managers, of those that this handle goes to, that have no key at its checkpoint. */
+    List<Integer> emptyManagers();
+
+    /**
+     * Copies every entry that this handle's checkpoint sees into another dictionary, at its handle's
+     * checkpoint, in batches: both may be larger than this process's memory. Goes manager by manager; if
+     * the other is {@link DDictConfig.Builder#parallelTo parallel}, each copies to the manager of its
+     * number, what was broadcast included, else keys go where they belong there. What is there already
+     * stays, or is replaced. It is no snapshot: {@link #freeze} this one first, if others write.
+     *
+     * @param other a dictionary, or one of its managers
+     * @return how many entries were copied
+     * @throws DDictException the first refusal, such as {@link DDictFullException}; what was copied before
+     *     stays
+     */
+    long copyTo(DDict<? super K, ? super V> other);
+
+    /**
+     * Fills managers that are empty from the first of the other dictionaries whose manager of the same
+     * number is not, each handle at its own checkpoint. So a copy that lost a part, or was just made, gets
+     * it back. Nobody should write to them meanwhile.
+     *
+     * @param dicts dictionaries that are {@link DDictConfig.Builder#parallelTo parallel} to each other
+     * @return how many entries were copied
+     * @throws IllegalArgumentException if two of them are not parallel; nothing was copied
+     * @throws DDictException as {@link #copyTo} does
+     */
+    static <K, V> long synchronise(List<? extends DDict<K, V>> dicts) {
+        return ShardCopy.synchronise(dicts);
+    }
+
     /**
      * Finds the entries that a predicate wants, in an order. Each manager's entries are gone through by a
      * thread of its own, at the same time, at this handle's checkpoint; what is wanted of a manager is

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
  * @param placement which manager a key goes to; null leaves it to the key's hash
+ * @param hashSeed of the key hash; null for one that is drawn
  */
 public record DDictConfig(
         String name,
@@ -35,7 +36,8 @@ public record DDictConfig(
         boolean waitForWriters,
         Duration timeout,
         Codecs codecs,
-        @Nullable Placement placement) {
+        @Nullable Placement placement,
+        @Nullable Long hashSeed) {
     /** Memory of a dictionary whose maker names none. */
     public static final ByteSize TOTAL_MEMORY_DEFAULT = ByteSize.mib(256);
 
@@ -65,6 +67,7 @@ public record DDictConfig(
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
         private @Nullable Placement placement;
+        private @Nullable Long hashSeed;
 
         private Builder() {}
 
@@ -149,6 +152,19 @@ public record DDictConfig(
         }
 
         /**
+         * Makes it parallel to a dictionary: as many managers, and each key at the manager of the same
+         * number, so that {@link DDict#synchronise} can fill one from the other. Sets {@link
+         * #managersPerNode}, {@link #nodes} and {@link #placement}.
+         */
+        public Builder parallelTo(DDict<?, ?> dict) {
+            this.managersPerNode = dict.managers();
+            this.nodes = 1;
+            this.placement = ShardedDDict.placement(dict);
+            this.hashSeed = ShardedDDict.hashSeed(dict);
+            return this;
+        }
+
+        /**
          * The configuration.
          *
          * @throws IllegalArgumentException naming every setting that is out of range
@@ -182,7 +198,8 @@ public record DDictConfig(
                     waitForWriters,
                     timeout,
                     codecs,
-                    placement);
+                    placement,
+                    hashSeed);
         }
 
         private void checkWorkingSet(List<String> violations) {

@@ -28,6 +28,8 @@ record DictionaryLocation(
             out.writeBoolean(config.waitForKeys());
             out.writeBoolean(config.waitForWriters());
             out.writeUTF(config.placement() == null ? "" : config.placement().name());
+            out.writeBoolean(config.hashSeed() != null);
+            out.writeLong(config.hashSeed() == null ? 0 : config.hashSeed());
         }));
     }
 

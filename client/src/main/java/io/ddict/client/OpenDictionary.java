@@ -102,6 +102,28 @@ final class OpenDictionary implements AutoCloseable {
         return channels[0].manager();
     }
 
+    /** Whether each key is at the manager of the same number in another dictionary. */
+    boolean isParallelTo(OpenDictionary other) {
+        return managers() == other.managers()
+                && hashSeed() == other.hashSeed()
+                && location.placement().equals(other.location.placement());
+    }
+
+    /** Whether it goes to all managers. */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    /** Seed of the key hash. */
+    long hashSeed() {
+        return channels[0].hashSeed();
+    }
+
+    /** The dictionary's placement as this handle's maker brought it; null if keys go by their hash. */
+    @Nullable Placement placement() {
+        return location.placement().isEmpty() ? null : options.placement();
+    }
+
     /** How many managers the dictionary has. */
     int managers() {
         return links.channels().length;

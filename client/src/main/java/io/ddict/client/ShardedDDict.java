@@ -374,6 +374,63 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public List<Integer> emptyManagers() {
+        return Arrays.stream(open.channels())
+                .filter(channel -> channel.size(open.start(timeoutNs)) == 0)
+                .map(ShardChannel::manager)
+                .toList();
+    }
+
+    @Override
+    public long copyTo(DDict<? super K, ? super V> other) {
+        long copied = 0;
+        for (ShardChannel channel : open.channels()) {
+            try (DDict<K, V> shard = manager(channel.manager())) {
+                copied += copyShard(shard, channel.manager(), other);
+            }
+        }
+        return copied;
+    }
+
+    private static <K, V> long copyShard(
+            DDict<K, V> shard, int manager, DDict<? super K, ? super V> other) {
+        if (!areParallel(shard, other) || isPart(other)) {
+            return ShardCopy.copy(shard, other);
+        }
+        try (DDict<? super K, ? super V> same = other.manager(manager)) {
+            return ShardCopy.copy(shard, same);
+        }
+    }
+
+    /** Whether each key is at the manager of the same number in both. */
+    static boolean areParallel(DDict<?, ?> one, DDict<?, ?> other) {
+        return open(one).isParallelTo(open(other));
+    }
+
+    private static boolean isPart(DDict<?, ?> dict) {
+        return !open(dict).isWhole();
+    }
+
+    /** Seed of a dictionary's key hash. */
+    static long hashSeed(DDict<?, ?> dict) {
+        return open(dict).hashSeed();
+    }
+
+    /** A dictionary's placement; null if keys go by their hash. */
+    static @Nullable Placement placement(DDict<?, ?> dict) {
+        return open(dict).placement();
+    }
+
+    private static OpenDictionary open(DDict<?, ?> dict) {
+        if (dict instanceof ShardedDDict<?, ?> sharded) {
+            return sharded.open;
+        }
+        throw new IllegalArgumentException(
+                "dictionary is not one that DDict.create or attach made: class="
+                        + dict.getClass().getName());
+    }
+
+    @Override
     public Filtered<Map.Entry<K, V>> filter(
             EntryPredicate<? super K, ? super V> predicate,
             Comparator<? super Map.Entry<K, V>> order) {

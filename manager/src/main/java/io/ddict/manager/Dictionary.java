@@ -11,7 +11,6 @@ import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,13 +27,13 @@ final class Dictionary {
 
     private final String name;
     private final List<Manager> managers;
-    private final String placement;
+    private final KeyRule keyRule;
     private boolean destroyed;
 
-    private Dictionary(String name, List<Manager> managers, String placement) {
+    private Dictionary(String name, List<Manager> managers, KeyRule keyRule) {
         this.name = name;
         this.managers = managers;
-        this.placement = placement;
+        this.keyRule = keyRule;
     }
 
     /**
@@ -43,19 +42,18 @@ final class Dictionary {
      * @param memoryLength bytes of all pools together
      * @param keysMax most keys of all pools together; 0 derives it from the memory
      * @param workingSet how many checkpoints are held
-     * @param placement name of the clients' function that places keys; empty if their hash does
+     * @param keyRule how clients find keys
      * @throws IOException if there is no room; nothing is left of what was made
      */
     static Dictionary create(
             ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax, WorkingSet workingSet, String placement)
+            long keysMax, WorkingSet workingSet, KeyRule keyRule)
             throws IOException {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
         long keysEach =
                 keysMax == 0 ? PoolGeometry.entriesMaxDefault(each)
                         : keysOfOne(keysMax, managerCount);
-        long hashSeed = new SecureRandom().nextLong();
         List<Manager> managers = new ArrayList<>();
         try {
             for (int number = 0; number < managerCount; number++) {
@@ -67,7 +65,7 @@ final class Dictionary {
                                         pool,
                                         each,
                                         (int) keysEach,
-                                        hashSeed,
+                                        keyRule.hashSeed(),
                                         workingSet,
                                         MemoryRegion::new)));
             }
@@ -77,15 +75,15 @@ final class Dictionary {
             throw e;
         }
         managers.forEach(Manager::start);
-        return new Dictionary(name, List.copyOf(managers), placement);
+        return new Dictionary(name, List.copyOf(managers), keyRule);
     }
 
     String name() {
         return name;
     }
 
-    String placement() {
-        return placement;
+    KeyRule keyRule() {
+        return keyRule;
     }
 
     List<Path> poolDirectories() {

@@ -105,7 +105,7 @@ public final class NodeService implements AutoCloseable {
     /** Makes a dictionary; an empty name stands for a generated one. */
     Dictionary create(
             String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet,
-            String placement)
+            KeyRule keyRule)
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
@@ -117,7 +117,7 @@ public final class NodeService implements AutoCloseable {
             Dictionary made =
                     Dictionary.create(
                             directory, chosen, managers, memoryLength, keysMax, workingSet,
-                            placement);
+                            keyRule);
             dictionaries.put(chosen, made);
             return made;
         }

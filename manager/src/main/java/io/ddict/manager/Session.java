@@ -91,7 +91,7 @@ final class Session implements Runnable {
                     service.create(
                             in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
                             new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
-                            in.readUTF()));
+                            keyRule(in)));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
@@ -101,6 +101,13 @@ final class Session implements Runnable {
             case LIST -> out -> writeAll(out, service.names());
             case STOP -> out -> {};
         };
+    }
+
+    private static KeyRule keyRule(DataInputStream in) throws IOException {
+        String placement = in.readUTF();
+        boolean isSeedGiven = in.readBoolean();
+        long hashSeed = in.readLong();
+        return isSeedGiven ? new KeyRule(hashSeed, placement) : KeyRule.drawn(placement);
     }
 
     private Frames.Writer hello(int version) {
@@ -122,7 +129,7 @@ final class Session implements Runnable {
             out.writeUTF(dictionary.name());
             writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
             out.writeUTF(service.node());
-            out.writeUTF(dictionary.placement());
+            out.writeUTF(dictionary.keyRule().placement());
         };
     }
 

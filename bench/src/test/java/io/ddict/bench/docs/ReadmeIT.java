@@ -214,6 +214,29 @@ class ReadmeIT {
     }
 
     @Test
+    void copiesAndRefills() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        // snippet: copy
+        DDictConfig config =
+                DDictConfig.builder().parallelTo(dict).totalMemory(ByteSize.mib(32)).build();
+        DDict<String, Integer> copy = DDict.create(config); // each key at the manager of the same number
+        long copied = dict.copyTo(copy); // manager by manager, and in batches
+        copy.manager(2).clear(); // as if it had been lost
+        List<Integer> lost = copy.emptyManagers();
+        long refilled = DDict.synchronise(List.of(dict, copy)); // manager 2 of copy, from manager 2 of dict
+        // end
+        assertThat(copied).isEqualTo(100);
+        assertThat(lost).containsExactly(2);
+        assertThat(refilled).isEqualTo(dict.manager(2).size());
+        assertThat(copy.asMap()).isEqualTo(dict.asMap());
+        dict.destroy();
+        copy.destroy();
+    }
+
+    @Test
     void putsKeysWhereTheUserWantsThem() {
         // snippet: placed
         Codecs codecs = Codecs.builder().register(OrderKey.class).build();
