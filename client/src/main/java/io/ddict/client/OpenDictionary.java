@@ -301,7 +301,8 @@ final class OpenDictionary implements AutoCloseable {
         return closed || links.isClosed();
     }
 
-    private void checkOpen() {
+    /** Throws if the handle was closed. */
+    void checkOpen() {
         if (isClosed()) {
             throw new IllegalStateException("handle is closed: dictionary=" + location.name());
         }

@@ -26,9 +26,9 @@ public interface Placement {
 
     /**
      * The key's slot. Called by every call on a key, from any thread, so it should be quick, and depend
-     * on the key alone. Keys that are equal in the dictionary are to get equal slots: a {@code byte[]}, a
-     * {@code ByteBuffer} and a {@code MemorySegment} of the same bytes are one key. What it throws, the
-     * call throws, before anything is sent.
+     * on the key alone; it must not call the dictionary. Keys that are equal in the dictionary are to get
+     * equal slots: a {@code byte[]}, a {@code ByteBuffer} and a {@code MemorySegment} of the same bytes
+     * are one key. What it throws, the call throws, before anything is sent.
      *
      * @return 0 to {@link #SLOTS} - 1; for anything else the call throws {@link
      *     IllegalArgumentException}

@@ -38,6 +38,8 @@ final class RecordIterator<T> implements Iterator<T> {
     @Override
     public boolean hasNext() {
         while (next == null) {
+            // The channel outlives a handle of one manager.
+            open.checkOpen();
             ShardCursor current = cursor;
             if (current != null && current.next(keys, values)) {
                 next = decoded.apply(current);

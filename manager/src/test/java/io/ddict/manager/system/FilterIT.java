@@ -151,8 +151,12 @@ class FilterIT {
         endless.close();
         endless.close();
         assertThat(endless.hasNext()).isFalse();
-        Filtered<Map.Entry<Integer, Integer>> slow = dict.filter(
-                (key, value) -> !Await.holdsWithin(SOON, () -> false), Map.Entry.comparingByKey());
+        CountDownLatch begun = new CountDownLatch(MANAGERS);
+        Filtered<Map.Entry<Integer, Integer>> slow = dict.filter((key, value) -> {
+            begun.countDown();
+            return !Await.holdsWithin(SOON, () -> false);
+        }, Map.Entry.comparingByKey());
+        await(begun);
         slow.close();
         assertThat(slow.hasNext()).isFalse();
         assertThat(dict.size()).isEqualTo(1_000);
