@@ -3,6 +3,7 @@ package io.ddict.client;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +59,8 @@ public interface DDict<K, V> extends AutoCloseable {
      * Attaches to a dictionary that some process created.
      *
      * @param handle text from {@link #serialize}
-     * @throws IllegalArgumentException if the text is not a handle
+     * @throws IllegalArgumentException if the text is not a handle, or the dictionary was created with a
+     *     {@link Placement}, which {@link AttachOptions} have to bring
      * @throws ManagerLostException if its node service does not answer
      * @throws DestroyedException if the dictionary is not there (any more)
      */
@@ -154,6 +156,27 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     void putAll(Map<? extends K, ? extends V> entries);
 
+    /**
+     * Stores a copy of the value at every manager, for what all read and few write: {@link
+     * #broadcastGet} then asks the nearest one. With {@link DDictConfig.Builder#waitForKeys} it does not
+     * carry over to later checkpoints. Waits as {@link #put} does, for all managers at the same time.
+     *
+     * <p>Each copy is an entry of its own, and of its own manager: {@link #size} counts it, iterations
+     * show it, {@link #put} and {@link #remove} of the key change the one that the key belongs to. It is
+     * no transaction: managers come to it one by one, and a program that dies has reached some.
+     *
+     * @throws BroadcastRefusedException if some managers refused it; it names those that have it
+     * @throws DDictException the cause of the first manager, such as {@link DDictFullException} or {@link
+     *     FrozenException}, if all refused it; nothing was changed
+     */
+    void broadcastPut(K key, V value);
+
+    /**
+     * The value that {@link #broadcastPut} stored, from the copy of a manager near this thread; null if
+     * that has none. Otherwise as {@link #get(Object)}.
+     */
+    @Nullable V broadcastGet(K key);
+
     /** Begins to collect puts that are sent together, for speed. Close or end it; see {@link Batch}. */
     Batch<K, V> batch();
 
@@ -210,8 +233,8 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /**
      * The keys, streamed: each manager's key set as of when the iteration reaches it. Keys removed
-     * meanwhile are skipped, keys added meanwhile are not seen, none is seen twice. Holds nothing, so
-     * stopping early is free.
+     * meanwhile are skipped, keys added meanwhile are not seen, none of a manager is seen twice. Holds
+     * nothing, so stopping early is free.
      */
     Iterable<K> keys();
 
@@ -220,6 +243,101 @@ public interface DDict<K, V> extends AutoCloseable {
 
     /** Keys and values, streamed as {@link #keys} are. */
     Iterable<Map.Entry<K, V>> entries();
+
+    /**
+     * The same dictionary by a handle whose calls all go to one manager, whichever its keys belong to:
+     * what is put by it only handles of this manager find by key, unless the key belongs there anyhow.
+     * What concerns many keys, such as {@link #size}, {@link #entries}, {@link #clear} and {@link
+     * #stats}, concerns this manager alone; {@link #freeze}, {@link #unfreeze}, {@link #destroy} and
+     * {@link #serialize} are about the dictionary as ever.
+     *
+     * <p>Sends nothing and takes no link of its own. It starts at this handle's checkpoint, and then has
+     * one of its own. Closing it closes nothing else; closing the handle of the dictionary closes it too.
+     * With {@link DDictConfig.Builder#waitForWriters} it counts as a writer until it is closed.
+     *
+     * @param manager from 0 to {@link #managers} - 1
+     */
+    DDict<K, V> manager(int manager);
+
+    /** How many managers the dictionary has; the same for its life. */
+    int managers();
+
+    /** The manager that this handle's calls on the key go to. Sends nothing. */
+    int whichManager(K key);
+
+    /** Where each manager of the dictionary is, by its number. Sends nothing. */
+    List<ManagerPlace> topology();
+
+    /** The managers whose memory this process reads in place; in this version, all. Sends nothing. */
+    List<Integer> localManagers();
+
+    /** As {@link #size}, of {@link #localManagers} only. */
+    long localSize();
+
+    /** As {@link #keys}, of {@link #localManagers} only. */
+    Iterable<K> localKeys();
+
+    /** As {@link #values}, of {@link #localManagers} only. */
+    Iterable<V> localValues();
+
+    /** As {@link #entries}, of {@link #localManagers} only. */
+    Iterable<Map.Entry<K, V>> localEntries();
+
+    /** Numbers of the managers, of those that this handle goes to, that have no key at its checkpoint. */
+    List<Integer> emptyManagers();
+
+    /**
+     * Copies every entry that this handle's checkpoint sees into another dictionary, at its handle's
+     * checkpoint, in batches: both may be larger than this process's memory. Goes manager by manager; if
+     * the other is {@link DDictConfig.Builder#parallelTo parallel}, each copies to the manager of its
+     * number, what was broadcast included, else keys go where they belong there. What is there already
+     * stays, or is replaced. It is no snapshot: {@link #freeze} this one first, if others write.
+     *
+     * @param other a dictionary, or one of its managers
+     * @return how many entries were copied
+     * @throws DDictException the first refusal, such as {@link DDictFullException}; what was copied before
+     *     stays
+     */
+    long copyTo(DDict<? super K, ? super V> other);
+
+    /**
+     * Fills managers that are empty from the first of the other dictionaries whose manager of the same
+     * number is not, each handle at its own checkpoint. So a copy that lost a part, or was just made, gets
+     * it back. Nobody should write to them meanwhile.
+     *
+     * @param dicts dictionaries that are {@link DDictConfig.Builder#parallelTo parallel} to each other
+     * @return how many entries were copied
+     * @throws IllegalArgumentException if two of them are not parallel; nothing was copied
+     * @throws DDictException as {@link #copyTo} does
+     */
+    static <K, V> long synchronise(List<? extends DDict<K, V>> dicts) {
+        return ShardCopy.synchronise(dicts);
+    }
+
+    /**
+     * Finds the entries that a predicate wants, in an order. Each manager's entries are gone through by a
+     * thread of its own, at the same time, at this handle's checkpoint; what is wanted of a manager is
+     * sorted in this process's memory, and then streamed and merged. Returns at once. For more than that
+     * memory holds, or to look at values in place, see {@link #filter(ShardFunction, Comparator)}.
+     *
+     * @param predicate called by these threads
+     * @param order called by these threads and by the one that takes the results
+     * @return the entries, to be closed if one stops early
+     */
+    Filtered<Map.Entry<K, V>> filter(
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order);
+
+    /**
+     * Runs a function over what each manager has, and merges their results. The functions run in this
+     * process, where they read in place, each in a thread of its own, and at this handle's checkpoint;
+     * they find results as these are taken, a bounded number ahead. Returns at once.
+     *
+     * @param function gives the results of one manager, in the order
+     * @param order by which results are merged; for equal ones, by manager
+     * @return the results, to be closed if one stops early
+     */
+    <R> Filtered<R> filter(ShardFunction<K, V, R> function, Comparator<? super R> order);
 
     /**
      * Goes to the next checkpoint, and sends nothing: managers move on when something is put there, and

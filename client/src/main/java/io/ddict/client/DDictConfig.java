@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a dictionary is made. Immutable; made by its {@link Builder}, which checks everything together.
@@ -28,6 +29,8 @@ import java.util.regex.Pattern;
  * @param readOnly whether it only shows what was persisted
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
+ * @param placement which manager a key goes to; null leaves it to the key's hash
+ * @param hashSeed of the key hash; null for one that is drawn
  */
 public record DDictConfig(
         String name,
@@ -45,7 +48,9 @@ public record DDictConfig(
         long restoreFrom,
         boolean readOnly,
         Duration timeout,
-        Codecs codecs) {
+        Codecs codecs,
+        @Nullable Placement placement,
+        @Nullable Long hashSeed) {
     /** Memory of a dictionary whose maker names none. */
     public static final ByteSize TOTAL_MEMORY_DEFAULT = ByteSize.mib(256);
 
@@ -54,6 +59,8 @@ public record DDictConfig(
 
     /** Stands for "begin empty". */
     public static final long NOT_RESTORED = -1;
+    // As text of a frame: at most 3 bytes each, of 64 KiB.
+    private static final int PLACEMENT_NAME_MAX = 1_000;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
@@ -80,6 +87,8 @@ public record DDictConfig(
         private boolean readOnly;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
+        private @Nullable Placement placement;
+        private @Nullable Long hashSeed;
 
         private Builder() {}
 
@@ -194,6 +203,28 @@ public record DDictConfig(
         }
 
         /**
+         * Chooses where keys are, instead of their hash. All who attach need the same, see {@link
+         * Placement}. Memory and {@link #entriesMax} are split evenly between the managers all the same.
+         */
+        public Builder placement(Placement placement) {
+            this.placement = placement;
+            return this;
+        }
+
+        /**
+         * Makes it parallel to a dictionary: as many managers, and each key at the manager of the same
+         * number, so that {@link DDict#synchronise} can fill one from the other. Sets {@link
+         * #managersPerNode}, {@link #nodes} and {@link #placement}.
+         */
+        public Builder parallelTo(DDict<?, ?> dict) {
+            this.managersPerNode = dict.managers();
+            this.nodes = 1;
+            this.placement = ShardedDDict.placement(dict);
+            this.hashSeed = ShardedDDict.hashSeed(dict);
+            return this;
+        }
+
+        /**
          * The configuration.
          *
          * @throws IllegalArgumentException naming every setting that is out of range
@@ -212,6 +243,7 @@ public record DDictConfig(
             checkWorkingSet(violations);
             checkPersistence(violations);
             checkMemory(violations);
+            checkPlacement(violations);
             if (!violations.isEmpty()) {
                 throw new IllegalArgumentException(
                         "configuration refused: " + String.join("; ", violations));
@@ -232,7 +264,9 @@ public record DDictConfig(
                     restoreFrom,
                     readOnly,
                     timeout,
-                    codecs);
+                    codecs,
+                    placement,
+                    hashSeed);
         }
 
         private void checkWorkingSet(List<String> violations) {
@@ -278,6 +312,21 @@ public record DDictConfig(
             check(violations, each >= MANAGER_MEMORY_MIN.bytes(),
                     "totalMemory is less than " + MANAGER_MEMORY_MIN + " a manager: totalMemory="
                             + totalMemory + ", managers=" + managers + ", each=" + each + "B");
+        }
+
+        private void checkPlacement(List<String> violations) {
+            Placement chosen = placement;
+            if (chosen != null) {
+                String given = chosen.name();
+                boolean isLambda =
+                        chosen.getClass().isHidden() && given.equals(chosen.getClass().getName());
+                check(violations,
+                        !given.isEmpty() && given.length() <= PLACEMENT_NAME_MAX && !isLambda
+                                && chosen != UnknownPlacement.UNKNOWN,
+                        "placement has no name that other processes know; it is a class, or has a"
+                                + " name() of 1 to " + PLACEMENT_NAME_MAX + " letters: name="
+                                + given);
+            }
         }
 
         private static void check(List<String> violations, boolean holds, String violation) {

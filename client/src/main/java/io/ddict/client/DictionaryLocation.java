@@ -10,9 +10,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Where a dictionary's pools are, as its node service tells. */
-record DictionaryLocation(String name, List<Path> poolDirectories) {
+/**
+ * Where a dictionary's pools are, as its node service tells.
+ *
+ * @param node name of the service's machine
+ * @param placement name of the function that places the keys; empty if their hash does
+ */
+record DictionaryLocation(
+        String name, List<Path> poolDirectories, String node, String placement) {
     private static final Duration CREATE_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration RESTORE_TIMEOUT = Duration.ofHours(1);
 
@@ -30,6 +37,9 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
             out.writeBoolean(config.waitForKeys());
             out.writeBoolean(config.waitForWriters());
             writePersistence(out, config);
+            out.writeUTF(config.placement() == null ? "" : config.placement().name());
+            out.writeBoolean(config.hashSeed() != null);
+            out.writeLong(config.hashSeed() == null ? 0 : config.hashSeed());
         }));
     }
 
@@ -47,6 +57,21 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
         return read(connection.call(Request.ATTACH, out -> out.writeUTF(dictionary)));
     }
 
+    /** Refuses a handle that would look for keys where they are not. */
+    void checkPlacement(@Nullable Placement brought) {
+        String name = brought == null ? "" : brought.name();
+        if (brought != UnknownPlacement.UNKNOWN && !name.equals(placement)) {
+            throw new IllegalArgumentException(
+                    "keys of this dictionary are placed by another function: dictionary="
+                            + this.name
+                            + ", placement="
+                            + (placement.isEmpty() ? "by hash" : placement)
+                            + ", yours="
+                            + (name.isEmpty() ? "by hash" : name)
+                            + "; attach with AttachOptions.withPlacement(...)");
+        }
+    }
+
     private static DictionaryLocation read(DataInputStream answer) {
         try (answer) {
             String name = answer.readUTF();
@@ -54,7 +79,8 @@ record DictionaryLocation(String name, List<Path> poolDirectories) {
             for (int left = answer.readInt(); left > 0; left--) {
                 directories.add(Path.of(answer.readUTF()));
             }
-            return new DictionaryLocation(name, List.copyOf(directories));
+            return new DictionaryLocation(
+                    name, List.copyOf(directories), answer.readUTF(), answer.readUTF());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -22,9 +22,10 @@ final class Handles {
 
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
         DictionaryLocation location = DictionaryLocation.create(connection, config);
-        AttachOptions options = new AttachOptions(config.timeout(), config.codecs());
+        AttachOptions options = new AttachOptions(
+                config.timeout(), config.codecs(), config.placement());
         try {
-            OpenDictionary open = OpenDictionary.open(connection, location, options.codecs());
+            OpenDictionary open = OpenDictionary.open(connection, location, options);
             if (config.restoreFrom() != DDictConfig.NOT_RESTORED) {
                 open.checkpoint(config.restoreFrom());
             }
@@ -63,7 +64,7 @@ final class Handles {
     private static <K, V> DDict<K, V> open(
             NodeConnection connection, DictionaryLocation location, AttachOptions options) {
         return new ShardedDDict<>(
-                OpenDictionary.open(connection, location, options.codecs()), options.timeout());
+                OpenDictionary.open(connection, location, options), options.timeout());
     }
 
     static String text(String cluster, String dictionary) {

@@ -27,7 +27,7 @@ public final class Inspector<K, V> {
 
     /** Number of the manager that has the key, or would have it. */
     public int manager(K key) {
-        return open.manager(start(key));
+        return open.channel(start(key)).manager();
     }
 
     /** Hash of the key, which chooses its manager. */
@@ -56,7 +56,8 @@ public final class Inspector<K, V> {
     public Iterable<StoredEntry<K, V>> entries(boolean withValues) {
         ValueReader keys = new Lenient(open.keys());
         ValueReader values = withValues ? new Lenient(open.values()) : null;
-        return () -> new RecordIterator<>(open, timeoutNs, keys, values, this::entry);
+        return () -> new RecordIterator<>(
+                open, open.channels(), timeoutNs, keys, values, this::entry);
     }
 
     private StoredEntry<K, V> entry(ShardCursor cursor) {

@@ -3,14 +3,12 @@ package io.ddict.client;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
-import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Codecs;
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.Request;
 import io.ddict.store.pool.KeyHash;
-import io.ddict.store.pool.PoolDamagedException;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -18,80 +16,141 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /*
- * What all handles of one attachment share: the channels, by manager; the codecs; the key hash. The
- * seed of the hash is the dictionary's, so any of its pools can tell it.
+ * A handle of the whole dictionary has the channels of all managers, one of a single manager has that
+ * channel alone, and so no choice where a key goes. All else follows from the channels: what concerns
+ * every manager, such as the size, concerns those that the handle goes to.
+ *
+ * The seed of the key hash is the dictionary's, so any of its pools can tell it.
  */
 
-/** An attached dictionary. Safe from any thread. */
+/** What the handles of a dictionary, or of one of its managers, go by. Safe from any thread. */
 final class OpenDictionary implements AutoCloseable {
+    private static final int ALL = -1;
+    // Process ids of one program are neighbours, and their threads have the same numbers.
+    private static final long PROCESS_SPREAD = ProcessHandle.current().pid();
     private static final ThreadLocal<CallContext> CALLS = ThreadLocal.withInitial(CallContext::new);
 
     private final NodeConnection connection;
     private final DictionaryLocation location;
+    private final AttachOptions options;
     private final Codecs codecs;
+    private final Links links;
+    private final boolean isWhole;
     private final ShardChannel[] channels;
-    private final int[] linkIds;
+    private final ShardChannel[] localChannels;
     private final AtomicReferenceArray<@Nullable CollectedPuts> collected;
     private final KeyHash keyHash;
+    private final @Nullable Placement placement;
     private final Values values;
     private final Keys keys;
     private volatile long checkpoint;
     private volatile boolean closed;
-    private boolean released;
 
     private OpenDictionary(
             NodeConnection connection,
             DictionaryLocation location,
-            Codecs codecs,
-            ShardChannel[] channels,
-            int[] linkIds) {
+            AttachOptions options,
+            Links links,
+            int manager,
+            long checkpoint) {
         this.connection = connection;
         this.location = location;
-        this.codecs = codecs;
-        this.channels = channels;
-        this.linkIds = linkIds;
+        this.options = options;
+        this.codecs = options.codecs();
+        this.links = links;
+        this.isWhole = manager == ALL;
+        this.channels =
+                isWhole ? links.channels() : new ShardChannel[]{links.channels()[manager]};
+        this.localChannels =
+                Arrays.stream(channels).filter(ShardChannel::isLocal).toArray(ShardChannel[]::new);
+        this.placement = isWhole && !location.placement().isEmpty() ? options.placement() : null;
         this.collected = new AtomicReferenceArray<>(channels.length);
         this.keyHash = new KeyHash(channels[0].hashSeed());
         this.values = new Values(codecs);
         this.keys = new Keys(codecs);
+        this.checkpoint = checkpoint;
     }
 
     static OpenDictionary open(
-            NodeConnection connection, DictionaryLocation location, Codecs codecs) {
-        int managers = location.poolDirectories().size();
-        int[] linkIds = new int[managers];
-        List<ShardChannel> channels = new ArrayList<>();
-        boolean opened = false;
-        try {
-            for (int manager = 0; manager < managers; manager++) {
-                linkIds[manager] = link(connection, location.name(), manager);
-                channels.add(
-                        new ShmChannel(
-                                manager,
-                                location.poolDirectories().get(manager),
-                                linkIds[manager],
-                                connection::isLost));
-            }
-            opened = true;
-        } catch (IOException | PoolDamagedException e) {
-            throw new DDictException(
-                    DDictException.Status.DAMAGED,
-                    "memory pool cannot be mapped: dictionary=" + location.name() + ": "
-                            + e.getMessage(),
-                    e);
-        } finally {
-            if (!opened) {
-                channels.forEach(ShardChannel::close);
-                unlink(connection, location.name(), linkIds);
-            }
+            NodeConnection connection, DictionaryLocation location, AttachOptions options) {
+        location.checkPlacement(options.placement());
+        Links links = Links.open(connection, location);
+        return opened(new OpenDictionary(connection, location, options, links, ALL, 0));
+    }
+
+    /** The same dictionary, for calls that all go to one manager; at this one's checkpoint. */
+    OpenDictionary manager(int manager) {
+        checkOpen();
+        if (manager < 0 || manager >= managers()) {
+            throw new IllegalArgumentException(
+                    "no such manager: manager=" + manager + ", managers=" + managers());
         }
-        return new OpenDictionary(
-                connection, location, codecs, channels.toArray(ShardChannel[]::new), linkIds);
+        return opened(
+                new OpenDictionary(connection, location, options, links, manager, checkpoint));
+    }
+
+    // Only now: the links look at what is in the handle.
+    private static OpenDictionary opened(OpenDictionary made) {
+        made.links.opened(made);
+        return made;
+    }
+
+    /** The manager of a handle that has one alone. */
+    int number() {
+        return channels[0].manager();
+    }
+
+    /** Whether each key is at the manager of the same number in another dictionary. */
+    boolean isParallelTo(OpenDictionary other) {
+        return managers() == other.managers()
+                && hashSeed() == other.hashSeed()
+                && location.placement().equals(other.location.placement());
+    }
+
+    /** Whether it goes to all managers. */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    /** Seed of the key hash. */
+    long hashSeed() {
+        return channels[0].hashSeed();
+    }
+
+    /** The dictionary's placement as this handle's maker brought it; null if keys go by their hash. */
+    @Nullable Placement placement() {
+        return location.placement().isEmpty() ? null : options.placement();
+    }
+
+    /** How many managers the dictionary has. */
+    int managers() {
+        return links.channels().length;
+    }
+
+    /** Where each manager of the dictionary is. */
+    List<ManagerPlace> topology() {
+        List<ManagerPlace> places = new ArrayList<>();
+        for (ShardChannel channel : links.channels()) {
+            places.add(
+                    new ManagerPlace(
+                            channel.manager(),
+                            location.node(),
+                            connection.processId(),
+                            location.poolDirectories().get(channel.manager()),
+                            channel.isLocal()));
+        }
+        return List.copyOf(places);
+    }
+
+    /** Whether calls of this handle may go to a channel. */
+    boolean goesTo(ShardChannel channel) {
+        return Arrays.asList(channels).contains(channel);
     }
 
     /** Begins a call on a key. */
@@ -99,8 +158,30 @@ final class OpenDictionary implements AutoCloseable {
         CallContext call = start(timeoutNs);
         KeyBytes bytes = call.key();
         codecs.encodeKey(key, bytes);
-        call.hash(keyHash.of(bytes.array(), bytes.offset(), bytes.length(), bytes.tag()));
+        long hash = keyHash.of(bytes.array(), bytes.offset(), bytes.length(), bytes.tag());
+        call.hash(hash);
+        call.place(place(key, hash));
         return call;
+    }
+
+    private int place(Object key, long hash) {
+        Placement function = placement;
+        if (function == null) {
+            return channels.length == 1 ? 0 : KeyHash.manager(hash, channels.length);
+        }
+        int slot = function.slot(key);
+        if (slot < 0 || slot >= Placement.SLOTS) {
+            throw new IllegalArgumentException(
+                    "placement gave no slot: slot="
+                            + slot
+                            + ", slots="
+                            + Placement.SLOTS
+                            + ", key="
+                            + key
+                            + ", placement="
+                            + function.name());
+        }
+        return slot % channels.length;
     }
 
     /** Begins a call that concerns no key. */
@@ -114,28 +195,37 @@ final class OpenDictionary implements AutoCloseable {
 
     /** The channel to the manager of the call's key. */
     ShardChannel channel(CallContext call) {
-        return channels[manager(call)];
+        return channels[call.place()];
     }
 
-    /** The manager of the call's key. */
-    int manager(CallContext call) {
-        return channels.length == 1 ? 0 : KeyHash.manager(call.hash(), channels.length);
+    /** The channel that is nearest to this thread; threads and processes are spread over equal ones. */
+    ShardChannel nearestChannel() {
+        ShardChannel[] local = localChannels();
+        ShardChannel[] near = local.length > 0 ? local : channels;
+        return near[Math.floorMod(PROCESS_SPREAD + Thread.currentThread().threadId(), near.length)];
     }
 
-    /** Space for a manager's part of a batch; what an earlier batch gave back, if there is one. */
-    CollectedPuts collectedPuts(int manager) {
-        CollectedPuts kept = collected.getAndSet(manager, null);
+    /** Space for a channel's part of a batch; what an earlier batch gave back, if there is one. */
+    CollectedPuts collectedPuts(int place) {
+        CollectedPuts kept = collected.getAndSet(place, null);
         return kept != null ? kept : new CollectedPuts();
     }
 
     /** Keeps the space of a batch that has ended for the next one. */
-    void giveBack(int manager, CollectedPuts puts) {
-        collected.set(manager, puts);
+    void giveBack(int place, CollectedPuts puts) {
+        collected.set(place, puts);
     }
 
+    /** The channels that this handle goes to, by place. */
     ShardChannel[] channels() {
         checkOpen();
         return channels;
+    }
+
+    /** Those of them whose memory this process reads in place. */
+    ShardChannel[] localChannels() {
+        checkOpen();
+        return localChannels;
     }
 
     Codecs codecs() {
@@ -154,7 +244,7 @@ final class OpenDictionary implements AutoCloseable {
         return checkpoint;
     }
 
-    /** Goes to another checkpoint, for all handles of this attachment. */
+    /** Goes to another checkpoint, for all handles that go by this. */
     synchronized void checkpoint(long next) {
         if (next < 0 || next > WorkingSet.CHECKPOINT_MAX) {
             throw new IllegalArgumentException(
@@ -165,9 +255,7 @@ final class OpenDictionary implements AutoCloseable {
         }
         checkOpen();
         checkpoint = next;
-        for (ShardChannel channel : channels) {
-            channel.publishCheckpoint(next);
-        }
+        links.moved();
     }
 
     /** Goes so many checkpoints on, or back, but not below 0; returns where it is then. */
@@ -187,7 +275,7 @@ final class OpenDictionary implements AutoCloseable {
     void destroy() {
         checkOpen();
         connection.call(Request.DESTROY, out -> out.writeUTF(location.name()));
-        close();
+        links.close();
     }
 
     void freeze() {
@@ -197,10 +285,10 @@ final class OpenDictionary implements AutoCloseable {
 
     void unfreeze() {
         checkOpen();
-        closeFrozenViews();
+        links.closeFrozenViews();
         connection.call(Request.UNFREEZE, out -> out.writeUTF(location.name()));
         // Those that other threads took in between.
-        closeFrozenViews();
+        links.closeFrozenViews();
     }
 
     /** Persists what this attachment's checkpoint holds. */
@@ -230,7 +318,7 @@ final class OpenDictionary implements AutoCloseable {
     /** Replaces everything by a persisted checkpoint, and goes to it. */
     void restore(long persisted, Duration timeout) {
         checkOpen();
-        closeFrozenViews();
+        links.closeFrozenViews();
         connection.call(Request.RESTORE, timeout, out -> {
             out.writeUTF(location.name());
             out.writeLong(persisted);
@@ -241,7 +329,7 @@ final class OpenDictionary implements AutoCloseable {
     /** Shows the next persisted checkpoint of a read-only dictionary, and goes to it. */
     long advance(Duration timeout) {
         checkOpen();
-        closeFrozenViews();
+        links.closeFrozenViews();
         try (DataInputStream answer = connection.call(
                 Request.ADVANCE, timeout, out -> out.writeUTF(location.name()))) {
             checkpoint(answer.readLong());
@@ -251,58 +339,24 @@ final class OpenDictionary implements AutoCloseable {
         }
     }
 
+    /** Ends this handle; that of the whole dictionary ends those of its managers with it. */
     @Override
     public synchronized void close() {
         closed = true;
-        if (released) {
-            return;
-        }
-        for (ShardChannel channel : channels) {
-            channel.endFrozenViews();
-        }
-        released = true;
-        try {
-            // First of all: what the service frees next, no thread of this process may still write to.
-            for (ShardChannel channel : channels) {
-                channel.close();
-            }
-        } finally {
-            unlink(connection, location.name(), linkIds);
+        links.closed(this);
+        if (isWhole) {
+            links.close();
         }
     }
 
-    private void closeFrozenViews() {
-        for (ShardChannel channel : channels) {
-            channel.closeFrozenViews();
-        }
+    boolean isClosed() {
+        return closed || links.isClosed();
     }
 
-    private void checkOpen() {
-        if (closed) {
+    /** Throws if the handle was closed. */
+    void checkOpen() {
+        if (isClosed()) {
             throw new IllegalStateException("handle is closed: dictionary=" + location.name());
-        }
-    }
-
-    private static void unlink(NodeConnection connection, String dictionary, int[] linkIds) {
-        for (int manager = 0; manager < linkIds.length; manager++) {
-            int number = manager;
-            if (linkIds[number] != 0) {
-                connection.tell(Request.UNLINK, out -> {
-                    out.writeUTF(dictionary);
-                    out.writeInt(number);
-                    out.writeInt(linkIds[number]);
-                });
-            }
-        }
-    }
-
-    private static int link(NodeConnection connection, String dictionary, int manager)
-            throws IOException {
-        try (DataInputStream answer = connection.call(Request.LINK, out -> {
-            out.writeUTF(dictionary);
-            out.writeInt(manager);
-        })) {
-            return answer.readInt();
         }
     }
 

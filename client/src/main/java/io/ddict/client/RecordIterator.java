@@ -22,12 +22,13 @@ final class RecordIterator<T> implements Iterator<T> {
 
     RecordIterator(
             OpenDictionary open,
+            ShardChannel[] channels,
             long timeoutNs,
             @Nullable ValueReader keys,
             @Nullable ValueReader values,
             Function<ShardCursor, T> decoded) {
         this.open = open;
-        this.channels = open.channels();
+        this.channels = channels;
         this.timeoutNs = timeoutNs;
         this.keys = keys;
         this.values = values;
@@ -37,6 +38,8 @@ final class RecordIterator<T> implements Iterator<T> {
     @Override
     public boolean hasNext() {
         while (next == null) {
+            // The channel outlives a handle of one manager.
+            open.checkOpen();
             ShardCursor current = cursor;
             if (current != null && current.next(keys, values)) {
                 next = decoded.apply(current);

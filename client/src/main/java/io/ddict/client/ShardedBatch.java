@@ -25,7 +25,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         this.timeoutNs = timeoutNs;
         this.checkpoint = open.checkpoint();
         sending.checkpoint(checkpoint);
-        for (int manager = 0; manager < open.channels().length; manager++) {
+        for (int place = 0; place < open.channels().length; place++) {
             parts.add(null);
         }
     }
@@ -46,7 +46,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
                             + "; end the batch first");
         }
         long valueLength = codec.prepare(value, call.scratch());
-        Part<K> part = part(open.manager(call));
+        Part<K> part = part(call.place());
         int keyLength = call.key().length();
         boolean collectable = CollectedPuts.isCollectable(keyLength, valueLength);
         if (!collectable || !part.puts.hasRoom(keyLength, valueLength)) {
@@ -67,12 +67,12 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     public BatchResult<K> end() {
         BatchResult<K> ended = result;
         if (ended == null) {
-            for (int manager = 0; manager < parts.size(); manager++) {
-                Part<K> part = parts.get(manager);
+            for (int place = 0; place < parts.size(); place++) {
+                Part<K> part = parts.get(place);
                 if (part != null) {
                     send(part);
-                    open.giveBack(manager, part.puts);
-                    parts.set(manager, null);
+                    open.giveBack(place, part.puts);
+                    parts.set(place, null);
                 }
             }
             ended = new BatchResult<>(stored, List.copyOf(refused));
@@ -88,11 +88,11 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         }
     }
 
-    private Part<K> part(int manager) {
-        Part<K> part = parts.get(manager);
+    private Part<K> part(int place) {
+        Part<K> part = parts.get(place);
         if (part == null) {
-            part = new Part<>(manager, open.collectedPuts(manager));
-            parts.set(manager, part);
+            part = new Part<>(place, open.collectedPuts(place));
+            parts.set(place, part);
         }
         return part;
     }
@@ -105,7 +105,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         int before = refused.size();
         try {
             sending.deadline().start(timeoutNs);
-            part.failure = open.channels()[part.manager].putAll(
+            part.failure = open.channels()[part.place].putAll(
                     sending,
                     part.puts,
                     (index, cause) -> refused.add(
@@ -120,7 +120,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     private void putNow(
             Part<K> part, K key, CallContext call, Codec<V> codec, V value, long valueLength) {
         try {
-            open.channels()[part.manager].put(call, codec, value, valueLength);
+            open.channels()[part.place].put(call, codec, value, valueLength);
             stored++;
         } catch (DDictException e) {
             refused.add(new BatchResult.Refused<>(key, e));
@@ -132,13 +132,13 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
 
     /** What goes to one manager. */
     private static final class Part<K> {
-        final int manager;
+        final int place;
         final CollectedPuts puts;
         final List<K> keys = new ArrayList<>();
         @Nullable DDictException failure;
 
-        Part(int manager, CollectedPuts puts) {
-            this.manager = manager;
+        Part(int place, CollectedPuts puts) {
+            this.place = place;
             this.puts = puts;
         }
     }

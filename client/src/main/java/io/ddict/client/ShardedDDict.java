@@ -6,9 +6,12 @@ import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.codec.Codec;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -33,8 +37,12 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     private final long timeoutNs;
 
     ShardedDDict(OpenDictionary open, Duration timeout) {
+        this(open, nanoseconds(timeout));
+    }
+
+    private ShardedDDict(OpenDictionary open, long timeoutNs) {
         this.open = open;
-        this.timeoutNs = nanoseconds(timeout);
+        this.timeoutNs = timeoutNs;
     }
 
     @Override
@@ -95,7 +103,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         List<ReadAhead<K>> groups = readAheads();
         for (K key : keys) {
             CallContext call = start(key);
-            ReadAhead<K> group = groups.get(open.manager(call));
+            ReadAhead<K> group = groups.get(call.place());
             if (group.add(key, call.hash())) {
                 group.read(call, reader);
             }
@@ -167,6 +175,17 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
                 throw refused.getFirst().cause();
             }
         }
+    }
+
+    @Override
+    public void broadcastPut(K key, V value) {
+        new Broadcast<>(open, timeoutNs, requireKey(key), codec(value), value).put();
+    }
+
+    @Override
+    public @Nullable V broadcastGet(K key) {
+        CallContext call = start(key);
+        return cast(open.nearestChannel().get(call, open.values()));
     }
 
     @Override
@@ -267,8 +286,17 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public long size() {
+        return size(open.channels());
+    }
+
+    @Override
+    public long localSize() {
+        return size(open.localChannels());
+    }
+
+    private long size(ShardChannel[] channels) {
         long size = 0;
-        for (ShardChannel channel : open.channels()) {
+        for (ShardChannel channel : channels) {
             size += channel.size(open.start(timeoutNs));
         }
         return size;
@@ -288,20 +316,153 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public Iterable<K> keys() {
-        return records(open.keys(), null, cursor -> cast(cursor.key()));
+        return keys(open::channels);
     }
 
     @Override
     public Iterable<V> values() {
-        return records(null, open.values(), cursor -> cast(cursor.value()));
+        return values(open::channels);
     }
 
     @Override
     public Iterable<Map.Entry<K, V>> entries() {
-        return records(
-                open.keys(),
-                open.values(),
-                cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+        return entries(open::channels);
+    }
+
+    @Override
+    public Iterable<K> localKeys() {
+        return keys(open::localChannels);
+    }
+
+    @Override
+    public Iterable<V> localValues() {
+        return values(open::localChannels);
+    }
+
+    @Override
+    public Iterable<Map.Entry<K, V>> localEntries() {
+        return entries(open::localChannels);
+    }
+
+    @Override
+    public DDict<K, V> manager(int manager) {
+        return new ShardedDDict<>(open.manager(manager), timeoutNs);
+    }
+
+    @Override
+    public int managers() {
+        return open.managers();
+    }
+
+    @Override
+    public int whichManager(K key) {
+        return open.channel(start(key)).manager();
+    }
+
+    @Override
+    public List<ManagerPlace> topology() {
+        return open.topology();
+    }
+
+    @Override
+    public List<Integer> localManagers() {
+        return open.topology().stream()
+                .filter(ManagerPlace::isLocal)
+                .map(ManagerPlace::manager)
+                .toList();
+    }
+
+    @Override
+    public List<Integer> emptyManagers() {
+        return Arrays.stream(open.channels())
+                .filter(channel -> channel.size(open.start(timeoutNs)) == 0)
+                .map(ShardChannel::manager)
+                .toList();
+    }
+
+    @Override
+    public long copyTo(DDict<? super K, ? super V> other) {
+        long copied = 0;
+        for (ShardChannel channel : open.channels()) {
+            try (DDict<K, V> shard = manager(channel.manager())) {
+                copied += copyShard(shard, channel.manager(), other);
+            }
+        }
+        return copied;
+    }
+
+    private static <K, V> long copyShard(
+            DDict<K, V> shard, int manager, DDict<? super K, ? super V> other) {
+        if (!areParallel(shard, other) || isPart(other)) {
+            return ShardCopy.copy(shard, other);
+        }
+        try (DDict<? super K, ? super V> same = other.manager(manager)) {
+            return ShardCopy.copy(shard, same);
+        }
+    }
+
+    /** Whether each key is at the manager of the same number in both. */
+    static boolean areParallel(DDict<?, ?> one, DDict<?, ?> other) {
+        return open(one).isParallelTo(open(other));
+    }
+
+    private static boolean isPart(DDict<?, ?> dict) {
+        return !open(dict).isWhole();
+    }
+
+    /** Seed of a dictionary's key hash. */
+    static long hashSeed(DDict<?, ?> dict) {
+        return open(dict).hashSeed();
+    }
+
+    /** A dictionary's placement; null if keys go by their hash. */
+    static @Nullable Placement placement(DDict<?, ?> dict) {
+        return open(dict).placement();
+    }
+
+    private static OpenDictionary open(DDict<?, ?> dict) {
+        if (dict instanceof ShardedDDict<?, ?> sharded) {
+            return sharded.open;
+        }
+        throw new IllegalArgumentException(
+                "dictionary is not one that DDict.create or attach made: class="
+                        + dict.getClass().getName());
+    }
+
+    @Override
+    public Filtered<Map.Entry<K, V>> filter(
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order) {
+        Objects.requireNonNull(predicate, "predicate is null");
+        return filter(shard -> matches(shard, predicate, order), order);
+    }
+
+    private static <K, V> Iterator<Map.Entry<K, V>> matches(
+            DDict<K, V> shard,
+            EntryPredicate<? super K, ? super V> predicate,
+            Comparator<? super Map.Entry<K, V>> order) {
+        List<Map.Entry<K, V>> found = new ArrayList<>();
+        for (Map.Entry<K, V> entry : shard.entries()) {
+            if (predicate.test(entry.getKey(), entry.getValue())) {
+                found.add(entry);
+            }
+        }
+        found.sort(order);
+        return found.iterator();
+    }
+
+    @Override
+    public <R> Filtered<R> filter(
+            ShardFunction<K, V, R> function, Comparator<? super R> order) {
+        Objects.requireNonNull(function, "function is null");
+        Objects.requireNonNull(order, "order is null");
+        List<FilterWorker<R>> workers = new ArrayList<>();
+        for (ShardChannel channel : open.channels()) {
+            OpenDictionary shard = open.manager(channel.manager());
+            DDict<K, V> handle = new ShardedDDict<>(shard, timeoutNs);
+            workers.add(new FilterWorker<>(shard, () -> function.apply(handle)));
+        }
+        return new MergedFilter<>(workers, order, timeoutNs);
     }
 
     @Override
@@ -450,11 +611,29 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         return open.channel(call).valueEquals(call, codec, expected) ? call.version() : 0;
     }
 
+    private Iterable<K> keys(Supplier<ShardChannel[]> channels) {
+        return records(channels, open.keys(), null, cursor -> cast(cursor.key()));
+    }
+
+    private Iterable<V> values(Supplier<ShardChannel[]> channels) {
+        return records(channels, null, open.values(), cursor -> cast(cursor.value()));
+    }
+
+    private Iterable<Map.Entry<K, V>> entries(Supplier<ShardChannel[]> channels) {
+        return records(
+                channels,
+                open.keys(),
+                open.values(),
+                cursor -> Map.entry(this.<K>cast(cursor.key()), this.<V>cast(cursor.value())));
+    }
+
     private <T> Iterable<T> records(
+            Supplier<ShardChannel[]> channels,
             @Nullable ValueReader keys,
             @Nullable ValueReader values,
             Function<ShardChannel.ShardCursor, T> decoded) {
-        return () -> new RecordIterator<>(open, timeoutNs, keys, values, decoded);
+        return () -> new RecordIterator<>(
+                open, channels.get(), timeoutNs, keys, values, decoded);
     }
 
     // The tag stored beside the bytes chose the codec; that it fits K and V is the user's contract.

@@ -14,7 +14,6 @@ import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,13 +33,18 @@ final class Dictionary {
 
     private final String name;
     private final List<Manager> managers;
+    private final KeyRule keyRule;
     private final @Nullable Persistence persistence;
     private boolean destroyed;
 
     private Dictionary(
-            String name, List<Manager> managers, @Nullable Persistence persistence) {
+            String name,
+            List<Manager> managers,
+            KeyRule keyRule,
+            @Nullable Persistence persistence) {
         this.name = name;
         this.managers = managers;
+        this.keyRule = keyRule;
         this.persistence = persistence;
     }
 
@@ -51,12 +55,13 @@ final class Dictionary {
      * @param keysMax most keys of all pools together; 0 derives it from the memory
      * @param workingSet how many checkpoints are held
      * @param settings how they are persisted
+     * @param wanted how clients find keys, unless what is restored says it
      * @throws IOException if there is no room, or nothing can be persisted; nothing is left of what was
      *     made
      */
     static Dictionary create(
             ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax, WorkingSet workingSet, PersistSettings settings)
+            long keysMax, WorkingSet workingSet, PersistSettings settings, KeyRule wanted)
             throws IOException {
         checkRoom(directory.path(), memoryLength);
         long each = memoryLength / managerCount;
@@ -65,9 +70,15 @@ final class Dictionary {
                         : keysOfOne(keysMax, managerCount);
         List<Manager> managers = new ArrayList<>();
         Persistence persistence =
-                settings.isNone() ? null : Persistence.open(settings, name, managerCount);
-        long hashSeed =
-                persistence == null ? new SecureRandom().nextLong() : persistence.hashSeed();
+                settings.isNone()
+                        ? null
+                        : Persistence.open(
+                                settings, name, managerCount, wanted.hashSeed(),
+                                wanted.placement());
+        KeyRule keyRule =
+                persistence == null
+                        ? wanted
+                        : new KeyRule(persistence.hashSeed(), wanted.placement());
         try {
             for (int number = 0; number < managerCount; number++) {
                 Path pool = directory.createPool(name, number);
@@ -78,11 +89,11 @@ final class Dictionary {
                                         pool,
                                         each,
                                         (int) keysEach,
-                                        hashSeed,
+                                        keyRule.hashSeed(),
                                         workingSet,
                                         MemoryRegion::new)));
             }
-            return start(new Dictionary(name, List.copyOf(managers), persistence));
+            return start(new Dictionary(name, List.copyOf(managers), keyRule, persistence));
         } catch (IOException | RuntimeException | Error e) {
             managers.forEach(Manager::close);
             if (persistence != null) {
@@ -107,6 +118,10 @@ final class Dictionary {
 
     String name() {
         return name;
+    }
+
+    KeyRule keyRule() {
+        return keyRule;
     }
 
     List<Path> poolDirectories() {

@@ -9,6 +9,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -23,15 +24,20 @@ import org.jspecify.annotations.Nullable;
  * made is gone after {@link #close}.
  */
 public final class NodeService implements AutoCloseable {
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
     private final String cluster;
+    private final String node;
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private NodeService(String cluster, ClusterDirectory directory, ServerSocketChannel server) {
+    private NodeService(
+            String cluster, String node, ClusterDirectory directory, ServerSocketChannel server) {
         this.cluster = cluster;
+        this.node = node;
         this.directory = directory;
         this.server = server;
     }
@@ -45,9 +51,10 @@ public final class NodeService implements AutoCloseable {
         ClusterDirectory directory = ClusterDirectory.create(cluster);
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
+            String node = Files.readString(HOST_NAME).strip();
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
-            NodeService service = new NodeService(cluster, directory, server);
+            NodeService service = new NodeService(cluster, node, directory, server);
             Thread.ofPlatform().daemon().name("ddict-accept").start(service::accept);
             return service;
         } catch (IOException | RuntimeException e) {
@@ -59,6 +66,11 @@ public final class NodeService implements AutoCloseable {
     /** Name of the cluster. */
     public String cluster() {
         return cluster;
+    }
+
+    /** Name of this machine. */
+    String node() {
+        return node;
     }
 
     /** Lets {@link #awaitStop} return. */
@@ -94,7 +106,7 @@ public final class NodeService implements AutoCloseable {
     /** Makes a dictionary; an empty name stands for a generated one. */
     Dictionary create(
             String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet,
-            PersistSettings persistence)
+            PersistSettings persistence, KeyRule keyRule)
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
@@ -106,7 +118,7 @@ public final class NodeService implements AutoCloseable {
             Dictionary made =
                     Dictionary.create(
                             directory, chosen, managers, memoryLength, keysMax, workingSet,
-                            persistence);
+                            persistence, keyRule);
             dictionaries.put(chosen, made);
             return made;
         }

@@ -114,7 +114,7 @@ final class Session implements Runnable {
                     service.create(
                             in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
                             new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
-                            persistSettings(in)));
+                            persistSettings(in), keyRule(in)));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
@@ -163,6 +163,13 @@ final class Session implements Runnable {
         return out -> out.writeLong(shown);
     }
 
+    private static KeyRule keyRule(DataInputStream in) throws IOException {
+        String placement = in.readUTF();
+        boolean isSeedGiven = in.readBoolean();
+        long hashSeed = in.readLong();
+        return isSeedGiven ? new KeyRule(hashSeed, placement) : KeyRule.drawn(placement);
+    }
+
     private Frames.Writer hello(int version) {
         if (version != Request.VERSION) {
             throw new IllegalArgumentException(
@@ -181,6 +188,8 @@ final class Session implements Runnable {
         return out -> {
             out.writeUTF(dictionary.name());
             writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
+            out.writeUTF(service.node());
+            out.writeUTF(dictionary.keyRule().placement());
         };
     }
 

@@ -3,11 +3,14 @@ package io.ddict.bench.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ddict.client.AttachOptions;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.Filtered;
 import io.ddict.client.PersistedCheckpointUnavailableException;
+import io.ddict.client.Placement;
 import io.ddict.client.Versioned;
 import io.ddict.client.codec.Codecs;
 import java.io.IOException;
@@ -17,7 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,6 +62,18 @@ class ReadmeIT {
     }
 
     record Reading(String sensor, double value) {}
+
+    record OrderKey(int customer, int number) {}
+
+    // snippet: placement
+    /** All orders of a customer are at one manager. */
+    record ByCustomer() implements Placement {
+        @Override
+        public int slot(Object key) {
+            return ((OrderKey) key).customer() % SLOTS; // the same slot, so the same manager
+        }
+    }
+    // end
 
     @AfterEach
     void endProcesses() {
@@ -172,6 +190,109 @@ class ReadmeIT {
         assertThatThrownBy(replay::advance)
                 .isInstanceOf(PersistedCheckpointUnavailableException.class);
         replay.destroy();
+
+    void goesToOneManager() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        // snippet: managers
+        int owner = dict.whichManager("row-7"); // by its hash, and always the same
+        DDict<String, Integer> one = dict.manager(owner); // the same dictionary: takes no link, sends nothing
+        long part = one.size(); // of this manager alone
+        one.put("note", 1); // here, whatever its hash says
+        Integer elsewhere = dict.get("note"); // asks the manager that the hash says
+        // end
+        assertThat(one.get("row-7")).isEqualTo(7);
+        assertThat(part).isBetween(1L, 99L);
+        assertThat(elsewhere).isEqualTo(dict.whichManager("note") == owner ? 1 : null);
+        dict.destroy();
+    }
+
+    @Test
+    void hasACopyAtEveryManager() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        // snippet: broadcast
+        dict.broadcastPut("settings", 42); // a copy at each manager
+        Integer copy = dict.broadcastGet("settings"); // of a manager near this thread
+        dict.put("settings", 43); // changes one of the copies only: that which the key belongs to
+        // end
+        assertThat(copy).isEqualTo(42);
+        assertThat(dict.values()).containsExactlyInAnyOrder(42, 42, 42, 43);
+        dict.destroy();
+    }
+
+    @Test
+    void findsBesideTheData() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        List<String> best = new ArrayList<>();
+        int max;
+        // snippet: filter
+        try (Filtered<Map.Entry<String, Integer>> large =
+                dict.filter((key, value) -> value >= 90, Map.Entry.comparingByValue())) {
+            while (large.hasNext() && best.size() < 3) {
+                best.add(large.next().getKey()); // leaving the block ends what is still running
+            }
+        }
+        // A function of one's own: the largest of each manager, of which the first is the largest of all.
+        try (Filtered<Integer> largest = dict.filter(
+                shard -> List.of(Collections.max(shard.asMap().values())).iterator(),
+                Comparator.<Integer>reverseOrder())) {
+            max = largest.next();
+        }
+        // end
+        assertThat(best).containsExactly("row-90", "row-91", "row-92");
+        assertThat(max).isEqualTo(99);
+        dict.destroy();
+    }
+
+    @Test
+    void copiesAndRefills() {
+        DDict<String, Integer> dict = DDict.create(spread());
+        for (int i = 0; i < 100; i++) {
+            dict.put("row-" + i, i);
+        }
+        // snippet: copy
+        DDictConfig config =
+                DDictConfig.builder().parallelTo(dict).totalMemory(ByteSize.mib(32)).build();
+        DDict<String, Integer> copy = DDict.create(config); // each key at the manager of the same number
+        long copied = dict.copyTo(copy); // manager by manager, and in batches
+        copy.manager(2).clear(); // as if it had been lost
+        List<Integer> lost = copy.emptyManagers();
+        long refilled = DDict.synchronise(List.of(dict, copy)); // manager 2 of copy, from manager 2 of dict
+        // end
+        assertThat(copied).isEqualTo(100);
+        assertThat(lost).containsExactly(2);
+        assertThat(refilled).isEqualTo(dict.manager(2).size());
+        assertThat(copy.asMap()).isEqualTo(dict.asMap());
+        dict.destroy();
+        copy.destroy();
+    }
+
+    @Test
+    void putsKeysWhereTheUserWantsThem() {
+        // snippet: placed
+        Codecs codecs = Codecs.builder().register(OrderKey.class).build();
+        DDictConfig config = DDictConfig.builder()
+                .managersPerNode(4)
+                .codecs(codecs)
+                .placement(new ByCustomer())
+                .build();
+        DDict<OrderKey, Double> orders = DDict.create(config);
+        orders.put(new OrderKey(17, 1), 99.5);
+        double sum = 0; // of all orders of customer 17, and of others at the same manager
+        for (double amount : orders.manager(17 % orders.managers()).values()) {
+            sum += amount;
+        }
+        AttachOptions options = new AttachOptions(Duration.ofSeconds(10), codecs, new ByCustomer());
+        DDict<OrderKey, Double> other = DDict.attach(orders.serialize(), options);
+        // end
+        assertThat(sum).isEqualTo(99.5);
+        assertThat(other.get(new OrderKey(17, 1))).isEqualTo(99.5);
+        orders.destroy();
     }
 
     @Test
@@ -258,6 +379,10 @@ class ReadmeIT {
 
     private static DDictConfig small() {
         return DDictConfig.builder().totalMemory(ByteSize.mib(16)).build();
+    }
+
+    private static DDictConfig spread() {
+        return DDictConfig.builder().managersPerNode(4).totalMemory(ByteSize.mib(32)).build();
     }
 
     private void startOtherProcess(String handle) {

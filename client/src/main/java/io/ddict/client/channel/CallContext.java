@@ -14,6 +14,7 @@ public final class CallContext {
     private final FoundRecord found = new FoundRecord();
     private final long[] guesses = new long[Preload.KEYS];
     private long hash;
+    private int place;
     private long checkpoint;
     private long stateLimit = PoolStatus.limit(0);
     private long version;
@@ -57,6 +58,16 @@ public final class CallContext {
     /** Sets the hash of the encoded key. */
     public void hash(long hash) {
         this.hash = hash;
+    }
+
+    /** Which of its handle's channels the call's key belongs to. */
+    public int place() {
+        return place;
+    }
+
+    /** Sets which of its handle's channels the call's key belongs to. */
+    public void place(int place) {
+        this.place = place;
     }
 
     /** The checkpoint that the call is made at. */

@@ -21,6 +21,18 @@ public interface ShardChannel extends AutoCloseable {
     /** Version of an absent key. */
     long ABSENT_VERSION = 0;
 
+    /** Number of the shard's manager. */
+    int manager();
+
+    /** Whether this process has the shard's memory, so that reads ask nobody. */
+    boolean isLocal();
+
+    /** Whether calls may have to wait for others' keys, or for others to go on. */
+    boolean waits();
+
+    /** Whether checkpoints of the shard retire only when those who wrote there have gone on. */
+    boolean waitsForWriters();
+
     /** Reads and decodes the value, or null if the key is absent; sets the context's version. */
     @Nullable Object get(CallContext call, ValueReader reader);
 

@@ -6,7 +6,7 @@ public enum Request {
     HELLO,
     /** Make a dictionary; answered as ATTACH is. */
     CREATE,
-    /** Tell where a dictionary's pools are: its name, then their directories. */
+    /** Tell where a dictionary's pools are: its name, their directories, the machine, the placement. */
     ATTACH,
     /** Make a link to one manager of a dictionary; answered by its id. */
     LINK,

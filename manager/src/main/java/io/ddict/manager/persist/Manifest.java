@@ -12,8 +12,9 @@ import java.util.zip.CRC32C;
  *
  * @param hashSeed the seed of its key hash, which tells it from all others
  * @param managers its managers: which of them holds a key depends on how many there are
+ * @param placement name of the function that places its keys; empty if their hash does
  */
-record Manifest(long hashSeed, int managers) {
+record Manifest(long hashSeed, int managers, String placement) {
     private static final int MAGIC = 0x4444_4d31;
 
     byte[] bytes() {
@@ -24,6 +25,7 @@ record Manifest(long hashSeed, int managers) {
             out.writeInt(Stamp.VERSION);
             out.writeLong(hashSeed);
             out.writeInt(managers);
+            out.writeUTF(placement);
             out.writeInt(crc(bytes.toByteArray(), bytes.size()));
             return bytes.toByteArray();
         } catch (IOException e) {
@@ -57,7 +59,7 @@ record Manifest(long hashSeed, int managers) {
                     "manifest",
                     where);
         }
-        return new Manifest(in.readLong(), in.readInt());
+        return new Manifest(in.readLong(), in.readInt(), in.readUTF());
     }
 
     private static int crc(byte[] bytes, int length) {

@@ -49,13 +49,18 @@ public final class Persistence implements AutoCloseable {
     /**
      * Opens what is persisted of a dictionary.
      *
+     * @param hashSeed of a dictionary that begins empty
+     * @param placement name of the function that places keys; empty if their hash does
      * @throws IOException if it cannot be read or written
      * @throws DDictException if it is another dictionary's, or misses the checkpoint to begin with
      */
-    public static Persistence open(PersistSettings settings, String dictionary, int managers)
+    public static Persistence open(
+            PersistSettings settings, String dictionary, int managers, long hashSeed,
+            String placement)
             throws IOException {
+        Manifest wanted = new Manifest(hashSeed, managers, placement);
         return new Persistence(
-                dictionary, settings, StoredCheckpoints.open(settings, dictionary, managers));
+                dictionary, settings, StoredCheckpoints.open(settings, dictionary, wanted));
     }
 
     /** Seed of the dictionary's key hash. */

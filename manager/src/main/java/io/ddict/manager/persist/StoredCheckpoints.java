@@ -4,7 +4,6 @@ import io.ddict.client.DDictException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.SortedSet;
@@ -31,22 +30,22 @@ final class StoredCheckpoints implements Closeable {
      * @throws IllegalArgumentException if there is no such persister, or what is there is another
      *     dictionary's
      */
-    static StoredCheckpoints open(PersistSettings settings, String dictionary, int managers)
+    static StoredCheckpoints open(PersistSettings settings, String dictionary, Manifest wanted)
             throws IOException {
         PersisterProvider provider = provider(settings.persister());
         return open(
                 provider.open(settings.path(), dictionary, settings.readOnly()),
                 settings,
                 dictionary,
-                managers);
+                wanted);
     }
 
     /** Opens what a persister keeps, which is closed with it. */
     static StoredCheckpoints open(
-            Persister persister, PersistSettings settings, String dictionary, int managers)
+            Persister persister, PersistSettings settings, String dictionary, Manifest wanted)
             throws IOException {
         try {
-            Manifest manifest = manifest(persister, settings, dictionary, managers);
+            Manifest manifest = manifest(persister, settings, dictionary, wanted);
             StoredCheckpoints stored =
                     new StoredCheckpoints(persister, settings, dictionary, manifest);
             if (!settings.readOnly()) {
@@ -188,7 +187,7 @@ final class StoredCheckpoints implements Closeable {
     }
 
     private static Manifest manifest(
-            Persister persister, PersistSettings settings, String dictionary, int managers)
+            Persister persister, PersistSettings settings, String dictionary, Manifest wanted)
             throws IOException {
         String where = "manifest of " + dictionary + " in " + settings.path();
         Optional<byte[]> bytes = persister.manifest();
@@ -203,13 +202,18 @@ final class StoredCheckpoints implements Closeable {
                                 + settings.path());
             }
             Manifest found = Manifest.of(bytes.get(), where);
-            if (found.managers() != managers) {
+            if (found.managers() != wanted.managers()
+                    || !found.placement().equals(wanted.placement())) {
                 throw new IllegalArgumentException(
-                        "persisted by another number of managers: managers="
-                                + managers
+                        "persisted with keys at other managers: managers="
+                                + wanted.managers()
+                                + ", placement="
+                                + wanted.placement()
                                 + ", persisted="
                                 + found.managers()
-                                + "; restore with as many");
+                                + ", persistedPlacement="
+                                + found.placement()
+                                + "; restore with as many managers and the same placement");
             }
             return found;
         }
@@ -229,8 +233,7 @@ final class StoredCheckpoints implements Closeable {
                             + "; give restoreFrom to go on with one, or another name or path, or remove"
                             + " them");
         }
-        Manifest made = new Manifest(new SecureRandom().nextLong(), managers);
-        persister.manifest(made.bytes());
-        return made;
+        persister.manifest(wanted.bytes());
+        return wanted;
     }
 }

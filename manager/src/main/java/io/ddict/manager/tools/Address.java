@@ -3,6 +3,7 @@ package io.ddict.manager.tools;
 import io.ddict.client.AttachOptions;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
+import io.ddict.client.Placement;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
@@ -44,6 +45,8 @@ final class Address {
     /** Attaches to the dictionary, for keys and values of any type. */
     DDict<Object, Object> attach(Cluster connected) {
         return connected.attach(dictionary, new AttachOptions(
-                Duration.ofSeconds(timeoutSeconds), AttachOptions.DEFAULTS.codecs()));
+                Duration.ofSeconds(timeoutSeconds),
+                AttachOptions.DEFAULTS.codecs(),
+                Placement.unknown()));
     }
 }

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Persisting and restoring are all or nothing, whenever they end, and damage is told. */
 class PersistCrashTest {
     private static final int MANAGERS = 2;
+    private static final Manifest MANIFEST = new Manifest(11, MANAGERS, "");
     private static final int CUTS = 500;
     private static final int FLIPS = 1_000;
     private static final int KEPT = 3;
@@ -210,7 +211,7 @@ class PersistCrashTest {
             persister = PosixPersister.open(files, folder());
             PersistSettings settings = settings();
             StoredCheckpoints stored =
-                    StoredCheckpoints.open(persister, settings, NAME, MANAGERS);
+                    StoredCheckpoints.open(persister, settings, NAME, MANIFEST);
             Persistence persistence = new Persistence(NAME, settings, stored);
             persistence.attach(managers);
             if (restoring) {
@@ -321,7 +322,7 @@ class PersistCrashTest {
     private StoredCheckpoints openToRead() throws IOException {
         PersistSettings settings = new PersistSettings("posix", directory, 0, 0, 0, true);
         return StoredCheckpoints.open(
-                PosixPersister.openToRead(new DiskFiles(), folder()), settings, NAME, MANAGERS);
+                PosixPersister.openToRead(new DiskFiles(), folder()), settings, NAME, MANIFEST);
     }
 
     private static Map<String, String> read(StoredCheckpoints stored, long id, int manager)

@@ -249,7 +249,7 @@ class PersistIT {
                         "checkpoints of an earlier dictionary are there: persisted=[0]");
         assertThatThrownBy(() -> SERVICE.create(config("j").managersPerNode(2).restoreFrom(0)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("managers=2, persisted=1");
+                .hasMessageContaining("managers=2, placement=, persisted=1");
         assertThatThrownBy(() -> SERVICE.create(config("j").restoreFrom(9)))
                 .isInstanceOf(PersistedCheckpointUnavailableException.class);
         assertThatThrownBy(() -> SERVICE.create(config("j").persister("none-such")))

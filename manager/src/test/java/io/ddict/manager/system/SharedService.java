@@ -7,6 +7,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.Placement;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -26,6 +27,9 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(SharedService.class);
 
+    private static final AttachOptions ANY =
+            AttachOptions.DEFAULTS.withPlacement(Placement.unknown());
+
     private Machine machine;
     private Cluster cluster;
 
@@ -44,7 +48,7 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
             machine.verifyPools();
         } finally {
             cluster.dictionaries()
-                    .forEach(name -> cluster.attach(name, AttachOptions.DEFAULTS).destroy());
+                    .forEach(name -> cluster.attach(name, ANY).destroy());
         }
         assertThat(machine.pools()).as("pools left").isEmpty();
     }

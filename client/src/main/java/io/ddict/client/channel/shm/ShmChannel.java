@@ -110,6 +110,26 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public int manager() {
+        return manager;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
+    public boolean waits() {
+        return mayWait;
+    }
+
+    @Override
+    public boolean waitsForWriters() {
+        return workingSet.waitsForWriters();
+    }
+
+    @Override
     public @Nullable Object get(CallContext call, ValueReader values) {
         awaitDeferred(call);
         Object value = reader.get(call, values);
@@ -356,7 +376,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void publishCheckpoint(long checkpoint) {
-        if (workingSet.waitsForWriters()) {
+        if (waitsForWriters()) {
             // Release: who sees that this client went on also sees what it did before, in the ring.
             link.putLongRelease(LinkLayout.CHECKPOINT_OFFSET, checkpoint);
             wakeManager();
