@@ -190,7 +190,9 @@ class ReadmeIT {
         assertThatThrownBy(replay::advance)
                 .isInstanceOf(PersistedCheckpointUnavailableException.class);
         replay.destroy();
+    }
 
+    @Test
     void goesToOneManager() {
         DDict<String, Integer> dict = DDict.create(spread());
         for (int i = 0; i < 100; i++) {
