@@ -19,8 +19,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +64,7 @@ public final class MemoryPool implements AutoCloseable {
     private final PageReserver reserver;
     private final Compactor compactor;
     private BooleanSupplier hasPins = () -> false;
-    private final Map<Integer, Integer> keptBlocks = new HashMap<>();
+    private final KeptBlocks keptBlocks;
     private final HeldCheckpoints checkpoints;
     private final @Nullable VersionChains versions;
     private final Snapshots snapshots;
@@ -85,6 +83,7 @@ public final class MemoryPool implements AutoCloseable {
         this.data = pool.data();
         this.index = new KeyIndex(pool, table);
         this.extents = new ExtentAllocator(pageCount);
+        this.keptBlocks = new KeptBlocks(extents);
         this.slabs = new SlabAllocator(extents, pageCount);
         this.ordinals = new Ordinals(geometry.entriesMax());
         this.holdBack = new HoldBack(geometry);
@@ -473,20 +472,9 @@ public final class MemoryPool implements AutoCloseable {
         frees.add(Handle.block(page), pages, position);
     }
 
-    /**
-     * Hands over a block that recovery kept for a client; each can be had once.
-     *
-     * @return its pages, or {@link #NO_BLOCK} if none was kept there
-     */
-    public int takeKeptBlock(int page) {
-        Integer pages = keptBlocks.remove(page);
-        return pages == null ? NO_BLOCK : pages;
-    }
-
-    /** Gives back the blocks that recovery kept and nobody took. */
-    public void freeKeptBlocks() {
-        keptBlocks.forEach(extents::free);
-        keptBlocks.clear();
+    /** Blocks that recovery kept for clients. */
+    public KeptBlocks keptBlocks() {
+        return keptBlocks;
     }
 
     /** Gives back a block that neither an entry nor a posted operation refers to. */
@@ -626,11 +614,6 @@ public final class MemoryPool implements AutoCloseable {
 
     KeyIndex index() {
         return index;
-    }
-
-    /** Recovery: notes a block that a client may write to, or has posted. */
-    void keepBlock(int page, int pages) {
-        keptBlocks.put(page, pages);
     }
 
     /** Recovery: counts an entry that was found. */

@@ -192,7 +192,7 @@ final class PoolRecovery {
     private void keepBlock(int page, int pages) {
         if (page <= reserved / PoolGeometry.PAGE_LENGTH - pages
                 && owned.extents().occupy(page, pages)) {
-            owned.keepBlock(page, pages);
+            owned.keptBlocks().add(page, pages);
         }
     }
 

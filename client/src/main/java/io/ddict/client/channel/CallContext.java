@@ -19,6 +19,7 @@ public final class CallContext {
     private long stateLimit = PoolStatus.limit(0);
     private long version;
     private boolean isAwaited;
+    private boolean sawRetiring;
 
     /** The encoded key. */
     public KeyBytes key() {
@@ -94,6 +95,16 @@ public final class CallContext {
     /** Version of the record that the last read met; 0 if the key was absent. */
     public long version() {
         return version;
+    }
+
+    /** Whether memory was on its way back before the call was refused for want of it. */
+    public boolean sawRetiring() {
+        return sawRetiring;
+    }
+
+    /** Notes, before looking whether there is room, whether memory is on its way back. */
+    public void sawRetiring(boolean retiring) {
+        sawRetiring = retiring;
     }
 
     /** Whether the key that the last read did not find is one that such reads wait for. */

@@ -69,7 +69,7 @@ final class Link {
             long held = region.getLongAcquire(offset);
             if (held != 0) {
                 // One that recovery did not keep was never this client's.
-                int pages = pool.takeKeptBlock(LinkLayout.grantPage(held));
+                int pages = pool.keptBlocks().take(LinkLayout.grantPage(held));
                 if (pages == MemoryPool.NO_BLOCK) {
                     region.putLongRelease(offset, 0);
                 } else {

@@ -587,7 +587,7 @@ public final class Manager implements Agent, AutoCloseable {
         for (long position = applied; ring.isFilled(position); position++) {
             adoptPostedBlock(ring.slot(position));
         }
-        pool.freeKeptBlocks();
+        pool.keptBlocks().freeAll();
     }
 
     private void adoptPostedBlock(long slot) {
@@ -601,7 +601,7 @@ public final class Manager implements Agent, AutoCloseable {
         Operation operation = new Operation(link.region()).wrap(link.region(), offset);
         if (operation.block() != 0 && operation.kind() == Operation.PUT) {
             int page = LinkLayout.grantPage(operation.block());
-            int pages = pool.takeKeptBlock(page);
+            int pages = pool.keptBlocks().take(page);
             if (pages != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {
                 pool.freeBlock(page, pages);
             }

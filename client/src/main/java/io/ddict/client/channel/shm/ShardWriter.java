@@ -314,6 +314,7 @@ final class ShardWriter {
     }
 
     private long requestBlock(CallContext call, long length) {
+        call.sawRetiring(status.isRetiring());
         Answer answer = open(call);
         try {
             postKeyless(
@@ -372,8 +373,10 @@ final class ShardWriter {
      * what the manager holds back covers all that is reserved.
      */
     void checkRoom(CallContext call, long valueLength) {
-        long bits = status.fullBits();
-        if (bits != 0) {
+        if (status.fullBits() != 0) {
+            // First: the manager tells of room before it tells that no more comes.
+            call.sawRetiring(status.isRetiring());
+            long bits = status.fullBits();
             long length = RecordLayout.length(call.key().length(), valueLength);
             if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
                 // Levels of some 50 ms ago: the manager publishes them now and then.
@@ -388,7 +391,11 @@ final class ShardWriter {
     }
 
     private void checkEntryRoom(CallContext call) {
-        if ((status.fullBits() & PoolStatus.FULL_OF_ENTRIES) != 0 && !channel.hasEntry(call)) {
+        if (!isFullOfEntries()) {
+            return;
+        }
+        call.sawRetiring(status.isRetiring());
+        if (isFullOfEntries() && !channel.hasEntry(call)) {
             throw new DDictFullException(
                     "too many keys: entries="
                             + status.entryCount()
@@ -396,6 +403,10 @@ final class ShardWriter {
                             + status.geometry().keysMax()
                             + "; raise entriesMax when creating the dictionary");
         }
+    }
+
+    private boolean isFullOfEntries() {
+        return (status.fullBits() & PoolStatus.FULL_OF_ENTRIES) != 0;
     }
 
     private long publish(CallContext call, long offset, int ringTag) {

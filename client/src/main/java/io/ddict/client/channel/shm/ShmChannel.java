@@ -386,6 +386,7 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public void clear(CallContext call) {
         checkNotFrozen();
+        call.sawRetiring(status.isRetiring());
         Answer answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
         while (answer.status() == Status.FULL && makesRoom(call)) {
             answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
@@ -660,7 +661,8 @@ public final class ShmChannel implements ShardChannel {
                     requestKeyless(
                             call, Operation.ADVANCE, KeyHash.ringTag(call.hash())).status());
         }
-        boolean retiring = status.isRetiring();
+        boolean retiring = call.sawRetiring() || status.isRetiring();
+        call.sawRetiring(false);
         if (retiring) {
             while (status.isRetiring()) {
                 pause(call, RETIRED_MEMORY);
