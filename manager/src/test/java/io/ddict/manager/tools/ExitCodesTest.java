@@ -6,13 +6,15 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DDictException.Status;
 import io.ddict.client.codec.CodecException;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExitCodesTest {
     @Test
     void tellsRefusalsApart() {
-        Map<Status, Integer> codes = Map.of(
+        Map<Status, Integer> codes = new EnumMap<>(Status.class);
+        codes.putAll(Map.of(
                 Status.UNAVAILABLE, 3,
                 Status.DESTROYED, 3,
                 Status.FULL, 4,
@@ -22,7 +24,8 @@ class ExitCodesTest {
                 Status.TYPE, 70,
                 Status.DAMAGED, 70,
                 Status.RETIRED, 70,
-                Status.FUTURE, 70);
+                Status.FUTURE, 70));
+        codes.put(Status.NOT_PERSISTED, 3);
 
         for (Status status : Status.values()) {
             assertThat(ExitCodes.of(new DDictException(status, "refused")))
