@@ -1,5 +1,6 @@
 package io.ddict.manager;
 
+import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
@@ -12,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -31,6 +33,7 @@ public final class NodeService implements AutoCloseable {
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
+    private final Set<String> changing = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -110,7 +113,8 @@ public final class NodeService implements AutoCloseable {
             throws IOException {
         String chosen =
                 name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
-        synchronized (dictionaries) {
+        take(chosen);
+        try {
             if (dictionaries.containsKey(chosen)) {
                 throw new IllegalArgumentException(
                         "a dictionary of this name exists: name=" + chosen);
@@ -121,6 +125,19 @@ public final class NodeService implements AutoCloseable {
                             persistence, keyRule);
             dictionaries.put(chosen, made);
             return made;
+        } finally {
+            changing.remove(chosen);
+        }
+    }
+
+    // Restoring and destroying may take long; others are not to wait for that.
+    private void take(String name) {
+        if (!changing.add(name)) {
+            throw new DDictException(
+                    DDictException.Status.UNAVAILABLE,
+                    "a dictionary of this name is being made or destroyed: name="
+                            + name
+                            + "; try again when that has ended");
         }
     }
 
@@ -136,13 +153,18 @@ public final class NodeService implements AutoCloseable {
 
     /** Ends a dictionary; false if there is none of the name. */
     boolean destroy(String name) throws IOException {
-        Dictionary dictionary = dictionaries.remove(name);
-        if (dictionary == null) {
-            return false;
+        take(name);
+        try {
+            Dictionary dictionary = dictionaries.remove(name);
+            if (dictionary == null) {
+                return false;
+            }
+            dictionary.destroy();
+            directory.remove(name);
+            return true;
+        } finally {
+            changing.remove(name);
         }
-        dictionary.destroy();
-        directory.remove(name);
-        return true;
     }
 
     private void accept() {

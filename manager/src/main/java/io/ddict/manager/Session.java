@@ -71,7 +71,8 @@ final class Session implements Runnable {
     }
 
     private static boolean takesLong(byte request) {
-        return request == Request.PERSIST.ordinal()
+        return request == Request.CREATE.ordinal()
+                || request == Request.PERSIST.ordinal()
                 || request == Request.RESTORE.ordinal()
                 || request == Request.ADVANCE.ordinal();
     }

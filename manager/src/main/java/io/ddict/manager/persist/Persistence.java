@@ -8,10 +8,11 @@ import io.ddict.store.Snapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,12 @@ public final class Persistence implements AutoCloseable {
 
     private static final System.Logger LOGGER = System.getLogger(Persistence.class.getName());
     private static final long MANAGER_TIMEOUT_S = 30;
+    private static final long WRITTEN_TIMEOUT_MS = 60_000;
 
     private final String dictionary;
     private final PersistSettings settings;
     private final StoredCheckpoints stored;
-    private final Phaser writing = new Phaser(1);
+    private final Queue<CompletableFuture<Void>> writing = new ConcurrentLinkedQueue<>();
     private List<Manager> managers = List.of();
     private long shown = -1;
 
@@ -124,6 +126,16 @@ public final class Persistence implements AutoCloseable {
      */
     public synchronized void restore(long checkpoint) throws IOException {
         stored.require(checkpoint);
+        // What is being written now would come to lie behind what is restored.
+        if (!awaitWritten(WRITTEN_TIMEOUT_MS)) {
+            throw new DDictException(
+                    DDictException.Status.UNAVAILABLE,
+                    "checkpoints are being persisted: dictionary="
+                            + dictionary
+                            + ", waited="
+                            + WRITTEN_TIMEOUT_MS
+                            + "ms; restore when they are");
+        }
         for (int manager = 0; manager < managers.size(); manager++) {
             try (CheckpointInput input = stored.read(checkpoint, manager)) {
                 input.check();
@@ -154,8 +166,11 @@ public final class Persistence implements AutoCloseable {
     /** Waits for what is being written, so long at most; whether all was. */
     public boolean awaitWritten(long timeoutMs) {
         try {
-            int phase = writing.arrive();
-            int _ = writing.awaitAdvanceInterruptibly(phase, timeoutMs, TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(writing.toArray(CompletableFuture<?>[]::new))
+                    .get(timeoutMs, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (ExecutionException e) {
+            // Whoever asked for it is told.
             return true;
         } catch (TimeoutException e) {
             return false;
@@ -202,15 +217,14 @@ public final class Persistence implements AutoCloseable {
 
     private CompletableFuture<Void> startWriting(int manager, Snapshot snapshot) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        writing.register();
+        boolean _ = writing.removeIf(CompletableFuture::isDone);
+        writing.add(written);
         Thread.ofPlatform().daemon().name("ddict-persist-" + manager).start(() -> {
             try {
                 write(manager, snapshot);
                 written.complete(null);
             } catch (IOException | RuntimeException | Error e) {
                 written.completeExceptionally(e);
-            } finally {
-                writing.arriveAndDeregister();
             }
         });
         return written;

@@ -209,6 +209,13 @@ public final class Manager implements Agent, AutoCloseable {
     public CompletableFuture<Snapshot> beginSnapshot(long checkpoint, int snapshotsMax) {
         return ask(() -> {
             drainThrough(postSeal());
+            if ((status.state() & PoolStatus.STATE_RESTORING) != 0) {
+                throw new DDictException(
+                        DDictException.Status.UNAVAILABLE,
+                        "dictionary is being restored: manager="
+                                + number
+                                + "; call again when that has ended");
+            }
             if (checkpoint < checkpoints.oldest()) {
                 throw new CheckpointRetiredException(
                         "checkpoint is retired: checkpoint="

@@ -1,6 +1,7 @@
 package io.ddict.client.channel.shm;
 
 import io.ddict.client.DDictFullException;
+import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
@@ -18,6 +19,8 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.Status;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /*
@@ -53,6 +56,8 @@ final class ShardWriter {
     private final Operation operation;
     private final Answers answers;
     private final AtomicBoolean lock = new AtomicBoolean();
+    // Blocks that came after their request was given up.
+    private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
 
     ShardWriter(ShmChannel channel, MappedPool pool, MemoryRegion link, int linkId) {
         PoolGeometry geometry = pool.geometry();
@@ -170,6 +175,7 @@ final class ShardWriter {
 
     /** Opens a request whose answer will be waited for. */
     Answer open(CallContext call) {
+        returnLateGrants();
         if (!answers.tryAcquire()) {
             awaitPermit(call);
         }
@@ -336,11 +342,24 @@ final class ShardWriter {
                 call, Operation.RETURN_BLOCK, KeyHash.ringTag(call.hash()), 0, 0, block, 0);
     }
 
+    // Whoever reads it is in a call of his own, which must not wait or fail for it.
     private void returnLateGrant(long block) {
-        CallContext call = new CallContext();
-        call.deadline().start(0);
-        call.hash(1);
-        returnBlock(call, block);
+        lateGrants.add(block);
+    }
+
+    private void returnLateGrants() {
+        for (Long block = lateGrants.poll(); block != null; block = lateGrants.poll()) {
+            CallContext call = new CallContext();
+            call.deadline().start(0);
+            call.hash(1);
+            try {
+                returnBlock(call, block);
+            } catch (DDictTimeoutException e) {
+                // The ring is full, or other threads are at it: the next request tries again.
+                lateGrants.add(block);
+                return;
+            }
+        }
     }
 
     private long reserve(CallContext call, int length) {
