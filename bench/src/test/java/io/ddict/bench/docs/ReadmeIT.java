@@ -178,7 +178,7 @@ class ReadmeIT {
         // end
         assertThat(at).isEqualTo(20);
         assertThat(layer).containsExactly(0.5, 0.25);
-        assertThat(restored.persistedIds()).containsExactly(20L);
+        assertThat(restored.persistedIds()).containsExactly(0L, 20L);
         restored.destroy();
 
         // snippet: replay
