@@ -39,6 +39,8 @@ public final class Persistence implements AutoCloseable {
     private final PersistSettings settings;
     private final StoredCheckpoints stored;
     private final Queue<CompletableFuture<Void>> writing = new ConcurrentLinkedQueue<>();
+    // Guarded by the streams that are written: none begins while it is set.
+    private boolean restoring;
     private List<Manager> managers = List.of();
     private long shown = -1;
 
@@ -126,7 +128,16 @@ public final class Persistence implements AutoCloseable {
      */
     public synchronized void restore(long checkpoint) throws IOException {
         stored.require(checkpoint);
-        // What is being written now would come to lie behind what is restored.
+        restoring(true);
+        try {
+            restoreAlone(checkpoint);
+        } finally {
+            restoring(false);
+        }
+    }
+
+    // What is written meanwhile would come to lie behind what is restored, or push it out.
+    private void restoreAlone(long checkpoint) throws IOException {
         if (!awaitWritten(WRITTEN_TIMEOUT_MS)) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
@@ -145,6 +156,12 @@ public final class Persistence implements AutoCloseable {
         shown = checkpoint;
         if (!settings.readOnly()) {
             stored.removeAfter(checkpoint);
+        }
+    }
+
+    private void restoring(boolean now) {
+        synchronized (writing) {
+            restoring = now;
         }
     }
 
@@ -217,8 +234,16 @@ public final class Persistence implements AutoCloseable {
 
     private CompletableFuture<Void> startWriting(int manager, Snapshot snapshot) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        boolean _ = writing.removeIf(CompletableFuture::isDone);
-        writing.add(written);
+        if (!enter(written)) {
+            managers.get(manager).endSnapshot(snapshot, false);
+            written.completeExceptionally(
+                    new DDictException(
+                            DDictException.Status.UNAVAILABLE,
+                            "dictionary is being restored: dictionary="
+                                    + dictionary
+                                    + "; call again when that has ended"));
+            return written;
+        }
         Thread.ofPlatform().daemon().name("ddict-persist-" + manager).start(() -> {
             try {
                 write(manager, snapshot);
@@ -228,6 +253,13 @@ public final class Persistence implements AutoCloseable {
             }
         });
         return written;
+    }
+
+    private boolean enter(CompletableFuture<Void> written) {
+        synchronized (writing) {
+            boolean _ = writing.removeIf(CompletableFuture::isDone);
+            return !restoring && writing.add(written);
+        }
     }
 
     private void write(int number, Snapshot snapshot) throws IOException {
@@ -247,8 +279,11 @@ public final class Persistence implements AutoCloseable {
         removeSurplus();
     }
 
-    private synchronized void removeSurplus() throws IOException {
-        stored.removeSurplus();
+    // Not under the lock of a restore, which waits for this.
+    private void removeSurplus() throws IOException {
+        synchronized (stored) {
+            stored.removeSurplus();
+        }
     }
 
     private void load(long checkpoint) throws IOException {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,37 @@ class PersistIT {
         long least = LongStream.of(rounds).min().orElseThrow();
         long most = LongStream.of(rounds).max().orElseThrow();
         assertThat(most - least).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void restoresWhileOthersPersist() throws Exception {
+        DDict<Integer, byte[]> dict = SERVICE.create(
+                config("n").managersPerNode(2).totalMemory(ByteSize.mib(64)).persistCount(2));
+        for (int key = 0; key < 2_000; key++) {
+            dict.put(key, Content.of(key, 5_000));
+        }
+        dict.persist();
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicInteger refused = new AtomicInteger();
+        Threads threads = new Threads();
+        threads.start(1, thread -> {
+            while (!ended.get()) {
+                try {
+                    dict.persist();
+                } catch (DDictException e) {
+                    assertThat(e).hasMessageContaining("dictionary is being restored");
+                    refused.incrementAndGet();
+                }
+            }
+        });
+        for (int i = 0; i < 8; i++) {
+            dict.restore(0);
+            assertThat(dict.size()).isEqualTo(2_000);
+            assertThat(dict.get(i)).isEqualTo(Content.of(i, 5_000));
+        }
+        ended.set(true);
+        threads.await(SOON);
+        assertThat(dict.persistedIds()).containsExactly(0L);
     }
 
     @Test
