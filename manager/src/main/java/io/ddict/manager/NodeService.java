@@ -12,12 +12,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class NodeService implements AutoCloseable {
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
+    private static final long CHANGES_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
+
     private final String cluster;
     private final String node;
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
-    private final Set<String> changing = ConcurrentHashMap.newKeySet();
+    private final Set<String> changing = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -97,6 +101,7 @@ public final class NodeService implements AutoCloseable {
             return;
         }
         stop();
+        awaitChanges();
         try {
             server.close();
             dictionaries.values().forEach(Dictionary::close);
@@ -126,18 +131,46 @@ public final class NodeService implements AutoCloseable {
             dictionaries.put(chosen, made);
             return made;
         } finally {
-            changing.remove(chosen);
+            release(chosen);
         }
     }
 
     // Restoring and destroying may take long; others are not to wait for that.
     private void take(String name) {
-        if (!changing.add(name)) {
+        boolean taken;
+        synchronized (changing) {
+            taken = !closed.get() && changing.add(name);
+        }
+        if (!taken) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
-                    "a dictionary of this name is being made or destroyed: name="
+                    "a dictionary of this name is being made or destroyed, or the service"
+                            + " ends: name="
                             + name
                             + "; try again when that has ended");
+        }
+    }
+
+    private void release(String name) {
+        synchronized (changing) {
+            changing.remove(name);
+            changing.notifyAll();
+        }
+    }
+
+    // A dictionary that is being made would make files where others are just removed.
+    private void awaitChanges() {
+        long endNs = System.nanoTime() + CHANGES_TIMEOUT_NS;
+        synchronized (changing) {
+            try {
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
+                while (!changing.isEmpty() && leftMs > 0) {
+                    changing.wait(leftMs);
+                    leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -163,7 +196,7 @@ public final class NodeService implements AutoCloseable {
             directory.remove(name);
             return true;
         } finally {
-            changing.remove(name);
+            release(name);
         }
     }
 
