@@ -79,13 +79,7 @@ final class CheckpointInput implements Closeable {
     void read(MemorySegment target, long offset, long wanted) throws IOException {
         long at = offset;
         for (long left = wanted; left > 0;) {
-            if (position == length) {
-                nextBlock();
-                if (ended) {
-                    throw damaged("ends within a record");
-                }
-            }
-            long part = Math.min(left, length - position);
+            long part = Math.min(left, available());
             MemorySegment.copy(block, position, target, at, part);
             position += (int) part;
             at += part;
@@ -104,11 +98,6 @@ final class CheckpointInput implements Closeable {
         }
     }
 
-    /** How many records were begun. */
-    long records() {
-        return recordsRead;
-    }
-
     @Override
     public void close() throws IOException {
         channel.close();
@@ -117,16 +106,21 @@ final class CheckpointInput implements Closeable {
     private void skip(long count) throws IOException {
         long left = count;
         while (left > 0) {
-            if (position == length) {
-                nextBlock();
-                if (ended) {
-                    throw damaged("ends within a record");
-                }
-            }
-            int part = (int) Math.min(left, length - position);
+            int part = (int) Math.min(left, available());
             position += part;
             left -= part;
         }
+    }
+
+    // Bytes of the block that have yet to be read: at least one, as the record goes on.
+    private int available() throws IOException {
+        if (position == length) {
+            nextBlock();
+            if (ended) {
+                throw damaged("ends within a record");
+            }
+        }
+        return length - position;
     }
 
     private void nextBlock() throws IOException {

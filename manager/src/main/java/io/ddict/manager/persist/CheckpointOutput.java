@@ -25,7 +25,6 @@ final class CheckpointOutput implements Closeable {
     private final ByteBuffer block =
             ByteBuffer.allocateDirect(BLOCK_HEADER + BLOCK_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     private long number;
-    private long length;
 
     /** Begins a stream. */
     CheckpointOutput(Persister.Stream stream, Stamp stamp) throws IOException {
@@ -56,11 +55,6 @@ final class CheckpointOutput implements Closeable {
         stream.commit();
     }
 
-    /** Bytes written. */
-    long length() {
-        return length;
-    }
-
     /** Forgets the stream, unless it was committed. */
     @Override
     public void close() throws IOException {
@@ -77,7 +71,6 @@ final class CheckpointOutput implements Closeable {
     }
 
     private void writeAll(ByteBuffer bytes) throws IOException {
-        length += bytes.remaining();
         while (bytes.hasRemaining()) {
             int _ = stream.write(bytes);
         }

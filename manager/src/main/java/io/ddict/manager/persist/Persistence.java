@@ -110,7 +110,7 @@ public final class Persistence implements AutoCloseable {
         requireWritable("persist");
         List<CompletableFuture<Snapshot>> begun = new ArrayList<>();
         for (Manager each : managers) {
-            begun.add(each.beginSnapshot(checkpoint, SNAPSHOTS_MAX));
+            begun.add(bounded(each.beginSnapshot(checkpoint, SNAPSHOTS_MAX)));
         }
         List<CompletableFuture<Void>> written = new ArrayList<>();
         for (int number = 0; number < begun.size(); number++) {
@@ -288,7 +288,7 @@ public final class Persistence implements AutoCloseable {
 
     private void load(long checkpoint) throws IOException {
         boolean loaded = false;
-        awaitAll(managers.stream().map(each -> each.beginRestore(checkpoint)).toList());
+        awaitAll(managers.stream().map(each -> bounded(each.beginRestore(checkpoint))).toList());
         try {
             List<CompletableFuture<Void>> loads = new ArrayList<>();
             for (int manager = 0; manager < managers.size(); manager++) {
@@ -299,7 +299,7 @@ public final class Persistence implements AutoCloseable {
         } finally {
             boolean keep = loaded;
             awaitAll(managers.stream()
-                    .map(each -> each.endRestore(checkpoint, keep, settings.readOnly()))
+                    .map(each -> bounded(each.endRestore(checkpoint, keep, settings.readOnly())))
                     .toList());
         }
     }
@@ -338,6 +338,12 @@ public final class Persistence implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a read-only dictionary cannot " + what + ": dictionary=" + dictionary);
         }
+    }
+
+    // A manager that stops at a broken invariant answers nothing that it was asked before.
+    private static <T extends @Nullable Object> CompletableFuture<T> bounded(
+            CompletableFuture<T> answer) {
+        return answer.orTimeout(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
     }
 
     // Each of them ends, as none waits for a manager for ever.

@@ -159,6 +159,11 @@ final class StoredCheckpoints implements Closeable {
 
     private PersistedCheckpointUnavailableException unavailable(
             String wanted, SortedSet<Long> ids) {
+        return unavailable(wanted, ids, dictionary, settings);
+    }
+
+    private static PersistedCheckpointUnavailableException unavailable(
+            String wanted, SortedSet<Long> ids, String dictionary, PersistSettings settings) {
         return new PersistedCheckpointUnavailableException(
                 "no such persisted checkpoint: "
                         + wanted
@@ -193,13 +198,9 @@ final class StoredCheckpoints implements Closeable {
         Optional<byte[]> bytes = persister.manifest();
         if (settings.restores()) {
             if (bytes.isEmpty()) {
-                throw new PersistedCheckpointUnavailableException(
-                        "no such persisted checkpoint: checkpoint="
-                                + settings.restoreFrom()
-                                + ", persisted=[], dictionary="
-                                + dictionary
-                                + ", persistPath="
-                                + settings.path());
+                throw unavailable(
+                        "checkpoint=" + settings.restoreFrom(), new TreeSet<>(), dictionary,
+                        settings);
             }
             Manifest found = Manifest.of(bytes.get(), where);
             if (found.managers() != wanted.managers()
