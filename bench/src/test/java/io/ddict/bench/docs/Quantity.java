@@ -21,7 +21,8 @@ final class Quantity {
     private static final String[] PACKAGES = {
         "io.ddict.store.pool.", "io.ddict.store.", "io.ddict.client.", "io.ddict.client.codec.",
         "io.ddict.client.channel.", "io.ddict.client.channel.shm.", "io.ddict.client.node.",
-        "io.ddict.client.protocol.", "io.ddict.manager.", "io.ddict.manager.serving.",
+        "io.ddict.client.protocol.", "io.ddict.manager.", "io.ddict.manager.persist.",
+        "io.ddict.manager.serving.",
         "io.ddict.manager.tools."};
 
     private Quantity() {}
