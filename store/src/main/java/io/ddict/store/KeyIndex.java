@@ -12,47 +12,54 @@ import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.table.KeyTable;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /*
- * From a key to its entry, for the manager: by the hints, as readers find it, and by the key table
- * where the hints cannot tell. The table leads to one key of a hash, others of the same hash follow
- * in a chain through the entries.
+ * From a key to its entry, for the manager: by the hints, as readers find it, and by the key table for
+ * the keys that found no place there. The table leads to one key of a hash, others of the same hash
+ * follow in a chain through the entries.
  */
 
 /** Finds keys, and keeps hints and table in step with the entries. The manager's thread. */
 final class KeyIndex implements AutoCloseable {
+    private static final String TABLE_FILE = "table";
+
     private final EntryArray entries;
     private final HintTable hints;
     private final MemoryRegion data;
     private final PoolStatus status;
     private final KeyTable table;
     private final KeyHash keyHash;
+    private final int tableKeysMax;
+    private int tableKeys;
     private byte[] keyScratch = new byte[256];
-    private boolean sameTagSeen;
 
-    KeyIndex(MappedPool pool, KeyTable table) {
+    KeyIndex(MappedPool pool) throws IOException {
         this.entries = pool.entries();
         this.hints = pool.hints();
         this.data = pool.data();
         this.status = pool.status();
-        this.table = table;
         this.keyHash = new KeyHash(pool.geometry().hashSeed());
+        this.tableKeysMax = pool.geometry().tableKeysMax();
+        Path file = pool.directory().resolve(TABLE_FILE);
+        // One that was left behind is of no use: the entries are the truth.
+        Files.deleteIfExists(file);
+        this.table = KeyTable.create(file, tableKeysMax);
     }
 
     /** The key's ordinal, or 0. The key is compared in place with the bytes of the region. */
     int find(long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
         long tag = hints.tag(hash);
         int set = hints.set(hash);
-        sameTagSeen = false;
         for (int probe = 0; probe < HintTable.SETS_PROBED; probe++) {
             for (int ways = hints.waysOf(set, tag); ways != 0; ways &= ways - 1) {
                 int ordinal = hints.ordinal(hints.way(set, Integer.numberOfTrailingZeros(ways)));
-                if (ordinal != 0) {
-                    if (isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
-                        return ordinal;
-                    }
-                    sameTagSeen = true;
+                if (ordinal != 0
+                        && isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
+                    return ordinal;
                 }
             }
             if (!HintTable.isPassedOn(hints.way(set, 0))) {
@@ -102,53 +109,53 @@ final class KeyIndex implements AutoCloseable {
         return keyHash.of(keyScratch, 0, length, tag);
     }
 
-    /** Adds a committed entry whose key {@link #find} has just not found. */
-    void addMissed(int ordinal, long hash) {
-        add(ordinal, hash, sameTagSeen);
-    }
-
-    /** Adds a committed entry. */
-    void add(int ordinal, long hash, boolean hashMayExist) {
-        int root = hashMayExist ? table.find(hash) : 0;
+    /** Adds a committed entry of a key that is not there. */
+    void add(int ordinal, long hash) {
+        if (hints.insert(hash, ordinal, recordOffset(ordinal))) {
+            entries.putNext(ordinal, 0);
+            return;
+        }
+        status.count(PoolCounter.HINTS_MISSED, 1);
+        int root = table.find(hash);
         if (root == 0) {
             entries.putNext(ordinal, 0);
             table.put(hash, ordinal);
+            tableKeys++;
         } else {
             entries.putNext(ordinal, entries.next(root));
             entries.putNext(root, ordinal);
-        }
-        if (!hints.insert(hash, ordinal, recordOffset(ordinal))) {
-            status.count(PoolCounter.HINTS_MISSED, 1);
         }
     }
 
     /** Lets a key lead to another entry, its newest version. */
     void replace(int ordinal, int newOrdinal, long hash) {
-        hints.replace(hash, ordinal, newOrdinal, recordOffset(newOrdinal));
         entries.putNext(newOrdinal, entries.next(ordinal));
-        int root = table.find(hash);
-        if (root == ordinal) {
-            table.put(hash, newOrdinal);
-        } else {
-            entries.putNext(before(root, ordinal), newOrdinal);
+        if (!hints.replace(hash, ordinal, newOrdinal, recordOffset(newOrdinal))) {
+            int root = table.find(hash);
+            if (root == ordinal) {
+                table.put(hash, newOrdinal);
+            } else {
+                entries.putNext(before(root, ordinal), newOrdinal);
+            }
         }
         entries.putNext(ordinal, 0);
     }
 
     /** Takes a key away whose entry has ended. */
     void remove(int ordinal, long hash) {
-        hints.remove(hash, ordinal);
-        int root = table.find(hash);
-        if (root == ordinal) {
-            int next = entries.next(ordinal);
-            if (next == 0) {
-                table.remove(hash);
-            } else {
-                table.put(hash, next);
-            }
+        if (hints.remove(hash, ordinal)) {
             return;
         }
-        entries.putNext(before(root, ordinal), entries.next(ordinal));
+        int root = table.find(hash);
+        int next = entries.next(ordinal);
+        if (root != ordinal) {
+            entries.putNext(before(root, ordinal), next);
+        } else if (next != 0) {
+            table.put(hash, next);
+        } else {
+            boolean _ = table.remove(hash);
+            tableKeys--;
+        }
     }
 
     /** Notes in an entry's hint, if it has one, that its record was moved. */
@@ -160,14 +167,22 @@ final class KeyIndex implements AutoCloseable {
     /** Forgets all keys. */
     void clear() {
         hints.clear();
-        table.clear();
+        if (tableKeys > 0) {
+            table.clear();
+            tableKeys = 0;
+        }
+    }
+
+    /** Whether the table has no room for so many keys; it has while all keys have hints. */
+    boolean isTableFull(int keys) {
+        return tableKeys > 0 && tableKeysMax - tableKeys <= keys;
     }
 
     /** Adds all entries below an end that have a record. */
     void addAll(int end) {
         for (int ordinal = 1; ordinal < end; ordinal++) {
             if (entries.handle(ordinal) != Handle.NONE) {
-                add(ordinal, hashOf(recordOffset(ordinal)), true);
+                add(ordinal, hashOf(recordOffset(ordinal)));
             }
         }
     }
@@ -179,7 +194,6 @@ final class KeyIndex implements AutoCloseable {
 
     private int findInTable(
             long hash, byte keyTag, MemoryRegion keyRegion, long keyOffset, int keyLength) {
-        sameTagSeen = true;
         int ordinal = table.find(hash);
         while (ordinal != 0 && !isKeyOf(ordinal, keyTag, keyRegion, keyOffset, keyLength)) {
             ordinal = entries.next(ordinal);

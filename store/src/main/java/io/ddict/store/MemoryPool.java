@@ -17,7 +17,6 @@ import io.ddict.store.pool.WorkingSet;
 import io.ddict.store.table.KeyTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -47,7 +46,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One manager's memory pool, owned. Every method is for the manager's thread alone. */
 public final class MemoryPool implements AutoCloseable {
-    private static final String TABLE_FILE = "table";
     // A block that is given ahead of need takes at most this part of what is free.
     private static final int SPARE_SHARE = 16;
 
@@ -73,7 +71,7 @@ public final class MemoryPool implements AutoCloseable {
     private long fullBits;
     private Runnable onFull = () -> {};
 
-    private MemoryPool(MappedPool pool, KeyTable table) throws IOException {
+    private MemoryPool(MappedPool pool, KeyIndex index) throws IOException {
         PoolGeometry geometry = pool.geometry();
         int pageCount = (int) (geometry.dataLength() / PoolGeometry.PAGE_LENGTH);
         this.pool = pool;
@@ -81,7 +79,7 @@ public final class MemoryPool implements AutoCloseable {
         this.entries = pool.entries();
         this.hints = pool.hints();
         this.data = pool.data();
-        this.index = new KeyIndex(pool, table);
+        this.index = index;
         this.extents = new ExtentAllocator(pageCount);
         this.keptBlocks = new KeptBlocks(extents);
         this.slabs = new SlabAllocator(extents, pageCount);
@@ -154,15 +152,13 @@ public final class MemoryPool implements AutoCloseable {
 
     // Takes over the mapped files, and unmaps them if that fails.
     private static MemoryPool own(MappedPool pool) throws IOException {
-        KeyTable table = null;
+        KeyIndex index = null;
         try {
-            // One that was left behind is of no use: the entries are the truth.
-            Files.deleteIfExists(pool.directory().resolve(TABLE_FILE));
-            table = newTable(pool);
-            return new MemoryPool(pool, table);
+            index = new KeyIndex(pool);
+            return new MemoryPool(pool, index);
         } catch (IOException | RuntimeException | Error e) {
-            if (table != null) {
-                table.close();
+            if (index != null) {
+                index.close();
             }
             pool.close();
             throw e;
@@ -626,11 +622,6 @@ public final class MemoryPool implements AutoCloseable {
         extents.extendTo((int) (status.reserved(PoolFile.DATA) / PoolGeometry.PAGE_LENGTH));
     }
 
-    private static KeyTable newTable(MappedPool pool) {
-        return KeyTable.create(
-                pool.directory().resolve(TABLE_FILE), pool.geometry().entriesMax());
-    }
-
     private void awaitReserved(int pages) {
         while (slabPages() - pages < heldBackPages() && !reserver.isFinished()) {
             reserver.awaitStep();
@@ -734,7 +725,7 @@ public final class MemoryPool implements AutoCloseable {
         }
         entries.publishNew(target, record, position);
         if (versions == null || versions.link(target, hash)) {
-            index.addMissed(target, hash);
+            index.add(target, hash);
         }
         entryCount++;
         status.count(PoolCounter.INSERTS, isMark(record) ? 0 : 1);
@@ -765,7 +756,10 @@ public final class MemoryPool implements AutoCloseable {
         if (reserver.isFinished()) {
             ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
         }
-        long bits = ordinals.remaining() <= holdBack.entries() ? PoolStatus.FULL_OF_ENTRIES : 0;
+        boolean isFullOfEntries =
+                ordinals.remaining() <= holdBack.entries()
+                        || index.isTableFull(holdBack.entries());
+        long bits = isFullOfEntries ? PoolStatus.FULL_OF_ENTRIES : 0;
         if (slabPages() < heldBackPages() && reserver.isFinished()) {
             for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
                 if (slabs.freeSlots(sizeClass) < holdBack.records(sizeClass)) {

@@ -95,7 +95,7 @@ final class PoolRecovery {
         long hash = owned.index().hashOf(Handle.offset(handle));
         VersionChains versions = owned.checkpoints().versions();
         if (versions == null) {
-            owned.index().add(ordinal, hash, true);
+            owned.index().add(ordinal, hash);
             owned.countRecovered();
         } else if (!versions.adopt(ordinal, hash)) {
             throw damaged("two versions are of one checkpoint", ordinal, handle);

@@ -325,7 +325,7 @@ final class VersionChains {
                 seen,
                 versions.isPersistent(ordinal));
         if (root == NONE) {
-            index.add(ordinal, hash, true);
+            index.add(ordinal, hash);
         } else if (above != NONE) {
             versions.publishOlder(above, ordinal);
         } else {

@@ -127,7 +127,7 @@ class MemoryPoolLimitsTest {
             while (memoryPool.hasRoomForLinks(links + 1)) {
                 links++;
             }
-            assertThat(links).isBetween(4, 100);
+            assertThat(links).isBetween(4, 1000);
             memoryPool.holdBack(links);
             Writer writer = new Writer(memoryPool, 300);
             assertThat(writer.isRefused()).isFalse();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.HintTable;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.RecordLayout;
@@ -29,11 +30,11 @@ public final class SamplePool {
     /** Ordinal that had a key and has none. */
     public static final int REMOVED = 6;
 
-    /** First of twenty ordinals whose keys have one hash. */
-    public static final int FIRST_OF_EQUAL_HASH = 7;
+    // More than there are ways in the sets that are tried.
+    private static final int OF_EQUAL_HASH = HintTable.WAYS * HintTable.SETS_PROBED + 8;
 
     /** Keys in the pool. */
-    public static final int KEYS = 25;
+    public static final int KEYS = 5 + OF_EQUAL_HASH;
 
     private SamplePool() {}
 
@@ -46,7 +47,7 @@ public final class SamplePool {
             driver.put("key-4", value(40_000, 4));
             driver.put("key-5", value(40_000, 5));
             driver.put("key-6", value(200, 6));
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < OF_EQUAL_HASH; i++) {
                 driver.put(PoolDriver.keyOfEqualHash(i), value(10, i));
             }
             driver.put("key-2", value(VALUE_LENGTH, 7));
@@ -55,6 +56,15 @@ public final class SamplePool {
             driver.check();
             assertThat(driver.ordinal("key-4")).isEqualTo(BLOCK);
         }
+    }
+
+    /** First of at least eight ordinals whose keys have one hash and no hint; it leads to the last. */
+    public static int firstOfChain(MappedPool pool) {
+        int ordinal = 1;
+        while (pool.entries().next(ordinal) == 0) {
+            ordinal++;
+        }
+        return ordinal;
     }
 
     /** Hash of the key of an entry. */

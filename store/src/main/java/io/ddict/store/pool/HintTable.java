@@ -19,7 +19,7 @@ import java.lang.invoke.VarHandle;
  * passed on; flags stay until the table is rebuilt. With six entries planned per set nearly all
  * keys lie in their first set, and a reader that meets an unflagged set without its tag knows that
  * the key is absent. After SETS_PROBED full sets the key gets no hint at all, which the status of
- * the last one shows by its flag: readers then ask the manager.
+ * the last one shows by its flag: readers then ask the manager, which has it in its key table.
  *
  * The manager is the only writer. A way is written by one store and never moved, so a reader needs
  * no lock: it meets the key, or the moment at which it was not there.
@@ -155,20 +155,22 @@ public final class HintTable {
         }
     }
 
-    /** Lets a key's hint lead to another entry, the key's newest version, if the key has a hint. */
-    public void replace(long hash, int ordinal, int newOrdinal, long recordOffset) {
+    /** Lets a key's hint lead to another entry, the key's newest version; false if it has no hint. */
+    public boolean replace(long hash, int ordinal, int newOrdinal, long recordOffset) {
         long offset = find(hash, ordinal);
         if (offset != NONE) {
             put(offset, tag(hash), newOrdinal, recordOffset);
         }
+        return offset != NONE;
     }
 
-    /** Removes a key's hint, if it has one. */
-    public void remove(long hash, int ordinal) {
+    /** Removes a key's hint; false if it has none. */
+    public boolean remove(long hash, int ordinal) {
         long offset = find(hash, ordinal);
         if (offset != NONE) {
             region.putLongRelease(offset, region.getLong(offset) & PASSED_ON);
         }
+        return offset != NONE;
     }
 
     /** Forgets all hints and flags; nothing is lost that the entries do not hold. */

@@ -42,6 +42,8 @@ public record PoolGeometry(
     private static final int ENTRIES_PER_HINT_SET = 6;
     // Links that may each wait with a write before the limits are lowered for more of them.
     private static final int LINKS_PLANNED = 256;
+    // Sixteen full sets of hints in a row do not come about by chance: this is more than there will be.
+    private static final int KEYS_PER_TABLE_KEY = 16;
 
     /**
      * Splits a pool's memory between its files.
@@ -83,7 +85,7 @@ public record PoolGeometry(
         int entriesMax = keysMax + entriesHeldBack(ringSlots);
         int hintSets = entriesMax / ENTRIES_PER_HINT_SET + 1;
         long indexLength =
-                tableLength.applyAsLong(entriesMax)
+                tableLength.applyAsLong(tableKeysMax(entriesMax, ringSlots))
                         + EntryArray.fileLength(entriesMax)
                         + versionsLength(entriesMax, workingSet)
                         + HintTable.fileLength(hintSets)
@@ -125,6 +127,15 @@ public record PoolGeometry(
     /** Entries that only keys accepted already may take: a full ring, a batch, one for each link. */
     public int entriesHeldBack() {
         return entriesHeldBack(ringSlots);
+    }
+
+    /** Most keys in the key table, which are those without a hint; then new keys are refused. */
+    public int tableKeysMax() {
+        return tableKeysMax(entriesMax, ringSlots);
+    }
+
+    private static int tableKeysMax(int entriesMax, int ringSlots) {
+        return Math.min(entriesMax, entriesHeldBack(ringSlots) + entriesMax / KEYS_PER_TABLE_KEY);
     }
 
     private static int entriesHeldBack(int ringSlots) {

@@ -68,9 +68,46 @@ final class EntryWalk {
             keys.clear();
             versions.newestOfKeys().forEach(keys::set);
         }
-        checkChains();
         checkUnused();
         checkLevels();
+    }
+
+    /**
+     * Checks that keys without a hint form a chain with those of the same hash, which one of them ends, and
+     * that no other key is in one; after {@link #run}.
+     */
+    void checkChains(BitSet unhinted) {
+        BitSet reached = new BitSet();
+        for (int last : lastOfHash.values()) {
+            int ends = 0;
+            int members = 0;
+            for (int ordinal = last; ordinal != 0; ordinal = sameHash[ordinal]) {
+                if (isKey(ordinal)) {
+                    int next = entries.next(ordinal);
+                    ends += next == 0 && unhinted.get(ordinal) ? 1 : 0;
+                    members += unhinted.get(ordinal) ? 1 : 0;
+                    checkLink(ordinal, next, unhinted, reached);
+                }
+            }
+            if (members > 0 && ends != 1) {
+                violations.add(
+                        "chain of equal hashes has not one end: ordinal=" + last + ", ends="
+                                + ends);
+            }
+        }
+    }
+
+    private void checkLink(int ordinal, int next, BitSet unhinted, BitSet reached) {
+        if (next == 0) {
+            return;
+        }
+        boolean isChained = unhinted.get(ordinal) && next > 0 && isKey(next) && unhinted.get(next);
+        if (!isChained || hashes[next] != hashes[ordinal] || reached.get(next)) {
+            violations.add(
+                    "chain of equal hashes is broken: ordinal=" + ordinal + ", next=" + next);
+        } else {
+            reached.set(next);
+        }
     }
 
     /** Whether an ordinal is that of a key, or its newest version, whose record is whole. */
@@ -249,37 +286,6 @@ final class EntryWalk {
                 0,
                 keyLength);
         return keyHash.of(key, 0, keyLength, RecordLayout.keyTag(data, offset));
-    }
-
-    // The keys of one hash form one chain: one of them ends it, each other leads to the next.
-    private void checkChains() {
-        BitSet reached = new BitSet();
-        for (int last : lastOfHash.values()) {
-            int ends = 0;
-            for (int ordinal = last; ordinal != 0; ordinal = sameHash[ordinal]) {
-                if (!isKey(ordinal)) {
-                    continue;
-                }
-                int next = entries.next(ordinal);
-                if (next == 0) {
-                    ends++;
-                } else if (next < 0
-                        || !isKey(next)
-                        || hashes[next] != hashes[ordinal]
-                        || reached.get(next)) {
-                    violations.add(
-                            "chain of equal hashes is broken: ordinal=" + ordinal + ", next="
-                                    + next);
-                } else {
-                    reached.set(next);
-                }
-            }
-            if (ends != 1) {
-                violations.add(
-                        "chain of equal hashes has not one end: ordinal=" + last + ", ends="
-                                + ends);
-            }
-        }
     }
 
     private void checkUnused() {

@@ -9,8 +9,8 @@ final class HintWalk {
     private final int sets;
     private final EntryWalk entries;
     private final Violations violations;
+    private final BitSet unhinted = new BitSet();
     private long hintCount;
-    private long keysWithoutHint;
 
     HintWalk(HintTable hints, int sets, EntryWalk entries, Violations violations) {
         this.hints = hints;
@@ -38,8 +38,9 @@ final class HintWalk {
         return hintCount;
     }
 
-    long keysWithoutHint() {
-        return keysWithoutHint;
+    /** Ordinals of the keys that readers have to ask for. */
+    BitSet unhinted() {
+        return unhinted;
     }
 
     private void checkWay(int set, int way, BitSet hinted) {
@@ -88,7 +89,7 @@ final class HintWalk {
             }
             set = hints.nextSet(set);
         }
-        keysWithoutHint++;
+        unhinted.set(ordinal);
     }
 
     private boolean isInSet(int set, long tag, int ordinal) {

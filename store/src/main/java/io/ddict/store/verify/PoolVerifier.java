@@ -18,11 +18,12 @@ import java.nio.file.Path;
  *   ring     applied <= tail <= applied + slots; every slot below the tail is filled, none beyond
  *   marks    none is beyond the tail
  *   entries  a handle names a slot or a block within the reserved data; its record is intact, of
- *            this entry, by an applied operation; no two share a byte, a key, or a place in a chain
+ *            this entry, by an applied operation; no two share a byte or a key
  *   versions each key's form a chain, the newest first, each of a checkpoint of its own; where several
  *            checkpoints are held, two entries may have one key, and "key" below is the newest version
  *   hints    each refers to a key of its tag, none twice; each key is found as a reader looks for
- *            it, or all sets that a reader looks at say "ask the manager"
+ *            it, or all sets that a reader looks at say "ask the manager"; such keys of equal hash
+ *            form one chain
  *   status   the entry count is the number of keys, nothing lies beyond the ordinal end
  *
  * The key table cannot be read from outside, and what a client was granted may be stale after a
@@ -68,6 +69,7 @@ public final class PoolVerifier {
         ring.run();
         entries.run();
         hints.run();
+        entries.checkChains(hints.unhinted());
         checkGauges();
         SpaceMap space = entries.space();
         return new PoolReport(
@@ -79,7 +81,7 @@ public final class PoolVerifier {
                 space.blockBytes(),
                 space.freeBytes(),
                 hints.hintCount(),
-                hints.keysWithoutHint(),
+                hints.unhinted().cardinality(),
                 ring.posted(),
                 violations.count(),
                 violations.texts());

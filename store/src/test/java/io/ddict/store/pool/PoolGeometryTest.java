@@ -11,7 +11,7 @@ class PoolGeometryTest {
         for (long memory = PoolGeometry.MEMORY_LENGTH_MIN; memory <= 1L << 42; memory *= 2) {
             int keysMax = PoolGeometry.entriesMaxDefault(memory);
             PoolGeometry geometry = PoolGeometry.of(memory, keysMax, keys -> 48L * keys, 1);
-            long files = 48L * geometry.entriesMax();
+            long files = 48L * geometry.tableKeysMax();
             for (PoolFile file : PoolFile.values()) {
                 files += file == PoolFile.LINK ? 0 : geometry.fileLength(file);
             }
