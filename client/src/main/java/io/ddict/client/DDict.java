@@ -457,8 +457,21 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     String serialize();
 
-    /** Ends the dictionary for everybody and gives its memory back. */
-    void destroy();
+    /** Ends the dictionary for everybody and gives its memory back, {@code restartable} or not. */
+    default void destroy() {
+        destroy(false);
+    }
+
+    /**
+     * Ends the dictionary for everybody, whose next call throws {@link DestroyedException}; what was
+     * accepted before is applied.
+     *
+     * @param allowRestart whether its memory is kept, so that who creates a {@link
+     *     DDictConfig.Builder#restartable restartable} dictionary of its name goes on with it, in this
+     *     service or a later one
+     * @throws IllegalArgumentException if it was not created restartable; nothing was changed
+     */
+    void destroy(boolean allowRestart);
 
     /**
      * Frees this handle; the dictionary stays. May be called twice and never blocks on anybody. In the

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param persistCount most persisted checkpoints that are kept; 0 for all
  * @param restoreFrom persisted checkpoint to begin with; {@link #NOT_RESTORED} for none
  * @param readOnly whether it only shows what was persisted
+ * @param restartable whether its memory may outlive its node service
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
  * @param placement which manager a key goes to; null leaves it to the key's hash
@@ -47,6 +48,7 @@ public record DDictConfig(
         int persistCount,
         long restoreFrom,
         boolean readOnly,
+        boolean restartable,
         Duration timeout,
         Codecs codecs,
         @Nullable Placement placement,
@@ -85,6 +87,7 @@ public record DDictConfig(
         private int persistCount;
         private long restoreFrom = NOT_RESTORED;
         private boolean readOnly;
+        private boolean restartable;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
         private @Nullable Placement placement;
@@ -190,6 +193,19 @@ public record DDictConfig(
             return this;
         }
 
+        /**
+         * Lets the dictionary outlive its node service in this machine's memory. If one of this name was
+         * kept, by a service that ended in whatever way or by {@link DDict#destroy(boolean)}, it is taken
+         * over with every value that was accepted, and the creator's handle is at its newest checkpoint;
+         * it must have been made with the same settings. Else it begins empty. So the same program goes
+         * on where it was ended. What is kept takes memory until {@link DDict#destroy()}, {@code ddict
+         * forget} or the machine's next start.
+         */
+        public Builder restartable(boolean restartable) {
+            this.restartable = restartable;
+            return this;
+        }
+
         /** Longest wait of a blocking call; {@link Duration#ZERO} does not wait. */
         public Builder timeout(Duration timeout) {
             this.timeout = timeout;
@@ -242,6 +258,7 @@ public record DDictConfig(
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
             checkWorkingSet(violations);
             checkPersistence(violations);
+            checkRestart(violations);
             checkMemory(violations);
             checkPlacement(violations);
             if (!violations.isEmpty()) {
@@ -263,6 +280,7 @@ public record DDictConfig(
                     persistCount,
                     restoreFrom,
                     readOnly,
+                    restartable,
                     timeout,
                     codecs,
                     placement,
@@ -304,6 +322,13 @@ public record DDictConfig(
                     "readOnly needs restoreFrom, a workingSetSize of 1 and no persistFrequency:"
                             + " restoreFrom=" + restoreFrom + ", workingSetSize=" + workingSetSize
                             + ", persistFrequency=" + persistFrequency);
+        }
+
+        private void checkRestart(List<String> violations) {
+            check(violations, !restartable || !name.isEmpty() && restoreFrom == NOT_RESTORED,
+                    "restartable needs a name to be found again, and no restoreFrom, which would"
+                            + " replace what was kept: name=" + name + ", restoreFrom="
+                            + restoreFrom);
         }
 
         private void checkMemory(List<String> violations) {

@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param node name of the service's machine
  * @param placement name of the function that places the keys; empty if their hash does
+ * @param takenOver whether it was kept from an earlier service, and not made
  */
 record DictionaryLocation(
-        String name, List<Path> poolDirectories, String node, String placement) {
+        String name,
+        List<Path> poolDirectories,
+        String node,
+        String placement,
+        boolean takenOver) {
     private static final Duration CREATE_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration RESTORE_TIMEOUT = Duration.ofHours(1);
 
@@ -40,6 +45,7 @@ record DictionaryLocation(
             out.writeUTF(config.placement() == null ? "" : config.placement().name());
             out.writeBoolean(config.hashSeed() != null);
             out.writeLong(config.hashSeed() == null ? 0 : config.hashSeed());
+            out.writeBoolean(config.restartable());
         }));
     }
 
@@ -80,7 +86,8 @@ record DictionaryLocation(
                 directories.add(Path.of(answer.readUTF()));
             }
             return new DictionaryLocation(
-                    name, List.copyOf(directories), answer.readUTF(), answer.readUTF());
+                    name, List.copyOf(directories), answer.readUTF(), answer.readUTF(),
+                    answer.readBoolean());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -29,10 +29,18 @@ final class Handles {
             if (config.restoreFrom() != DDictConfig.NOT_RESTORED) {
                 open.checkpoint(config.restoreFrom());
             }
-            return new ShardedDDict<>(open, options.timeout());
+            ShardedDDict<K, V> made = new ShardedDDict<>(open, options.timeout());
+            if (location.takenOver()) {
+                // The first checkpoint may be retired; what was kept is to be seen.
+                long _ = made.syncToNewestCheckpoint();
+            }
+            return made;
         } catch (RuntimeException | Error e) {
             // Nobody has a handle of it.
-            connection.tell(Request.DESTROY, out -> out.writeUTF(location.name()));
+            connection.tell(Request.DESTROY, out -> {
+                out.writeUTF(location.name());
+                out.writeBoolean(location.takenOver());
+            });
             throw e;
         }
     }

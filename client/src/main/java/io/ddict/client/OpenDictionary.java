@@ -272,9 +272,12 @@ final class OpenDictionary implements AutoCloseable {
         return Handles.text(connection.cluster(), location.name());
     }
 
-    void destroy() {
+    void destroy(boolean keep) {
         checkOpen();
-        connection.call(Request.DESTROY, out -> out.writeUTF(location.name()));
+        connection.call(Request.DESTROY, out -> {
+            out.writeUTF(location.name());
+            out.writeBoolean(keep);
+        });
         links.close();
     }
 

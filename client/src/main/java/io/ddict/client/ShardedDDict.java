@@ -552,8 +552,8 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
-    public void destroy() {
-        open.destroy();
+    public void destroy(boolean allowRestart) {
+        open.destroy(allowRestart);
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.util.List;
 
 /** The directory of a running cluster: locked while open, removed when closed. */
 final class ClusterDirectory implements Closeable {
-    private static final FileAttribute<?> OWNER_ONLY =
+    static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path path;
@@ -58,18 +58,9 @@ final class ClusterDirectory implements Closeable {
         return path;
     }
 
-    /** A directory for one manager's pool. */
-    Path createPool(String dictionary, int manager) throws IOException {
-        Path parent = path.resolve(dictionary);
-        if (manager == 0) {
-            Files.createDirectory(parent, OWNER_ONLY);
-        }
-        return Files.createDirectory(parent.resolve(Integer.toString(manager)), OWNER_ONLY);
-    }
-
-    /** Removes a dictionary's files. */
-    void remove(String dictionary) throws IOException {
-        removeTree(path.resolve(dictionary));
+    /** Makes the directory of a dictionary that ends with this service. */
+    DictionaryDirectory createDictionary(String name) throws IOException {
+        return new EndingDirectory(Files.createDirectory(path.resolve(name), OWNER_ONLY));
     }
 
     /** Removes the directory, and the user's with it if no other cluster is there. */
@@ -78,9 +69,7 @@ final class ClusterDirectory implements Closeable {
         try (SweepLock sweeping = SweepLock.acquire()) {
             removeTree(path);
             lockFile.close();
-            if (RuntimeDirectory.clusters().isEmpty()) {
-                sweeping.removeWithDirectory();
-            }
+            sweeping.removeIfUnused();
         }
     }
 
@@ -92,6 +81,7 @@ final class ClusterDirectory implements Closeable {
                 removeTree(path);
             }
         }
+        KeptDirectory.sweep();
     }
 
     private static boolean isLeftBehind(Path path) throws IOException {
@@ -105,7 +95,8 @@ final class ClusterDirectory implements Closeable {
         return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    private static void removeTree(Path root) throws IOException {
+    /** Removes a directory with all that is in it, or a file, if it is there. */
+    static void removeTree(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;
         }
@@ -133,5 +124,16 @@ final class ClusterDirectory implements Closeable {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** A dictionary's directory, removed with its service's at the latest. */
+    private record EndingDirectory(Path path) implements DictionaryDirectory {
+        @Override
+        public void remove() throws IOException {
+            removeTree(path);
+        }
+
+        @Override
+        public void leave() {}
     }
 }

@@ -4,14 +4,15 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
-import io.ddict.manager.persist.PersistSettings;
 import io.ddict.manager.persist.Persistence;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolGeometry;
-import io.ddict.store.pool.WorkingSet;
+import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,10 @@ final class Dictionary {
     private static final long PERSIST_TIMEOUT_MS = 15_000;
     private static final long CLOSE_TIMEOUT_MS = 2_000;
 
+    private static final System.Logger LOGGER = System.getLogger(Dictionary.class.getName());
+
     private final String name;
+    private final DictionaryDirectory directory;
     private final List<Manager> managers;
     private final KeyRule keyRule;
     private final @Nullable Persistence persistence;
@@ -39,69 +43,94 @@ final class Dictionary {
 
     private Dictionary(
             String name,
+            DictionaryDirectory directory,
             List<Manager> managers,
             KeyRule keyRule,
             @Nullable Persistence persistence) {
         this.name = name;
+        this.directory = directory;
         this.managers = managers;
         this.keyRule = keyRule;
         this.persistence = persistence;
     }
 
     /**
-     * Makes the pools and sets the managers to work.
+     * Makes the pools, or takes over those that are kept, and sets the managers to work. The directory is
+     * this dictionary's from now on.
      *
-     * @param memoryLength bytes of all pools together
-     * @param keysMax most keys of all pools together; 0 derives it from the memory
-     * @param workingSet how many checkpoints are held
-     * @param settings how they are persisted
-     * @param wanted how clients find keys, unless what is restored says it
      * @throws IOException if there is no room, or nothing can be persisted; nothing is left of what was
-     *     made
+     *     made, and what was kept still is
      */
-    static Dictionary create(
-            ClusterDirectory directory, String name, int managerCount, long memoryLength,
-            long keysMax, WorkingSet workingSet, PersistSettings settings, KeyRule wanted)
+    static Dictionary create(DictionaryDirectory directory, DictionarySettings settings)
             throws IOException {
-        checkRoom(directory.path(), memoryLength);
-        long each = memoryLength / managerCount;
-        long keysEach =
-                keysMax == 0 ? PoolGeometry.entriesMaxDefault(each)
-                        : keysOfOne(keysMax, managerCount);
         List<Manager> managers = new ArrayList<>();
-        Persistence persistence =
-                settings.isNone()
-                        ? null
-                        : Persistence.open(
-                                settings, name, managerCount, wanted.hashSeed(),
-                                wanted.placement());
-        KeyRule keyRule =
-                persistence == null
-                        ? wanted
-                        : new KeyRule(persistence.hashSeed(), wanted.placement());
+        Persistence persistence = null;
         try {
-            for (int number = 0; number < managerCount; number++) {
-                Path pool = directory.createPool(name, number);
-                managers.add(
-                        new Manager(
-                                number,
-                                MemoryPool.create(
-                                        pool,
-                                        each,
-                                        (int) keysEach,
-                                        keyRule.hashSeed(),
-                                        workingSet,
-                                        MemoryRegion::new)));
+            KeyRule keyRule = directory.isKept() ? keptRule(directory, settings) : settings.keyRule();
+            if (!settings.persistence().isNone()) {
+                persistence = Persistence.open(
+                        settings.persistence(), settings.name(), settings.managers(),
+                        keyRule.hashSeed(), keyRule.placement(), directory.isKept());
+                keyRule = new KeyRule(persistence.hashSeed(), keyRule.placement());
             }
-            return start(new Dictionary(name, List.copyOf(managers), keyRule, persistence));
+            openManagers(directory, settings, keyRule, managers);
+            return start(
+                    new Dictionary(
+                            settings.name(), directory, List.copyOf(managers), keyRule,
+                            persistence));
         } catch (IOException | RuntimeException | Error e) {
             managers.forEach(Manager::close);
             if (persistence != null) {
                 persistence.close();
             }
-            directory.remove(name);
+            if (directory.isKept()) {
+                directory.leave();
+            } else {
+                directory.remove();
+            }
             throw e;
         }
+    }
+
+    private static KeyRule keptRule(DictionaryDirectory directory, DictionarySettings settings) {
+        try (MappedPool first = MappedPool.openAsClient(directory.pool(0))) {
+            return new KeyRule(first.geometry().hashSeed(), settings.keyRule().placement());
+        }
+    }
+
+    private static void openManagers(
+            DictionaryDirectory directory,
+            DictionarySettings settings,
+            KeyRule keyRule,
+            List<Manager> managers)
+            throws IOException {
+        if (!directory.isKept()) {
+            checkRoom(directory.path(), settings.memoryLength());
+        }
+        for (int number = 0; number < settings.managers(); number++) {
+            managers.add(
+                    new Manager(
+                            number,
+                            directory.isKept()
+                                    ? MemoryPool.reopen(directory.pool(number))
+                                    : createPool(directory, number, settings, keyRule)));
+        }
+    }
+
+    private static MemoryPool createPool(
+            DictionaryDirectory directory,
+            int number,
+            DictionarySettings settings,
+            KeyRule keyRule)
+            throws IOException {
+        long memoryLength = settings.memoryLength() / settings.managers();
+        long keysMax =
+                settings.keysMax() == 0
+                        ? PoolGeometry.entriesMaxDefault(memoryLength)
+                        : keysOfOne(settings.keysMax(), settings.managers());
+        return MemoryPool.create(
+                directory.createPool(number), memoryLength, (int) keysMax, keyRule.hashSeed(),
+                settings.workingSet(), MemoryRegion::new);
     }
 
     private static Dictionary start(Dictionary dictionary) throws IOException {
@@ -110,10 +139,49 @@ final class Dictionary {
             persistence.attach(dictionary.managers);
         }
         dictionary.managers.forEach(Manager::start);
+        if (dictionary.isTakenOver()) {
+            dictionary.emptyIfHalfRestored();
+        }
         if (persistence != null) {
             persistence.loadFirst();
         }
+        dictionary.directory.complete();
         return dictionary;
+    }
+
+    // Its service ended while it was being restored: some managers may have the old, some the new.
+    private void emptyIfHalfRestored() {
+        long newest = 0;
+        boolean isHalf = false;
+        for (Manager each : managers) {
+            PoolStatus status = each.pool().mapped().status();
+            newest = Math.max(newest, status.newest());
+            isHalf |= (status.state() & PoolStatus.STATE_RESTORING) != 0;
+        }
+        if (isHalf) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "dictionary was kept while it was being restored, and begins empty: dictionary="
+                            + name);
+            long checkpoint = newest;
+            change("restart", manager -> manager.beginRestore(checkpoint));
+            change("restart", manager -> manager.endRestore(checkpoint, false, false));
+        }
+    }
+
+    /** Whether it was kept, and not made. */
+    boolean isTakenOver() {
+        return directory.isKept();
+    }
+
+    /** Refuses to keep what would go with the service. */
+    void requireRestartable() {
+        if (!directory.isRestartable()) {
+            throw new IllegalArgumentException(
+                    "dictionary cannot be kept: dictionary="
+                            + name
+                            + "; create it with restartable(true)");
+        }
     }
 
     String name() {
@@ -167,10 +235,10 @@ final class Dictionary {
     }
 
     /**
-     * Tells all clients that it is gone, lets what they had posted end, and stops the managers. What is
-     * being persisted is waited for, 15 s at most.
+     * Tells all clients that it is gone, lets what they had posted end, stops the managers, and removes
+     * their files or keeps them to be taken over. What is being persisted is waited for, 15 s at most.
      */
-    synchronized void destroy() {
+    synchronized void destroy(boolean keep) throws IOException {
         destroyed = true;
         if (persistence != null) {
             boolean _ = persistence.awaitWritten(PERSIST_TIMEOUT_MS);
@@ -182,11 +250,25 @@ final class Dictionary {
         } catch (ExecutionException | TimeoutException e) {
             // A manager that failed before has nothing left to let end.
         }
-        close();
+        stop();
+        if (keep) {
+            directory.leave();
+        } else {
+            directory.remove();
+        }
     }
 
-    /** Stops the managers; what is being persisted is waited for, 2 s at most. */
+    /** Stops the managers and leaves the files; what is being persisted is waited for, 2 s at most. */
     void close() {
+        stop();
+        try {
+            directory.leave();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void stop() {
         if (persistence != null) {
             boolean _ = persistence.awaitWritten(CLOSE_TIMEOUT_MS);
             persistence.close();

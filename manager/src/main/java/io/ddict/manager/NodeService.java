@@ -2,8 +2,6 @@ package io.ddict.manager;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
-import io.ddict.manager.persist.PersistSettings;
-import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -111,28 +109,33 @@ public final class NodeService implements AutoCloseable {
         }
     }
 
-    /** Makes a dictionary; an empty name stands for a generated one. */
-    Dictionary create(
-            String name, int managers, long memoryLength, long keysMax, WorkingSet workingSet,
-            PersistSettings persistence, KeyRule keyRule)
-            throws IOException {
-        String chosen =
-                name.isEmpty() ? "dict-" + UUID.randomUUID().toString().substring(0, 8) : name;
-        take(chosen);
+    /**
+     * Makes a dictionary, or takes over one that was kept; an empty name stands for a generated one.
+     */
+    Dictionary create(DictionarySettings wanted) throws IOException {
+        DictionarySettings settings =
+                wanted.name().isEmpty()
+                        ? wanted.named("dict-" + UUID.randomUUID().toString().substring(0, 8))
+                        : wanted;
+        String name = settings.name();
+        take(name);
         try {
-            if (dictionaries.containsKey(chosen)) {
+            if (dictionaries.containsKey(name)) {
                 throw new IllegalArgumentException(
-                        "a dictionary of this name exists: name=" + chosen);
+                        "a dictionary of this name exists: name=" + name);
             }
-            Dictionary made =
-                    Dictionary.create(
-                            directory, chosen, managers, memoryLength, keysMax, workingSet,
-                            persistence, keyRule);
-            dictionaries.put(chosen, made);
+            Dictionary made = Dictionary.create(directoryOf(settings), settings);
+            dictionaries.put(name, made);
             return made;
         } finally {
-            release(chosen);
+            release(name);
         }
+    }
+
+    private DictionaryDirectory directoryOf(DictionarySettings settings) throws IOException {
+        return settings.restartable()
+                ? KeptDirectory.take(cluster, settings)
+                : directory.createDictionary(settings.name());
     }
 
     // Restoring and destroying may take long; others are not to wait for that.
@@ -184,16 +187,23 @@ public final class NodeService implements AutoCloseable {
         return dictionaries.keySet().stream().sorted().toList();
     }
 
-    /** Ends a dictionary; false if there is none of the name. */
-    boolean destroy(String name) throws IOException {
+    /**
+     * Ends a dictionary for all; false if there is none of the name.
+     *
+     * @param keep whether its memory is kept to be taken over
+     */
+    boolean destroy(String name, boolean keep) throws IOException {
         take(name);
         try {
-            Dictionary dictionary = dictionaries.remove(name);
+            Dictionary dictionary = dictionaries.get(name);
             if (dictionary == null) {
                 return false;
             }
-            dictionary.destroy();
-            directory.remove(name);
+            if (keep) {
+                dictionary.requireRestartable();
+            }
+            dictionaries.remove(name);
+            dictionary.destroy(keep);
             return true;
         } finally {
             release(name);

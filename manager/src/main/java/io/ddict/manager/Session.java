@@ -113,13 +113,15 @@ final class Session implements Runnable {
             case HELLO -> hello(in.readInt());
             case CREATE -> location(
                     service.create(
-                            in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
-                            new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
-                            persistSettings(in), keyRule(in)));
+                            new DictionarySettings(
+                                    in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
+                                    new WorkingSet(in.readInt(), in.readBoolean(),
+                                            in.readBoolean()),
+                                    persistSettings(in), keyRule(in), in.readBoolean())));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
-            case DESTROY -> destroy(in.readUTF());
+            case DESTROY -> destroy(in.readUTF(), in.readBoolean());
             case FREEZE -> freeze(in.readUTF());
             case UNFREEZE -> unfreeze(in.readUTF());
             case LIST -> out -> writeAll(out, service.names());
@@ -191,6 +193,7 @@ final class Session implements Runnable {
             writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
             out.writeUTF(service.node());
             out.writeUTF(dictionary.keyRule().placement());
+            out.writeBoolean(dictionary.isTakenOver());
         };
     }
 
@@ -225,8 +228,8 @@ final class Session implements Runnable {
         return out -> {};
     }
 
-    private Frames.Writer destroy(String dictionary) throws IOException {
-        if (!service.destroy(dictionary)) {
+    private Frames.Writer destroy(String dictionary, boolean keep) throws IOException {
+        if (!service.destroy(dictionary, keep)) {
             throw missing(dictionary);
         }
         links.removeIf(link -> link.dictionary.equals(dictionary));

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 
 /*
  * Excludes making, removing and sweeping clusters of one user from each other. The lock file goes
@@ -23,6 +24,9 @@ import java.util.UUID;
 final class SweepLock implements Closeable {
     private static final String FILE_NAME = "sweep.lock";
     private static final int ATTEMPTS_MAX = 1000;
+
+    // A file lock is the process's: it does not exclude its threads from each other, but fails them.
+    private static final Semaphore WITHIN_PROCESS = new Semaphore(1);
 
     private final Path path;
     private final FileChannel channel;
@@ -36,6 +40,16 @@ final class SweepLock implements Closeable {
 
     /** Waits for the lock; nobody holds it for longer than files take to be made or removed. */
     static SweepLock acquire() throws IOException {
+        WITHIN_PROCESS.acquireUninterruptibly();
+        try {
+            return acquireFromOthers();
+        } catch (IOException | RuntimeException | Error e) {
+            WITHIN_PROCESS.release();
+            throw e;
+        }
+    }
+
+    private static SweepLock acquireFromOthers() throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
             Path path = RuntimeDirectory.ofUser().resolve(FILE_NAME);
             try {
@@ -56,8 +70,11 @@ final class SweepLock implements Closeable {
         return lock.isValid();
     }
 
-    /** Removes the lock file and the directory that it guards. */
-    void removeWithDirectory() throws IOException {
+    /** Removes the lock file and the directory that it guards, if nothing else is there. */
+    void removeIfUnused() throws IOException {
+        if (!RuntimeDirectory.clusters().isEmpty() || !RuntimeDirectory.kept().isEmpty()) {
+            return;
+        }
         Files.deleteIfExists(path);
         Path directory = path.getParent();
         if (directory != null) {
@@ -67,7 +84,11 @@ final class SweepLock implements Closeable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            WITHIN_PROCESS.release();
+        }
     }
 
     // What is written through the channel is read through the name only if both are one file.

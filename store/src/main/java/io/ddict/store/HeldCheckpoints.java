@@ -193,11 +193,14 @@ public final class HeldCheckpoints {
 
     /** Recovery: takes the window that the status tells. */
     void startRecovery() {
-        newest = Math.max(status.newest(), status.oldest());
+        // While a checkpoint is being loaded the status tells no oldest one.
+        boolean isRestoring = (status.state() & PoolStatus.STATE_RESTORING) != 0;
+        long oldest = isRestoring ? 0 : status.oldest();
+        newest = Math.max(status.newest(), oldest);
         if (versions != null) {
             Checkpoints window = versions.checkpoints();
             int size = pool.mapped().geometry().workingSet().size();
-            window.start(Math.max(status.oldest(), newest - size + 1), newest);
+            window.start(Math.max(oldest, newest - size + 1), newest);
         }
         status.publishCheckpoints(oldest(), newest);
     }

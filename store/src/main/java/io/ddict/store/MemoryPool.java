@@ -137,6 +137,19 @@ public final class MemoryPool implements AutoCloseable {
         return recover(directory, MemoryRegion::new);
     }
 
+    /**
+     * Takes over a pool for clients to come, in whatever state its owner ended: it is neither frozen, nor
+     * destroyed, nor lost any more. Whoever had it open when it was destroyed or lost goes on to see just
+     * that. Clients of an owner that was killed are not shut out, so that what they post to the last is
+     * applied. One whose content was being replaced is left to be emptied.
+     */
+    public static MemoryPool reopen(Path directory) throws IOException {
+        MappedPool.shutOutIfEnded(directory);
+        MemoryPool owned = recover(directory);
+        owned.status.publishReopened();
+        return owned;
+    }
+
     /** Takes over a pool, with regions of the caller's making. */
     public static MemoryPool recover(
             Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {

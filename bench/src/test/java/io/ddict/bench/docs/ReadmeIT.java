@@ -193,6 +193,23 @@ class ReadmeIT {
     }
 
     @Test
+    void goesOnInMemoryWhereAnEarlierProgramEnded() {
+        // snippet: restart
+        DDictConfig.Builder cache =
+                DDictConfig.builder().name("features").restartable(true).totalMemory(ByteSize.mib(64));
+        DDict<String, float[]> features = DDict.create(cache.build());
+        features.put("image 7", new float[]{0.25f, 0.75f});
+        features.destroy(true); // or the program ends here, or is killed
+
+        // The next run, by the same lines:
+        DDict<String, float[]> again = DDict.create(cache.build());
+        float[] found = again.get("image 7"); // still there
+        // end
+        assertThat(found).containsExactly(0.25f, 0.75f);
+        again.destroy();
+    }
+
+    @Test
     void goesToOneManager() {
         DDict<String, Integer> dict = DDict.create(spread());
         for (int i = 0; i < 100; i++) {

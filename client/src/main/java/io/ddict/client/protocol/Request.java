@@ -6,13 +6,16 @@ public enum Request {
     HELLO,
     /** Make a dictionary; answered as ATTACH is. */
     CREATE,
-    /** Tell where a dictionary's pools are: its name, their directories, the machine, the placement. */
+    /**
+     * Tell where a dictionary's pools are: its name, their directories, the machine, the placement, and
+     * whether it was kept by an earlier service.
+     */
     ATTACH,
     /** Make a link to one manager of a dictionary; answered by its id. */
     LINK,
     /** End a link. */
     UNLINK,
-    /** End a dictionary. */
+    /** End a dictionary, and its memory unless that is to be kept. */
     DESTROY,
     /** Names of the dictionaries. */
     LIST,
@@ -32,7 +35,7 @@ public enum Request {
     ADVANCE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     private static final Request[] VALUES = values();
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  *   /dev/shm/ddict-<uid>/<cluster>/socket          the session socket
  *                                  service.lock    locked for as long as the service lives
  *                                  <dictionary>/<manager>/...   the pools
+ *                       .kept/<dictionary>/<manager>/...        those that may outlive a cluster
  *
  * Another place for /dev/shm can be given by the environment variable DDICT_DIRECTORY or the system
  * property ddict.directory.
@@ -32,6 +33,9 @@ public final class RuntimeDirectory {
 
     /** Environment variable that names another place for clusters. */
     public static final String VARIABLE = "DDICT_DIRECTORY";
+
+    // No name of a cluster begins with a dot.
+    private static final String KEPT = ".kept";
 
     private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}");
     private static final String PARENT_DEFAULT = "/dev/shm";
@@ -73,9 +77,22 @@ public final class RuntimeDirectory {
         return userPath().resolve(cluster);
     }
 
+    /** The directory of a dictionary that may outlive its cluster, whether it is there or not. */
+    public static Path ofKept(String dictionary) {
+        return userPath().resolve(KEPT).resolve(dictionary);
+    }
+
     /** Names of the directories of clusters, running or not. */
     public static List<String> clusters() {
-        Path directory = userPath();
+        return namesIn(userPath());
+    }
+
+    /** Names of the dictionaries that may outlive their clusters, in use or not. */
+    public static List<String> kept() {
+        return namesIn(userPath().resolve(KEPT));
+    }
+
+    private static List<String> namesIn(Path directory) {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -53,18 +53,19 @@ public final class Persistence implements AutoCloseable {
     /**
      * Opens what is persisted of a dictionary.
      *
-     * @param hashSeed of a dictionary that begins empty
+     * @param hashSeed of a dictionary that restores nothing
      * @param placement name of the function that places keys; empty if their hash does
+     * @param goesOn whether the dictionary was kept, and has what it persisted before
      * @throws IOException if it cannot be read or written
      * @throws DDictException if it is another dictionary's, or misses the checkpoint to begin with
      */
     public static Persistence open(
             PersistSettings settings, String dictionary, int managers, long hashSeed,
-            String placement)
+            String placement, boolean goesOn)
             throws IOException {
         Manifest wanted = new Manifest(hashSeed, managers, placement);
         return new Persistence(
-                dictionary, settings, StoredCheckpoints.open(settings, dictionary, wanted));
+                dictionary, settings, StoredCheckpoints.open(settings, dictionary, wanted, goesOn));
     }
 
     /** Seed of the dictionary's key hash. */

@@ -27,25 +27,32 @@ final class StoredCheckpoints implements Closeable {
     /**
      * Opens them.
      *
+     * @param goesOn whether the dictionary is not a new one, and has what it persisted before
      * @throws IllegalArgumentException if there is no such persister, or what is there is another
      *     dictionary's
      */
-    static StoredCheckpoints open(PersistSettings settings, String dictionary, Manifest wanted)
+    static StoredCheckpoints open(
+            PersistSettings settings, String dictionary, Manifest wanted, boolean goesOn)
             throws IOException {
         PersisterProvider provider = provider(settings.persister());
         return open(
                 provider.open(settings.path(), dictionary, settings.readOnly()),
                 settings,
                 dictionary,
-                wanted);
+                wanted,
+                goesOn);
     }
 
     /** Opens what a persister keeps, which is closed with it. */
     static StoredCheckpoints open(
-            Persister persister, PersistSettings settings, String dictionary, Manifest wanted)
+            Persister persister, PersistSettings settings, String dictionary, Manifest wanted,
+            boolean goesOn)
             throws IOException {
         try {
-            Manifest manifest = manifest(persister, settings, dictionary, wanted);
+            Manifest manifest =
+                    settings.restores()
+                            ? restored(persister, settings, dictionary, wanted)
+                            : begun(persister, settings, dictionary, wanted, goesOn);
             StoredCheckpoints stored =
                     new StoredCheckpoints(persister, settings, dictionary, manifest);
             if (!settings.readOnly()) {
@@ -191,37 +198,49 @@ final class StoredCheckpoints implements Closeable {
                         + "; its jar belongs into the folder lib of the node service");
     }
 
-    private static Manifest manifest(
+    private static Manifest restored(
             Persister persister, PersistSettings settings, String dictionary, Manifest wanted)
             throws IOException {
-        String where = "manifest of " + dictionary + " in " + settings.path();
         Optional<byte[]> bytes = persister.manifest();
-        if (settings.restores()) {
-            if (bytes.isEmpty()) {
-                throw unavailable(
-                        "checkpoint=" + settings.restoreFrom(), new TreeSet<>(), dictionary,
-                        settings);
-            }
-            Manifest found = Manifest.of(bytes.get(), where);
-            if (found.managers() != wanted.managers()
-                    || !found.placement().equals(wanted.placement())) {
-                throw new IllegalArgumentException(
-                        "persisted with keys at other managers: managers="
-                                + wanted.managers()
-                                + ", placement="
-                                + wanted.placement()
-                                + ", persisted="
-                                + found.managers()
-                                + ", persistedPlacement="
-                                + found.placement()
-                                + "; restore with as many managers and the same placement");
-            }
-            return found;
+        if (bytes.isEmpty()) {
+            throw unavailable(
+                    "checkpoint=" + settings.restoreFrom(), new TreeSet<>(), dictionary, settings);
         }
-        SortedSet<Long> earlier =
-                bytes.isEmpty()
-                        ? new TreeSet<>()
-                        : ids(persister, Manifest.of(bytes.get(), where).managers());
+        Manifest found = Manifest.of(bytes.get(), where(settings, dictionary));
+        if (found.managers() != wanted.managers()
+                || !found.placement().equals(wanted.placement())) {
+            throw new IllegalArgumentException(
+                    "persisted with keys at other managers: managers="
+                            + wanted.managers()
+                            + ", placement="
+                            + wanted.placement()
+                            + ", persisted="
+                            + found.managers()
+                            + ", persistedPlacement="
+                            + found.placement()
+                            + "; restore with as many managers and the same placement");
+        }
+        return found;
+    }
+
+    private static Manifest begun(
+            Persister persister, PersistSettings settings, String dictionary, Manifest wanted,
+            boolean goesOn)
+            throws IOException {
+        Optional<byte[]> bytes = persister.manifest();
+        if (bytes.isPresent()) {
+            Manifest found = Manifest.of(bytes.get(), where(settings, dictionary));
+            if (goesOn && found.equals(wanted)) {
+                return found;
+            }
+            requireNone(ids(persister, found.managers()), settings, dictionary);
+        }
+        persister.manifest(wanted.bytes());
+        return wanted;
+    }
+
+    private static void requireNone(
+            SortedSet<Long> earlier, PersistSettings settings, String dictionary) {
         if (!earlier.isEmpty()) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
@@ -234,7 +253,9 @@ final class StoredCheckpoints implements Closeable {
                             + "; give restoreFrom to go on with one, or another name or path, or remove"
                             + " them");
         }
-        persister.manifest(wanted.bytes());
-        return wanted;
+    }
+
+    private static String where(PersistSettings settings, String dictionary) {
+        return "manifest of " + dictionary + " in " + settings.path();
     }
 }

@@ -5,6 +5,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.KeptDictionaries;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.IOException;
@@ -42,6 +43,11 @@ final class ClusterChecks {
             }
             if (clusters.isEmpty()) {
                 checks.add(Check.ok("clusters", "none is there"));
+            }
+            for (KeptDictionaries.Kept each : KeptDictionaries.all()) {
+                checks.add(Check.ok("kept dictionary " + each.name(),
+                        "takes " + Figures.bytes(each.memoryLength())
+                                + " until it is created again, or: ddict forget " + each.name()));
             }
         } catch (UncheckedIOException e) {
             checks.add(Check.failed("clusters",

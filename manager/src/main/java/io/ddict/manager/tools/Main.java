@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GetCommand.class,
             RemoveCommand.class,
             ScanCommand.class,
+            ForgetCommand.class,
             FreezeCommand.class,
             UnfreezeCommand.class,
             StatCommand.class,

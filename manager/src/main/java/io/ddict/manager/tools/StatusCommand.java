@@ -5,6 +5,7 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictStats;
+import io.ddict.manager.KeptDictionaries;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "status",
-        description = "Prints the running clusters and their dictionaries. Ends with 3 if none runs.")
+        description = "Prints the running clusters and their dictionaries, and those that were kept."
+                + " Ends with 3 if no cluster runs.")
 final class StatusCommand implements Callable<Integer> {
     private static final String OK = "ok";
 
@@ -30,7 +32,7 @@ final class StatusCommand implements Callable<Integer> {
     private Main main;
 
     /** What {@code --json} prints. */
-    record Status(List<ClusterStatus> clusters) {}
+    record Status(List<ClusterStatus> clusters, List<KeptDictionaries.Kept> kept) {}
 
     /** A cluster and its dictionaries. */
     record ClusterStatus(
@@ -52,7 +54,8 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Status status = new Status(
-                Cluster.running().stream().sorted().map(StatusCommand::askCluster).toList());
+                Cluster.running().stream().sorted().map(StatusCommand::askCluster).toList(),
+                KeptDictionaries.all());
         if (json) {
             Json.print(main.terminal().out(), status);
         } else {
@@ -101,8 +104,16 @@ final class StatusCommand implements Callable<Integer> {
     private static void print(Status status, PrintStream out) {
         if (status.clusters().isEmpty()) {
             out.println("no cluster is running");
-            return;
+        } else {
+            printClusters(status, out);
         }
+        for (KeptDictionaries.Kept each : status.kept()) {
+            out.println("kept: " + each.name() + ", " + Figures.bytes(each.memoryLength())
+                    + ", until it is created again, or: ddict forget " + each.name());
+        }
+    }
+
+    private static void printClusters(Status status, PrintStream out) {
         Table table = new Table("cluster", "process", "dictionary", "state", "managers", "entries",
                 "memory", "used", "free");
         for (ClusterStatus cluster : status.clusters()) {

@@ -211,7 +211,7 @@ class PersistCrashTest {
             persister = PosixPersister.open(files, folder());
             PersistSettings settings = settings();
             StoredCheckpoints stored =
-                    StoredCheckpoints.open(persister, settings, NAME, MANIFEST);
+                    StoredCheckpoints.open(persister, settings, NAME, MANIFEST, false);
             Persistence persistence = new Persistence(NAME, settings, stored);
             persistence.attach(managers);
             if (restoring) {
@@ -322,7 +322,8 @@ class PersistCrashTest {
     private StoredCheckpoints openToRead() throws IOException {
         PersistSettings settings = new PersistSettings("posix", directory, 0, 0, 0, true);
         return StoredCheckpoints.open(
-                PosixPersister.openToRead(new DiskFiles(), folder()), settings, NAME, MANIFEST);
+                PosixPersister.openToRead(new DiskFiles(), folder()), settings, NAME, MANIFEST,
+                false);
     }
 
     private static Map<String, String> read(StoredCheckpoints stored, long id, int manager)

@@ -2,6 +2,9 @@ package io.ddict.store.pool;
 
 import static java.nio.channels.FileChannel.MapMode.READ_ONLY;
 import static java.nio.channels.FileChannel.MapMode.READ_WRITE;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -141,6 +144,30 @@ public final class MappedPool implements AutoCloseable {
     public static MappedPool openAsOwner(
             Path directory, Function<MemorySegment, MemoryRegion> regions) {
         return new MappedPool(directory, true, regions);
+    }
+
+    /**
+     * Shuts out whoever has mapped a pool that was destroyed or lost: its status and its ring get new
+     * files of the same content, so that others see its end for ever and post where nobody looks. What
+     * they hold otherwise stays theirs. There must be no owner.
+     */
+    public static void shutOutIfEnded(Path directory) throws IOException {
+        boolean ended;
+        try (MappedPool pool = openAsOwner(directory)) {
+            ended = PoolStatus.isEnded(pool.status.state());
+        }
+        if (ended) {
+            renew(directory, PoolFile.RING);
+            // Last: until then the pool counts as ended, and a crash repeats both.
+            renew(directory, PoolFile.STATUS);
+        }
+    }
+
+    private static void renew(Path directory, PoolFile file) throws IOException {
+        Path path = directory.resolve(file.fileName());
+        Path copy = directory.resolve(file.fileName() + ".new");
+        Files.copy(path, copy, REPLACE_EXISTING, COPY_ATTRIBUTES);
+        Files.move(copy, path, ATOMIC_MOVE);
     }
 
     /**

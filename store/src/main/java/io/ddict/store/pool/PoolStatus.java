@@ -222,6 +222,19 @@ public final class PoolStatus {
         region.putLongVolatile(STATE_OFFSET, state | STATE_RESTORING | OLDEST_MASK);
     }
 
+    /** Whether a state word says that nothing is accepted any more, now or ever. */
+    static boolean isEnded(long state) {
+        return (state & (STATE_DESTROYED | STATE_LOST)) != 0;
+    }
+
+    /** Publishes that a pool takes writes again; one that was being loaded is still to be emptied. */
+    public void publishReopened() {
+        publishState(state() & STATE_RESTORING);
+        if (isFrozen(freezeEpoch())) {
+            publishNextFreezeEpoch();
+        }
+    }
+
     /** Publishes the one checkpoint that is held of a pool that is being loaded. */
     public void publishRestarted(long checkpoint) {
         region.putLongRelease(NEWEST_OFFSET, checkpoint);

@@ -1,0 +1,31 @@
+package io.ddict.manager;
+
+import io.ddict.manager.persist.PersistSettings;
+import io.ddict.store.pool.WorkingSet;
+
+/**
+ * What a dictionary is made with.
+ *
+ * @param managers how many managers share its keys
+ * @param memoryLength bytes of all pools together
+ * @param keysMax most keys of all pools together; 0 derives it from the memory
+ * @param workingSet how many checkpoints are held
+ * @param persistence how they are persisted
+ * @param keyRule how clients find keys, unless what is restored or kept says it
+ * @param restartable whether its memory may outlive its service
+ */
+record DictionarySettings(
+        String name,
+        int managers,
+        long memoryLength,
+        long keysMax,
+        WorkingSet workingSet,
+        PersistSettings persistence,
+        KeyRule keyRule,
+        boolean restartable) {
+    DictionarySettings named(String chosen) {
+        return new DictionarySettings(
+                chosen, managers, memoryLength, keysMax, workingSet, persistence, keyRule,
+                restartable);
+    }
+}
