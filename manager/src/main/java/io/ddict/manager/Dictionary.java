@@ -66,7 +66,8 @@ final class Dictionary {
         List<Manager> managers = new ArrayList<>();
         Persistence persistence = null;
         try {
-            KeyRule keyRule = directory.isKept() ? keptRule(directory, settings) : settings.keyRule();
+            KeyRule keyRule =
+                    directory.isKept() ? keptRule(directory, settings) : settings.keyRule();
             if (!settings.persistence().isNone()) {
                 persistence = Persistence.open(
                         settings.persistence(), settings.name(), settings.managers(),

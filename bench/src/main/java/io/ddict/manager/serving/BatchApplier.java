@@ -52,7 +52,7 @@ public final class BatchApplier implements AutoCloseable {
         this.status = mapped.status();
         this.ring = mapped.ring();
         this.applier = new OperationApplier(
-                pool, new Waiters(pool), new DeferredWrites(pool), links, _ -> false, 0);
+                pool, new Waiters(pool), new DeferredWrites(pool), links, new NoUpkeep(), 0);
         this.lookAhead = new LookAhead(pool, links);
         Arena arena = Arena.ofShared();
         MemoryRegion region = mapped.createLink(LINK, arena);
@@ -146,5 +146,16 @@ public final class BatchApplier implements AutoCloseable {
                     "operation not done: kind=" + kind + ", status="
                             + bytes.getLong(index + Long.BYTES));
         }
+    }
+
+    /** There is neither a reader nor a client to tell. */
+    private static final class NoUpkeep implements Upkeep {
+        @Override
+        public boolean compactFor(int pages) {
+            return false;
+        }
+
+        @Override
+        public void endBatch() {}
     }
 }

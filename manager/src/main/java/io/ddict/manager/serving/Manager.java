@@ -93,7 +93,7 @@ public final class Manager implements Agent, AutoCloseable {
                         waiters,
                         deferred,
                         links,
-                        this::compactFor,
+                        new OwnUpkeep(),
                         // What was posted to a predecessor may be done already, its outcome forgotten.
                         ring.tail());
         this.lookAhead = new LookAhead(pool, links);
@@ -483,12 +483,6 @@ public final class Manager implements Agent, AutoCloseable {
         return moved;
     }
 
-    private boolean compactFor(int pages) {
-        boolean moved = pool.compact(status.applied(), pages);
-        pool.afterBatch(oldestPin());
-        return moved;
-    }
-
     private long oldestPin() {
         // Full fence: the generations bumped must be visible before the pins are read.
         java.lang.invoke.VarHandle.fullFence();
@@ -632,5 +626,19 @@ public final class Manager implements Agent, AutoCloseable {
                 "manager stopped at a broken invariant: manager=" + number + ", applied=" + applied,
                 error);
         throw new org.agrona.concurrent.AgentTerminationException(error);
+    }
+
+    private final class OwnUpkeep implements Upkeep {
+        @Override
+        public boolean compactFor(int pages) {
+            boolean moved = pool.compact(status.applied(), pages);
+            pool.afterBatch(oldestPin());
+            return moved;
+        }
+
+        @Override
+        public void endBatch() {
+            Manager.this.endBatch();
+        }
     }
 }

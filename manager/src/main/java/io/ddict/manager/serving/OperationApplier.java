@@ -13,7 +13,6 @@ import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
 import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
-import java.util.function.IntPredicate;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /*
@@ -33,7 +32,7 @@ final class OperationApplier {
     private final MemoryRegion data;
     private final Waiters waiters;
     private final Int2ObjectHashMap<Link> links;
-    private final IntPredicate compaction;
+    private final Upkeep upkeep;
     private final Operation operation;
     private final boolean isVersioned;
     private final boolean waits;
@@ -53,7 +52,7 @@ final class OperationApplier {
             Waiters waiters,
             DeferredWrites deferred,
             Int2ObjectHashMap<Link> links,
-            IntPredicate compaction,
+            Upkeep upkeep,
             long answersFrom) {
         this.pool = pool;
         this.checkpoints = pool.checkpoints();
@@ -61,7 +60,7 @@ final class OperationApplier {
         this.data = pool.mapped().data();
         this.waiters = waiters;
         this.links = links;
-        this.compaction = compaction;
+        this.upkeep = upkeep;
         this.operation = new Operation(data);
         WorkingSet rules = pool.mapped().geometry().workingSet();
         this.isVersioned = rules.hasVersions();
@@ -485,6 +484,8 @@ final class OperationApplier {
             return;
         }
         hasChanged = true;
+        // Who cleared it may put at once, and must not be told that it is full.
+        upkeep.endBatch();
         answer(link, Status.OK, before - checkpoints.entryCount(checkpoint), 0);
         if (isVersioned) {
             forgetBefore(position + 1);
@@ -511,7 +512,7 @@ final class OperationApplier {
         while (page == MemoryPool.NO_BLOCK
                 && pages > 0
                 && pool.hasPages(pages)
-                && compaction.test(pages)) {
+                && upkeep.compactFor(pages)) {
             page = pool.grantBlock(pages);
         }
         if (page != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {
