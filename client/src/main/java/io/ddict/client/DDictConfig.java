@@ -121,7 +121,7 @@ public record DDictConfig(
 
         /**
          * Most keys in all managers together. By default one for every 512 bytes of memory: set it
-         * higher for smaller entries. Each costs some 75 bytes of index, used or not. With a working
+         * higher for smaller entries. Each costs some 45 bytes of index, used or not. With a working
          * set of several checkpoints each version of a key counts, and costs 32 bytes more.
          */
         public Builder entriesMax(long entriesMax) {

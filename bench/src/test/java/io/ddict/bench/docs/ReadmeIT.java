@@ -195,9 +195,10 @@ class ReadmeIT {
     @Test
     void goesOnInMemoryWhereAnEarlierProgramEnded() {
         // snippet: restart
-        DDictConfig.Builder cache =
-                DDictConfig.builder().name("features").restartable(true)
-                        .totalMemory(ByteSize.mib(64));
+        DDictConfig.Builder cache = DDictConfig.builder()
+                .name("features")
+                .restartable(true)
+                .totalMemory(ByteSize.mib(64));
         DDict<String, float[]> features = DDict.create(cache.build());
         features.put("image 7", new float[]{0.25f, 0.75f});
         features.destroy(true); // or the program ends here, or is killed
