@@ -445,6 +445,12 @@ public interface DDict<K, V> extends AutoCloseable {
     /** Memory, entries and operation counts, per manager. */
     DDictStats stats();
 
+    /**
+     * How long this attachment's calls took, in all threads of this process that share it, and how many
+     * were refused. {@link #stats} has the same of all clients. Asks nobody.
+     */
+    ClientProfile profile();
+
     /** How entries are stored, for tools. */
     Inspector<K, V> inspector();
 

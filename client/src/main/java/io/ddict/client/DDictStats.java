@@ -28,6 +28,9 @@ public record DDictStats(String name, List<Manager> managers) {
      * @param frozen whether it refuses writes
      * @param lost whether it stopped at a broken invariant, and answers nobody
      * @param heartbeatAgeNs time since its last sign of life, which it gives every 50 ms
+     * @param reads how long the clients' reads of it took
+     * @param writes how long posting writes to it took
+     * @param requests how long it took until it had answered
      * @param counters all counters by name, in lower case with dashes
      */
     public record Manager(
@@ -46,6 +49,9 @@ public record DDictStats(String name, List<Manager> managers) {
             boolean frozen,
             boolean lost,
             long heartbeatAgeNs,
+            CallTimes reads,
+            CallTimes writes,
+            CallTimes requests,
             Map<String, Long> counters) {
         /** How many checkpoints are held now. */
         public long checkpointsHeld() {

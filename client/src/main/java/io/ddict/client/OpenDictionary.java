@@ -188,6 +188,7 @@ final class OpenDictionary implements AutoCloseable {
     CallContext start(long timeoutNs) {
         checkOpen();
         CallContext call = CALLS.get();
+        call.begin();
         call.deadline().start(timeoutNs);
         call.checkpoint(checkpoint);
         return call;

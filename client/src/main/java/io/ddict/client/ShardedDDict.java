@@ -4,6 +4,7 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.CallKind;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +49,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public @Nullable V get(K key) {
         CallContext call = start(key);
-        return cast(open.channel(call).get(call, open.values()));
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        V value = cast(channel.get(call, open.values()));
+        channel.ended(CallKind.READ, startNs);
+        return value;
     }
 
     // Not waiting for a key that is not there yet, where others do.
@@ -81,13 +86,20 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public long get(K key, MemorySegment buffer) {
         CallContext call = start(key);
-        return open.channel(call).get(call, buffer);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        long length = channel.get(call, buffer);
+        channel.ended(CallKind.READ, startNs);
+        return length;
     }
 
     @Override
     public @Nullable Versioned<V> getVersioned(K key) {
         CallContext call = start(key);
-        V value = cast(open.channel(call).get(call, open.values()));
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        V value = cast(channel.get(call, open.values()));
+        channel.ended(CallKind.READ, startNs);
         return value == null ? null : new Versioned<>(value, call.version());
     }
 
@@ -117,13 +129,22 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
             K key, Function<MemorySegment, R> function) {
         Objects.requireNonNull(function, "function");
         CallContext call = start(key);
-        return open.channel(call).view(call, function);
+        ShardChannel channel = open.channel(call);
+        // Before the function, which may make calls of its own.
+        long startNs = call.startNs();
+        R result = channel.view(call, function);
+        channel.ended(CallKind.READ, startNs);
+        return result;
     }
 
     @Override
     public @Nullable MemorySegment view(K key) {
         CallContext call = start(key);
-        return open.channel(call).frozenView(call);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        MemorySegment bytes = channel.frozenView(call);
+        channel.ended(CallKind.READ, startNs);
+        return bytes;
     }
 
     @Override
@@ -149,21 +170,30 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public boolean containsKey(K key) {
         CallContext call = start(key);
-        return open.channel(call).contains(call);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        boolean found = channel.contains(call);
+        channel.ended(CallKind.READ, startNs);
+        return found;
     }
 
     @Override
     public void put(K key, V value) {
-        Codec<V> codec = codec(value);
-        CallContext call = start(key);
-        open.channel(call).put(call, codec, value, false);
+        put(key, value, false);
     }
 
     @Override
     public void putPersistent(K key, V value) {
+        put(key, value, true);
+    }
+
+    private void put(K key, V value, boolean persistent) {
         Codec<V> codec = codec(value);
         CallContext call = start(key);
-        open.channel(call).put(call, codec, value, true);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        channel.put(call, codec, value, persistent);
+        channel.ended(CallKind.WRITE, startNs);
     }
 
     @Override
@@ -274,7 +304,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public long getAndAdd(K key, long delta) {
         CallContext call = start(key);
-        return open.channel(call).getAndAdd(call, delta);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        long before = channel.getAndAdd(call, delta);
+        channel.ended(CallKind.REQUEST, startNs);
+        return before;
     }
 
     @Override
@@ -531,6 +565,12 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     @Override
+    public ClientProfile profile() {
+        return new ClientProfile(
+                name(), Arrays.stream(open.channels()).map(ShardChannel::profile).toList());
+    }
+
+    @Override
     public DDictStats stats() {
         return new DDictStats(
                 name(), Arrays.stream(open.channels()).map(ShardChannel::figures).toList());
@@ -597,12 +637,20 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     private long putIf(K key, Codec<V> codec, V value, long version) {
         CallContext call = start(key);
-        return open.channel(call).putIf(call, codec, value, version);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        long written = channel.putIf(call, codec, value, version);
+        channel.ended(CallKind.REQUEST, startNs);
+        return written;
     }
 
     private boolean removeIf(K key, long version) {
         CallContext call = start(key);
-        return open.channel(call).removeIf(call, version);
+        ShardChannel channel = open.channel(call);
+        long startNs = call.startNs();
+        boolean removed = channel.removeIf(call, version);
+        channel.ended(CallKind.REQUEST, startNs);
+        return removed;
     }
 
     private long versionIfEqual(K key, V expected) {

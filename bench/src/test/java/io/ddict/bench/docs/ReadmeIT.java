@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.AttachOptions;
 import io.ddict.client.ByteSize;
+import io.ddict.client.ClientProfile;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
@@ -209,6 +210,25 @@ class ReadmeIT {
         // end
         assertThat(found).containsExactly(0.25f, 0.75f);
         again.destroy();
+    }
+
+    @Test
+    void tellsHowLongItsCallsTook() {
+        DDict<String, Integer> dict = DDict.create(small());
+        for (int i = 0; i < 1000; i++) {
+            dict.put("key", i);
+            dict.get("key");
+        }
+        // snippet: profile
+        ClientProfile profile = dict.profile();
+        for (ClientProfile.Manager each : profile.managers()) {
+            System.out.println(
+                    each.manager() + ": p99 of reads " + each.reads().p99Ns() + " ns, refused "
+                            + each.refused());
+        }
+        // end
+        assertThat(profile.managers().getFirst().reads().samples()).isBetween(10L, 40L);
+        dict.destroy();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ddict.client.channel;
 
+import io.ddict.client.CallTimes;
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.Scratch;
 import io.ddict.store.pool.PoolStatus;
@@ -20,6 +21,23 @@ public final class CallContext {
     private long version;
     private boolean isAwaited;
     private boolean sawRetiring;
+    private int untilTimed = 1;
+    private long startNs;
+
+    /** Begins a call, which is timed if its turn has come. */
+    public void begin() {
+        if (--untilTimed > 0) {
+            startNs = 0;
+        } else {
+            untilTimed = CallTimes.CALLS_PER_SAMPLE;
+            startNs = System.nanoTime();
+        }
+    }
+
+    /** When the call began, or 0 if it is not timed. */
+    public long startNs() {
+        return startNs;
+    }
 
     /** The encoded key. */
     public KeyBytes key() {

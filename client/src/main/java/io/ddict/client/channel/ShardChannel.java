@@ -1,8 +1,10 @@
 package io.ddict.client.channel;
 
+import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.Preload;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
@@ -20,6 +22,19 @@ public interface ShardChannel extends AutoCloseable {
 
     /** Version of an absent key. */
     long ABSENT_VERSION = 0;
+
+    /** Notes that a call has ended that began at a time; at 0 it is not timed. */
+    default void ended(CallKind kind, long startNs) {
+        if (startNs != 0) {
+            record(kind, System.nanoTime() - startNs);
+        }
+    }
+
+    /** Counts how long a call took. */
+    void record(CallKind kind, long lengthNs);
+
+    /** What calls by this channel met. */
+    ClientProfile.Manager profile();
 
     /** Number of the shard's manager. */
     int manager();

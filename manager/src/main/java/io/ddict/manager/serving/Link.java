@@ -1,6 +1,7 @@
 package io.ddict.manager.serving;
 
 import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.LatencyHistogram;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Status;
@@ -191,6 +192,11 @@ final class Link {
         long taken = refused - refusedTaken;
         refusedTaken = refused;
         return taken;
+    }
+
+    /** How long the client's calls took. */
+    LatencyHistogram times() {
+        return new LatencyHistogram(region, LinkLayout.TIMES_OFFSET);
     }
 
     void close() {

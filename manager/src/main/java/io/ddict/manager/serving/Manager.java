@@ -564,6 +564,7 @@ public final class Manager implements Agent, AutoCloseable {
         links.remove(id);
         applier.cancel(link, 0);
         status.count(PoolCounter.CALLS_REFUSED, link.takeRefused());
+        status.endedTimes().addAll(link.times());
         link.freeGrants(pool);
         link.close();
         try {

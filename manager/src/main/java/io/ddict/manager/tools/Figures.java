@@ -39,6 +39,15 @@ final class Figures {
         return count(ns / 1_000_000) + " ms";
     }
 
+    /** A time in the largest unit of which there is at least one, up to milliseconds. */
+    static String time(long ns) {
+        return ns < 1_000
+                ? ns + " ns"
+                : ns < 1_000_000
+                        ? String.format(Locale.ROOT, "%.1f us", ns / 1e3)
+                        : String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
+    }
+
     /** A time in seconds. */
     static String seconds(long ns) {
         return String.format(Locale.ROOT, "%.2f", ns / 1e9);

@@ -1,5 +1,6 @@
 package io.ddict.manager.tools;
 
+import io.ddict.client.CallTimes;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictStats;
@@ -46,6 +47,9 @@ final class StatCommand extends DictionaryCommand {
                 + m.workingSetSize());
         row(table, managers, "frozen", m -> m.frozen() ? "yes" : "no");
         row(table, managers, "heartbeat", m -> Figures.milliseconds(m.heartbeatAgeNs()) + " ago");
+        timeRows(table, managers, "reads", DDictStats.Manager::reads);
+        timeRows(table, managers, "writes", DDictStats.Manager::writes);
+        timeRows(table, managers, "requests", DDictStats.Manager::requests);
         TreeSet<String> counters = new TreeSet<>();
         managers.forEach(m -> counters.addAll(m.counters().keySet()));
         for (String counter : counters) {
@@ -53,6 +57,18 @@ final class StatCommand extends DictionaryCommand {
                     m -> Figures.count(m.counters().getOrDefault(counter, 0L)));
         }
         return table;
+    }
+
+    private static void timeRows(
+            Table table,
+            List<DDictStats.Manager> managers,
+            String calls,
+            Function<DDictStats.Manager, CallTimes> times) {
+        row(table, managers, calls + " timed", m -> Figures.count(times.apply(m).samples()));
+        row(table, managers, calls + " p50", m -> Figures.time(times.apply(m).p50Ns()));
+        row(table, managers, calls + " p99", m -> Figures.time(times.apply(m).p99Ns()));
+        row(table, managers, calls + " p99.9", m -> Figures.time(times.apply(m).p999Ns()));
+        row(table, managers, calls + " at most", m -> Figures.time(times.apply(m).maxNs()));
     }
 
     private static void row(

@@ -24,4 +24,11 @@ class FiguresTest {
     void setsThousandsApart(long count, String text) {
         assertThat(Figures.count(count)).isEqualTo(text);
     }
+
+    @ParameterizedTest
+    @CsvSource({"0,0 ns", "999,999 ns", "1000,1.0 us", "999900,999.9 us",
+        "8589934591,8589.9 ms"})
+    void showsTimesInTheUnitThatSuitsThem(long ns, String text) {
+        assertThat(Figures.time(ns)).isEqualTo(text);
+    }
 }

@@ -10,7 +10,8 @@ package io.ddict.store.pool;
  *   648     refused: how many of the client's calls were refused
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
  *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
- *   45056   staging: operations and small values, freed in the order they were posted
+ *   45056   times: how long the client's calls took, see LatencyHistogram
+ *   49152   staging: operations and small values, freed in the order they were posted
  */
 
 /** Offsets in a client's link file. */
@@ -39,15 +40,18 @@ public final class LinkLayout {
     /** Blocks that a client can hold: on offer, being written, or posted and not yet applied. */
     public static final int HELD = 1024;
 
+    /** Start of the times of the client's calls. */
+    public static final long TIMES_OFFSET = 45_056;
+
     /** Start of the staging ring. */
-    public static final long STAGING_OFFSET = 45_056;
+    public static final long STAGING_OFFSET = 49_152;
 
     /** Most requests with an answer that a client may have open: all answers fit the ring. */
     public static final int REQUESTS_MAX = 512;
 
     private static final long PINS_OFFSET = 128;
     private static final long GRANTS_OFFSET = 512;
-    private static final long HELD_OFFSET = STAGING_OFFSET - HELD * Long.BYTES;
+    private static final long HELD_OFFSET = TIMES_OFFSET - HELD * Long.BYTES;
     private static final int GRANT_PAGES_SHIFT = 40;
 
     private LinkLayout() {}

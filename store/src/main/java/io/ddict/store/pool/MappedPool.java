@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -218,6 +219,23 @@ public final class MappedPool implements AutoCloseable {
     public MemoryRegion openLink(int id, Arena linkArena) throws IOException {
         long length = geometry.fileLength(PoolFile.LINK);
         return map(PoolFile.LINK, linkPath(id), length, true, linkArena);
+    }
+
+    /**
+     * Calls a consumer with the times of each link's calls, which are mapped for so long. A link that ends
+     * meanwhile may be left out.
+     */
+    public void forEachTimes(Consumer<LatencyHistogram> consumer) throws IOException {
+        for (int id : linkIds()) {
+            try (FileChannel channel = FileChannel.open(linkPath(id), READ);
+                    Arena brief = Arena.ofConfined()) {
+                MemorySegment times = channel.map(
+                        READ_ONLY, LinkLayout.TIMES_OFFSET, LatencyHistogram.LENGTH, brief);
+                consumer.accept(new LatencyHistogram(new MemoryRegion(times), 0));
+            } catch (NoSuchFileException e) {
+                // It has just ended.
+            }
+        }
     }
 
     /**

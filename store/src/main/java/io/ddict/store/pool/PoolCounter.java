@@ -18,7 +18,7 @@ public enum PoolCounter {
     GRANTS_REFUSED,
     /** Operations that made no sense and were dropped: a client wrote past its bounds. */
     OPERATIONS_MALFORMED,
-    /** Lookups that the hints could not answer. */
+    /** Keys that got no hint when they were stored. */
     HINTS_MISSED,
     /** Records moved to join free space. */
     RECORDS_MOVED,

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   704     heartbeat: the service's nanosecond clock
  *   768     slide: ordinal (0: none), from, to, length, bytes copied; see io.ddict.store.Slide
  *   1024    counters, 8 bytes each, by PoolCounter's order
+ *   1280    times of calls by links that have ended, see LatencyHistogram
  *
  * Positions that change with each batch lie on their own pair of cache lines, apart from the state
  * word that every put reads and that almost never changes.
@@ -81,15 +82,18 @@ public final class PoolStatus {
     private static final long HEARTBEAT_OFFSET = 704;
     private static final long SLIDE_OFFSET = 768;
     private static final long COUNTERS_OFFSET = 1024;
+    private static final long TIMES_OFFSET = 1280;
     private static final int OLDEST_SHIFT = 16;
     private static final long OLDEST_MASK = (1L << 60) - (1L << OLDEST_SHIFT);
 
     private final MemoryRegion region;
+    private final LatencyHistogram endedTimes;
     private final AtomicLong appliedSeen = new AtomicLong();
 
     /** Lays the status over its file. */
     public PoolStatus(MemoryRegion region) {
         this.region = region;
+        this.endedTimes = new LatencyHistogram(region, TIMES_OFFSET);
     }
 
     /** Writes the geometry of a new pool. */
@@ -394,6 +398,11 @@ public final class PoolStatus {
     /** Sets a counter that is a level and not a sum. */
     public void gauge(PoolCounter counter, long value) {
         region.putLong(counterOffset(counter), value);
+    }
+
+    /** How long calls by links took that have ended; the manager alone adds to it. */
+    public LatencyHistogram endedTimes() {
+        return endedTimes;
     }
 
     private long geometryCheck() {

@@ -1,9 +1,12 @@
 package io.ddict.client.channel.shm;
 
 import io.ddict.client.DDictStats;
+import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -31,6 +34,7 @@ public final class PoolFigures {
         long applied = status.applied();
         long oldest = status.oldest();
         long state = status.state();
+        TimesSum times = times(pool);
         return new DDictStats.Manager(
                 manager,
                 status.entryCount(),
@@ -48,7 +52,22 @@ public final class PoolFigures {
                 (state & PoolStatus.STATE_LOST) != 0,
                 // One clock for all processes of the machine.
                 Math.max(0, System.nanoTime() - status.heartbeatNs()),
+                times.of(CallKind.READ),
+                times.of(CallKind.WRITE),
+                times.of(CallKind.REQUEST),
                 counters(status));
+    }
+
+    // A link that ends between the two is counted by neither, or by both: it is a moment's figure.
+    private static TimesSum times(MappedPool pool) {
+        TimesSum times = new TimesSum();
+        times.add(pool.status().endedTimes());
+        try {
+            pool.forEachTimes(times::add);
+            return times;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Map<String, Long> counters(PoolStatus status) {

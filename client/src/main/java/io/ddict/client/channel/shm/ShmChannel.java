@@ -5,6 +5,7 @@ import static io.ddict.client.DDictException.Status.TYPE;
 import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.CheckpointRetiredException;
+import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictStats;
@@ -20,6 +21,7 @@ import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
+import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
@@ -65,6 +67,7 @@ public final class ShmChannel implements ShardChannel {
     private final BatchWriter batches;
     private final FrozenViews views;
     private final MemoryRegion link;
+    private final CallCounts counts;
     private volatile long restRung = -1;
     private volatile boolean closed;
 
@@ -91,6 +94,7 @@ public final class ShmChannel implements ShardChannel {
         try {
             link = pool.openLink(linkId);
             pool.useLink(linkId);
+            counts = new CallCounts(link);
             this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
             Pins pins = new Pins(link, status);
             this.reader = new ShardReader(this, pool, pins);
@@ -233,6 +237,17 @@ public final class ShmChannel implements ShardChannel {
                             + pool.directory()
                             + "; close it again afterwards");
         }
+    }
+
+    @Override
+    public void record(CallKind kind, long lengthNs) {
+        counts.record(kind, lengthNs);
+    }
+
+    @Override
+    public ClientProfile.Manager profile() {
+        checkUsable();
+        return counts.profile(manager);
     }
 
     @Override
@@ -426,6 +441,7 @@ public final class ShmChannel implements ShardChannel {
         if (!closed) {
             endFrozenViews();
             closed = true;
+            counts.close();
             try {
                 doorbell.close();
             } catch (IOException e) {
@@ -492,18 +508,9 @@ public final class ShmChannel implements ShardChannel {
 
     /** Notes an error by which a call is refused, for statistics and recordings. */
     <E extends DDictException> E noted(E refusal) {
-        countRefused();
+        counts.countRefused();
         Recordings.refused(refusal, pool.directory().toString(), manager);
         return refusal;
-    }
-
-    // One thread after the other, as the count must not fall. Refusals are rare, or nobody is in a hurry.
-    private synchronized void countRefused() {
-        if (!closed) {
-            link.putLongRelease(
-                    LinkLayout.REFUSED_OFFSET,
-                    link.getLongAcquire(LinkLayout.REFUSED_OFFSET) + 1);
-        }
     }
 
     /** Rings the doorbell if the manager sleeps. */
