@@ -463,7 +463,10 @@ public interface DDict<K, V> extends AutoCloseable {
      */
     String serialize();
 
-    /** Ends the dictionary for everybody and gives its memory back, {@code restartable} or not. */
+    /**
+     * Ends the dictionary for everybody and gives its memory back, restartable or not, with the files of one
+     * that is durable continuously. Persisted checkpoints stay.
+     */
     default void destroy() {
         destroy(false);
     }
@@ -474,8 +477,8 @@ public interface DDict<K, V> extends AutoCloseable {
      *
      * @param allowRestart whether its memory is kept, so that who creates a {@link
      *     DDictConfig.Builder#restartable restartable} dictionary of its name goes on with it, in this
-     *     service or a later one
-     * @throws IllegalArgumentException if it was not created restartable; nothing was changed
+     *     service or a later one; or its files, if its {@link DDictConfig.Builder#durability} is continuous
+     * @throws IllegalArgumentException if it was created with neither; nothing was changed
      */
     void destroy(boolean allowRestart);
 

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param restoreFrom persisted checkpoint to begin with; {@link #NOT_RESTORED} for none
  * @param readOnly whether it only shows what was persisted
  * @param restartable whether its memory may outlive its node service
+ * @param durability what it has on a disk
+ * @param durabilityWindow what may be lost at most of a dictionary that is durable continuously
  * @param timeout longest wait of a blocking call on the creator's handle
  * @param codecs how keys and values become bytes on the creator's handle
  * @param placement which manager a key goes to; null leaves it to the key's hash
@@ -49,6 +51,8 @@ public record DDictConfig(
         long restoreFrom,
         boolean readOnly,
         boolean restartable,
+        Durability durability,
+        Duration durabilityWindow,
         Duration timeout,
         Codecs codecs,
         @Nullable Placement placement,
@@ -58,6 +62,12 @@ public record DDictConfig(
 
     /** Least memory of one manager. */
     public static final ByteSize MANAGER_MEMORY_MIN = ByteSize.mib(4);
+
+    /** What may be lost at most of a dictionary that is durable continuously, unless its maker says. */
+    public static final Duration DURABILITY_WINDOW_DEFAULT = Duration.ofSeconds(1);
+
+    /** Least time that can be promised of a dictionary that is durable continuously. */
+    public static final Duration DURABILITY_WINDOW_MIN = Duration.ofMillis(100);
 
     /** Stands for "begin empty". */
     public static final long NOT_RESTORED = -1;
@@ -88,6 +98,8 @@ public record DDictConfig(
         private long restoreFrom = NOT_RESTORED;
         private boolean readOnly;
         private boolean restartable;
+        private Durability durability = Durability.NONE;
+        private Duration durabilityWindow = DURABILITY_WINDOW_DEFAULT;
         private Duration timeout = AttachOptions.DEFAULTS.timeout();
         private Codecs codecs = AttachOptions.DEFAULTS.codecs();
         private @Nullable Placement placement;
@@ -206,6 +218,24 @@ public record DDictConfig(
             return this;
         }
 
+        /**
+         * Keeps the dictionary on a disk, under {@link #persistPath}, so that who creates one of its name,
+         * path and durability again goes on with it. See {@link Durability}.
+         */
+        public Builder durability(Durability durability) {
+            this.durability = durability;
+            return this;
+        }
+
+        /**
+         * With {@link Durability#CONTINUOUS}: everything that was applied longer ago than this is on the
+         * disk. A disk that is too slow for that makes writers wait. 100 ms or more; a second unless set.
+         */
+        public Builder durabilityWindow(Duration durabilityWindow) {
+            this.durabilityWindow = durabilityWindow;
+            return this;
+        }
+
         /** Longest wait of a blocking call; {@link Duration#ZERO} does not wait. */
         public Builder timeout(Duration timeout) {
             this.timeout = timeout;
@@ -247,6 +277,10 @@ public record DDictConfig(
          */
         public DDictConfig build() {
             List<String> violations = new ArrayList<>();
+            if (durability == Durability.CHECKPOINT) {
+                persister = persister.isEmpty() ? "posix" : persister;
+                persistFrequency = persistFrequency == 0 ? 1 : persistFrequency;
+            }
             check(violations, name.isEmpty() || NAME.matcher(name).matches(),
                     "name has other characters than letters, digits, '.', '-', '_', or over 64 of"
                             + " them: name=" + name);
@@ -259,6 +293,7 @@ public record DDictConfig(
             checkWorkingSet(violations);
             checkPersistence(violations);
             checkRestart(violations);
+            checkDurability(violations);
             checkMemory(violations);
             checkPlacement(violations);
             if (!violations.isEmpty()) {
@@ -281,6 +316,8 @@ public record DDictConfig(
                     restoreFrom,
                     readOnly,
                     restartable,
+                    durability,
+                    durabilityWindow,
                     timeout,
                     codecs,
                     placement,
@@ -329,6 +366,25 @@ public record DDictConfig(
                     "restartable needs a name to be found again, and no restoreFrom, which would"
                             + " replace what was kept: name=" + name + ", restoreFrom="
                             + restoreFrom);
+        }
+
+        private void checkDurability(List<String> violations) {
+            check(violations,
+                    durability == Durability.NONE || !name.isEmpty() && restoreFrom == NOT_RESTORED,
+                    "durability needs a name to be found again, and no restoreFrom, as it goes on with"
+                            + " the newest: durability=" + durability + ", name=" + name
+                            + ", restoreFrom=" + restoreFrom);
+            check(violations,
+                    durability != Durability.CONTINUOUS
+                            || workingSetSize == 1 && persister.isEmpty() && !restartable,
+                    "continuous durability is for a workingSetSize of 1, without a persister, and not"
+                            + " restartable: workingSetSize=" + workingSetSize + ", persister="
+                            + persister + ", restartable=" + restartable);
+            check(violations,
+                    durabilityWindow.compareTo(DURABILITY_WINDOW_MIN) >= 0
+                            && durabilityWindow.compareTo(Duration.ofDays(1)) <= 0,
+                    "durabilityWindow is not in " + DURABILITY_WINDOW_MIN + "..PT24H:"
+                            + " durabilityWindow=" + durabilityWindow);
         }
 
         private void checkMemory(List<String> violations) {

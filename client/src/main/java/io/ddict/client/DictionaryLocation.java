@@ -31,8 +31,9 @@ record DictionaryLocation(
     static DictionaryLocation create(NodeConnection connection, DDictConfig config) {
         Duration timeout =
                 config.restoreFrom() == DDictConfig.NOT_RESTORED
-                        ? CREATE_TIMEOUT
-                        : RESTORE_TIMEOUT;
+                        && config.durability() == Durability.NONE
+                                ? CREATE_TIMEOUT
+                                : RESTORE_TIMEOUT;
         return read(connection.call(Request.CREATE, timeout, out -> {
             out.writeUTF(config.name());
             out.writeInt(config.managersPerNode());
@@ -57,6 +58,10 @@ record DictionaryLocation(
         out.writeInt(config.persistCount());
         out.writeLong(config.restoreFrom());
         out.writeBoolean(config.readOnly());
+        out.writeBoolean(config.durability() == Durability.CHECKPOINT);
+        boolean isContinuous = config.durability() == Durability.CONTINUOUS;
+        out.writeUTF(config.persistPath().toAbsolutePath().toString());
+        out.writeInt(isContinuous ? (int) config.durabilityWindow().toMillis() : 0);
     }
 
     static DictionaryLocation find(NodeConnection connection, String dictionary) {

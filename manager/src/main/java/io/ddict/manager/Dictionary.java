@@ -4,6 +4,7 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
+import io.ddict.manager.persist.Continuous;
 import io.ddict.manager.persist.Persistence;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.MemoryPool;
@@ -39,6 +40,7 @@ final class Dictionary {
     private final List<Manager> managers;
     private final KeyRule keyRule;
     private final @Nullable Persistence persistence;
+    private final @Nullable Continuous continuous;
     private boolean destroyed;
 
     private Dictionary(
@@ -46,12 +48,14 @@ final class Dictionary {
             DictionaryDirectory directory,
             List<Manager> managers,
             KeyRule keyRule,
-            @Nullable Persistence persistence) {
+            @Nullable Persistence persistence,
+            @Nullable Continuous continuous) {
         this.name = name;
         this.directory = directory;
         this.managers = managers;
         this.keyRule = keyRule;
         this.persistence = persistence;
+        this.continuous = continuous;
     }
 
     /**
@@ -65,6 +69,7 @@ final class Dictionary {
             throws IOException {
         List<Manager> managers = new ArrayList<>();
         Persistence persistence = null;
+        Continuous continuous = null;
         try {
             KeyRule keyRule =
                     directory.isKept() ? keptRule(directory, settings) : settings.keyRule();
@@ -74,12 +79,21 @@ final class Dictionary {
                         keyRule.hashSeed(), keyRule.placement(), directory.isKept());
                 keyRule = new KeyRule(persistence.hashSeed(), keyRule.placement());
             }
-            openManagers(directory, settings, keyRule, managers);
+            if (!settings.continuous().isNone()) {
+                continuous = Continuous.open(
+                        settings.continuous(), settings.name(), settings.managers(),
+                        keyRule.hashSeed(), keyRule.placement());
+                keyRule = new KeyRule(continuous.hashSeed(), keyRule.placement());
+            }
+            openManagers(directory, settings, keyRule, continuous, managers);
             return start(
                     new Dictionary(
                             settings.name(), directory, List.copyOf(managers), keyRule,
-                            persistence));
+                            persistence, continuous));
         } catch (IOException | RuntimeException | Error e) {
+            if (continuous != null) {
+                continuous.close();
+            }
             managers.forEach(Manager::close);
             if (persistence != null) {
                 persistence.close();
@@ -103,18 +117,21 @@ final class Dictionary {
             DictionaryDirectory directory,
             DictionarySettings settings,
             KeyRule keyRule,
+            @Nullable Continuous continuous,
             List<Manager> managers)
             throws IOException {
         if (!directory.isKept()) {
             checkRoom(directory.path(), settings.memoryLength());
         }
         for (int number = 0; number < settings.managers(); number++) {
-            managers.add(
-                    new Manager(
-                            number,
-                            directory.isKept()
-                                    ? MemoryPool.reopen(directory.pool(number))
-                                    : createPool(directory, number, settings, keyRule)));
+            MemoryPool pool =
+                    directory.isKept()
+                            ? MemoryPool.reopen(directory.pool(number))
+                            : createPool(directory, number, settings, keyRule);
+            if (continuous != null) {
+                pool.mapped().beginAbove(continuous.versionMax(number));
+            }
+            managers.add(new Manager(number, pool));
         }
     }
 
@@ -139,12 +156,17 @@ final class Dictionary {
         if (persistence != null) {
             persistence.attach(dictionary.managers);
         }
-        dictionary.managers.forEach(Manager::start);
-        if (dictionary.isTakenOver()) {
-            dictionary.emptyIfHalfRestored();
+        if (dictionary.continuous != null) {
+            dictionary.continuous.attach(dictionary.managers);
         }
-        if (persistence != null) {
+        dictionary.managers.forEach(Manager::start);
+        if (dictionary.directory.isKept()) {
+            dictionary.emptyIfHalfRestored();
+        } else if (persistence != null) {
             persistence.loadFirst();
+        }
+        if (dictionary.continuous != null) {
+            dictionary.continuous.loadFirst();
         }
         dictionary.directory.complete();
         return dictionary;
@@ -170,18 +192,20 @@ final class Dictionary {
         }
     }
 
-    /** Whether it was kept, and not made. */
+    /** Whether it began with what it had in an earlier service. */
     boolean isTakenOver() {
-        return directory.isKept();
+        return directory.isKept()
+                || persistence != null && persistence.hasRestored()
+                || continuous != null && continuous.goesOn();
     }
 
     /** Refuses to keep what would go with the service. */
     void requireRestartable() {
-        if (!directory.isRestartable()) {
+        if (!directory.isRestartable() && continuous == null) {
             throw new IllegalArgumentException(
                     "dictionary cannot be kept: dictionary="
                             + name
-                            + "; create it with restartable(true)");
+                            + "; create it with restartable(true), or with continuous durability");
         }
     }
 
@@ -251,8 +275,11 @@ final class Dictionary {
         } catch (ExecutionException | TimeoutException e) {
             // A manager that failed before has nothing left to let end.
         }
+        if (continuous != null && !keep) {
+            continuous.remove();
+        }
         stop();
-        if (keep) {
+        if (keep && directory.isRestartable()) {
             directory.leave();
         } else {
             directory.remove();
@@ -273,6 +300,9 @@ final class Dictionary {
         if (persistence != null) {
             boolean _ = persistence.awaitWritten(CLOSE_TIMEOUT_MS);
             persistence.close();
+        }
+        if (continuous != null) {
+            continuous.close();
         }
         managers.forEach(Manager::close);
     }

@@ -1,5 +1,6 @@
 package io.ddict.manager;
 
+import io.ddict.manager.persist.ContinuousSettings;
 import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
 
@@ -11,6 +12,7 @@ import io.ddict.store.pool.WorkingSet;
  * @param keysMax most keys of all pools together; 0 derives it from the memory
  * @param workingSet how many checkpoints are held
  * @param persistence how they are persisted
+ * @param continuous how it is copied to a disk as it changes
  * @param keyRule how clients find keys, unless what is restored or kept says it
  * @param restartable whether its memory may outlive its service
  */
@@ -21,11 +23,13 @@ record DictionarySettings(
         long keysMax,
         WorkingSet workingSet,
         PersistSettings persistence,
+        ContinuousSettings continuous,
         KeyRule keyRule,
         boolean restartable) {
     DictionarySettings named(String chosen) {
         return new DictionarySettings(
-                chosen, managers, memoryLength, keysMax, workingSet, persistence, keyRule,
+                chosen, managers, memoryLength, keysMax, workingSet, persistence, continuous,
+                keyRule,
                 restartable);
     }
 }

@@ -4,6 +4,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
+import io.ddict.manager.persist.ContinuousSettings;
 import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
@@ -117,7 +118,8 @@ final class Session implements Runnable {
                                     in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
                                     new WorkingSet(in.readInt(), in.readBoolean(),
                                             in.readBoolean()),
-                                    persistSettings(in), keyRule(in), in.readBoolean())));
+                                    persistSettings(in), continuousSettings(in), keyRule(in),
+                                    in.readBoolean())));
             case ATTACH -> location(find(in.readUTF()));
             case LINK -> link(in.readUTF(), in.readInt());
             case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
@@ -136,7 +138,11 @@ final class Session implements Runnable {
     private static PersistSettings persistSettings(DataInputStream in) throws IOException {
         return new PersistSettings(
                 in.readUTF(), Path.of(in.readUTF()), in.readInt(), in.readInt(), in.readLong(),
-                in.readBoolean());
+                in.readBoolean(), in.readBoolean());
+    }
+
+    private static ContinuousSettings continuousSettings(DataInputStream in) throws IOException {
+        return new ContinuousSettings(Path.of(in.readUTF()), in.readInt());
     }
 
     private static Frames.Writer persist(Dictionary dictionary, long checkpoint)

@@ -722,6 +722,7 @@ public final class MemoryPool implements AutoCloseable {
         }
         entries.publishChange(target, record);
         hints.update(hash, target, Handle.offset(record));
+        snapshots.stored(target, record);
         giveUp(old, position);
         status.count(PoolCounter.OVERWRITES, isMark(record) ? 0 : 1);
     }
@@ -741,6 +742,7 @@ public final class MemoryPool implements AutoCloseable {
             index.add(target, hash);
         }
         entryCount++;
+        snapshots.stored(target, record);
         status.count(PoolCounter.INSERTS, isMark(record) ? 0 : 1);
     }
 

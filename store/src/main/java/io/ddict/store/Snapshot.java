@@ -24,13 +24,15 @@ import org.roaringbitmap.RoaringBitmap;
  *   0       value length
  *   8       key length
  *   12      key tag, value tag, flags (1: persistent), 0
- *   16      key, value
+ *   16      version
+ *   24      ordinal, 0 (4 bytes)
+ *   32      key, value
  */
 
 /** A checkpoint being copied out. The manager's thread, but for {@link #checkpoint}. */
 public final class Snapshot {
     /** Bytes before a key in the stream. */
-    public static final int HEADER_LENGTH = 16;
+    public static final int HEADER_LENGTH = 32;
 
     /** Flag of a value that carries over to later checkpoints where others do not. */
     public static final byte PERSISTENT = 1;
@@ -38,6 +40,12 @@ public final class Snapshot {
     /** Where the value's length is. */
     public static final ValueLayout.OfLong VALUE_LENGTH =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Where the version is, written as the value's length is. */
+    public static final int VERSION_OFFSET = 16;
+
+    /** Where the ordinal is, written as the key's length is. */
+    public static final int ORDINAL_OFFSET = 24;
 
     /** How the key's length, at offset 8, is written. */
     public static final ValueLayout.OfInt KEY_LENGTH =
@@ -203,6 +211,9 @@ public final class Snapshot {
         target.set(ValueLayout.JAVA_BYTE, at + 13, RecordLayout.valueTag(data, record));
         target.set(ValueLayout.JAVA_BYTE, at + 14, flags);
         target.set(ValueLayout.JAVA_BYTE, at + 15, (byte) 0);
+        target.set(VALUE_LENGTH, at + VERSION_OFFSET, RecordLayout.version(data, record));
+        target.set(KEY_LENGTH, at + ORDINAL_OFFSET, RecordLayout.ordinal(data, record));
+        target.set(KEY_LENGTH, at + ORDINAL_OFFSET + Integer.BYTES, 0);
     }
 
     private long copyBytes(MemorySegment target, long to, long from, long wanted) {

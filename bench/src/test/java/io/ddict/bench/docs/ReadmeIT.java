@@ -9,6 +9,7 @@ import io.ddict.client.ClientProfile;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.Durability;
 import io.ddict.client.Filtered;
 import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.Placement;
@@ -191,6 +192,26 @@ class ReadmeIT {
         assertThatThrownBy(replay::advance)
                 .isInstanceOf(PersistedCheckpointUnavailableException.class);
         replay.destroy();
+    }
+
+    @Test
+    void goesOnWithWhatIsOnTheDisk(@TempDir Path scratch) {
+        // snippet: durability
+        DDictConfig.Builder config = DDictConfig.builder()
+                .name("sessions")
+                .durability(Durability.CONTINUOUS)
+                .durabilityWindow(Duration.ofMillis(500)) // a second unless set
+                .persistPath(scratch);
+        DDict<String, String> sessions = DDict.create(config.build());
+        sessions.put("user 7", "cart");
+        sessions.destroy(true); // or the program ends; or all is killed, half a second later
+
+        // The next run:
+        DDict<String, String> again = DDict.create(config.build());
+        String found = again.get("user 7"); // still there
+        // end
+        assertThat(found).isEqualTo("cart");
+        again.destroy();
     }
 
     @Test

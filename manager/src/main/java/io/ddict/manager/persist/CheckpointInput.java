@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 
 /** Reads a stream, and believes nothing that its checksums do not say. One thread. */
-final class CheckpointInput implements Closeable {
+final class CheckpointInput implements RecordInput, Closeable {
     private static final int BLOCK_HEADER = 2 * Integer.BYTES;
 
     private final ReadableByteChannel channel;
@@ -58,8 +58,8 @@ final class CheckpointInput implements Closeable {
         }
     }
 
-    /** Whether there is another record. */
-    boolean hasNext() throws IOException {
+    @Override
+    public boolean hasNext() throws IOException {
         if (position == length && !ended) {
             nextBlock();
         }
@@ -69,14 +69,14 @@ final class CheckpointInput implements Closeable {
         return !ended;
     }
 
-    /** Begins the next record: copies its header. */
-    void next(MemorySegment header) throws IOException {
+    @Override
+    public void next(MemorySegment header) throws IOException {
         read(header, 0, Snapshot.HEADER_LENGTH);
         recordsRead++;
     }
 
-    /** Copies bytes of the record that was begun. */
-    void read(MemorySegment target, long offset, long wanted) throws IOException {
+    @Override
+    public void read(MemorySegment target, long offset, long wanted) throws IOException {
         long at = offset;
         for (long left = wanted; left > 0;) {
             long part = Math.min(left, available());

@@ -27,7 +27,7 @@ final class CheckpointLoader {
     private static final long ROOM_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ShmChannel channel;
-    private final CheckpointInput input;
+    private final RecordInput input;
     private final KeyHash keyHash;
     private final CallContext call = new CallContext();
     private final StreamedValue value = new StreamedValue();
@@ -35,7 +35,7 @@ final class CheckpointLoader {
             MemorySegment.ofArray(new byte[Snapshot.HEADER_LENGTH]);
     private byte[] key = new byte[256];
 
-    CheckpointLoader(ShmChannel channel, CheckpointInput input, long checkpoint) {
+    CheckpointLoader(ShmChannel channel, RecordInput input, long checkpoint) {
         this.channel = channel;
         this.input = input;
         this.keyHash = new KeyHash(channel.hashSeed());

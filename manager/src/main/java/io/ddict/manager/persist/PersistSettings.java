@@ -11,13 +11,14 @@ import java.nio.file.Path;
  * @param count most that are kept; 0 for all
  * @param restoreFrom checkpoint to begin with; negative for none
  * @param readOnly whether the dictionary only shows what was persisted
+ * @param goesOn whether the dictionary begins with the newest checkpoint, if there is one
  */
 public record PersistSettings(
         String persister, Path path, int frequency, int count, long restoreFrom,
-        boolean readOnly) {
+        boolean readOnly, boolean goesOn) {
     /** Nothing is persisted. */
     public static final PersistSettings NONE =
-            new PersistSettings("", Path.of("/"), 0, 0, -1, false);
+            new PersistSettings("", Path.of("/"), 0, 0, -1, false, false);
 
     /** Whether nothing is persisted. */
     public boolean isNone() {

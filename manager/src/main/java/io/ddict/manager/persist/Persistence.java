@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -87,9 +89,17 @@ public final class Persistence implements AutoCloseable {
 
     /** Loads the checkpoint that the dictionary begins with, if it does. */
     public void loadFirst() throws IOException {
+        SortedSet<Long> ids = settings.goesOn() ? stored.ids() : new TreeSet<>();
         if (settings.restores()) {
             restore(settings.restoreFrom());
+        } else if (!ids.isEmpty()) {
+            restore(ids.last());
         }
+    }
+
+    /** Whether the dictionary shows a persisted checkpoint, or began with one. */
+    public boolean hasRestored() {
+        return shown >= 0;
     }
 
     /** Whether the dictionary only shows what was persisted. */

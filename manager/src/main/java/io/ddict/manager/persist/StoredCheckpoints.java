@@ -207,6 +207,10 @@ final class StoredCheckpoints implements Closeable {
                     "checkpoint=" + settings.restoreFrom(), new TreeSet<>(), dictionary, settings);
         }
         Manifest found = Manifest.of(bytes.get(), where(settings, dictionary));
+        return requirePlaced(found, wanted);
+    }
+
+    private static Manifest requirePlaced(Manifest found, Manifest wanted) {
         if (found.managers() != wanted.managers()
                 || !found.placement().equals(wanted.placement())) {
             throw new IllegalArgumentException(
@@ -232,6 +236,9 @@ final class StoredCheckpoints implements Closeable {
             Manifest found = Manifest.of(bytes.get(), where(settings, dictionary));
             if (goesOn && found.equals(wanted)) {
                 return found;
+            }
+            if (settings.goesOn() && !ids(persister, found.managers()).isEmpty()) {
+                return requirePlaced(found, wanted);
             }
             requireNone(ids(persister, found.managers()), settings, dictionary);
         }

@@ -24,12 +24,14 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /*
  * One duty cycle: commands from the node service's other threads, then a batch from the ring. A
@@ -71,6 +73,8 @@ public final class Manager implements Agent, AutoCloseable {
             new ManyToOneConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AgentRunner runner;
+    private Changes.@Nullable Listener changes;
+    private boolean isHeld;
     private boolean compactionDue;
     private long applied;
     private long nextHousekeepingNs;
@@ -124,7 +128,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     @Override
     public int doWork() {
-        int work = runCommands() + drainRing() + prune();
+        int work = runCommands() + (mayChange() ? drainRing() : 0) + prune();
         wakeDeferred();
         long nowNs = System.nanoTime();
         if (nowNs - nextHousekeepingNs >= 0) {
@@ -258,6 +262,44 @@ public final class Manager implements Agent, AutoCloseable {
         return ask(() -> snapshot.copy(target));
     }
 
+    /**
+     * Lets changes be taken by {@link #takeChanges}; before {@link #start}.
+     *
+     * @param onFull called on the manager's thread when it waits until they are taken; to be brief
+     * @param copyAge how long ago that was which is copied, in nanoseconds
+     */
+    public void trackChanges(Runnable onFull, LongSupplier copyAge) {
+        pool.snapshots().trackChanges();
+        changes = new Changes.Listener(onFull, copyAge);
+    }
+
+    /** Sets how many bytes may change before they are taken; then the manager waits. */
+    public void limitChanges(long bytes) {
+        pool.snapshots().limitChanges(bytes);
+    }
+
+    /** Takes what changed since this was called last, to be copied; {@link #endChanges} must follow. */
+    public CompletableFuture<Changes> takeChanges() {
+        return ask(() -> {
+            RoaringBitmap changed = pool.snapshots().takeChanged();
+            return new Changes(
+                    changed,
+                    pool.snapshots().begin(checkpoints.newest(), applied, changed.clone()));
+        });
+    }
+
+    /** Ends the copying of changes; those that were not copied count as changed again. */
+    public void endChanges(Changes taken, boolean copied) {
+        command(() -> {
+            pool.snapshots().end(taken.records());
+            if (!copied) {
+                pool.snapshots().putBackChanged(taken.ordinals());
+                status.count(PoolCounter.COPIES_FAILED, 1);
+            }
+            endBatch();
+        });
+    }
+
     /** Ends a snapshot, and counts whether it was written. */
     public void endSnapshot(Snapshot snapshot, boolean written) {
         command(() -> {
@@ -362,7 +404,18 @@ public final class Manager implements Agent, AutoCloseable {
     }
 
     private boolean hasWork() {
-        return ring.isFilled(applied) || !commands.isEmpty();
+        return ring.isFilled(applied) && !isHeld || !commands.isEmpty();
+    }
+
+    // Whoever copies changes away may be too far behind.
+    private boolean mayChange() {
+        boolean wasHeld = isHeld;
+        isHeld = pool.snapshots().isOverLimit();
+        if (isHeld && !wasHeld && changes != null) {
+            status.count(PoolCounter.COPIES_AWAITED, 1);
+            changes.onFull().run();
+        }
+        return !isHeld;
     }
 
     private int runCommands() {
@@ -503,6 +556,9 @@ public final class Manager implements Agent, AutoCloseable {
         pool.beforeBatch();
         endBatch();
         pool.publishGauges();
+        if (changes != null) {
+            status.gauge(PoolCounter.COPY_AGE_MS, changes.copyAge().getAsLong() / 1_000_000);
+        }
         lookAtLinks();
         compactionDue = pool.isCompactionDue();
     }

@@ -255,7 +255,7 @@ class PersistCrashTest {
         if (Files.exists(folder().resolve("manifest")) && !persisted.isEmpty()) {
             from = persisted.lastKey();
         }
-        return new PersistSettings("posix", directory, 0, KEPT, from, false);
+        return new PersistSettings("posix", directory, 0, KEPT, from, false, false);
     }
 
     private void remember() {
@@ -320,7 +320,7 @@ class PersistCrashTest {
     }
 
     private StoredCheckpoints openToRead() throws IOException {
-        PersistSettings settings = new PersistSettings("posix", directory, 0, 0, 0, true);
+        PersistSettings settings = new PersistSettings("posix", directory, 0, 0, 0, true, false);
         return StoredCheckpoints.open(
                 PosixPersister.openToRead(new DiskFiles(), folder()), settings, NAME, MANIFEST,
                 false);

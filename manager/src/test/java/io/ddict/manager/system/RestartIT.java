@@ -85,6 +85,8 @@ class RestartIT {
         DDict<String, String> dict = machine.connect("one").create(config().build());
         dict.put("key", "value");
         machine.connect("one").stop();
+        // The end of its own socket tells it, a moment after that of the one that stopped the service.
+        Await.until(SOON, () -> "client is told", () -> isLost(() -> dict.get("key")));
         assertThatThrownBy(() -> dict.put("key", "late")).isInstanceOf(ManagerLostException.class);
         machine.startService("two");
         DDict<String, String> again = machine.connect("two").create(config().build());
@@ -242,6 +244,15 @@ class RestartIT {
         assertThat(KeptDictionaries.forget("kept")).isTrue();
     }
 
+    private static boolean isLost(Runnable call) {
+        try {
+            call.run();
+            return false;
+        } catch (ManagerLostException e) {
+            return true;
+        }
+    }
+
     private static void putAll(DDict<String, byte[]> dict, long seed) {
         for (int i = 0; i < 400; i++) {
             dict.put("key" + i, Content.sealed(seed, 20_000));
@@ -303,7 +314,7 @@ class RestartIT {
         assertThatThrownBy(() -> dict.destroy(true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("dictionary cannot be kept: dictionary=brief; create it with"
-                        + " restartable(true)");
+                        + " restartable(true), or with continuous durability");
         assertThat(dict.get("key")).isEqualTo("value");
     }
 

@@ -10,6 +10,7 @@ import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -203,6 +204,60 @@ class SmallFileSystemIT {
         dict.restore(0);
         assertThat(dict.size()).isEqualTo(1);
         dict.persist();
+    }
+
+    @Test
+    void goesOnInMemoryWhileTheDiskIsFullAndCopiesWhenItHasRoomAgain() throws Exception {
+        mountAlone(256);
+        machine = new Machine();
+        DDictConfig.Builder config = DDictConfig.builder()
+                .name("copied")
+                .durability(Durability.CONTINUOUS)
+                .durabilityWindow(Duration.ofMillis(200))
+                .persistPath(mountPoint)
+                .totalMemory(ByteSize.mib(64));
+        DDict<Integer, byte[]> dict = machine.create(config);
+        dict.put(1, Content.of(1, 100_000));
+        fill(10 << 20);
+        for (int key = 2; key < 20; key++) {
+            dict.put(key, Content.of(key, 100_000));
+        }
+        Await.until(SOON, () -> "a copy fails: " + dict.stats(),
+                () -> counter(dict, "copies-failed") > 1);
+        dict.put(20, Content.of(20, 100_000));
+        assertThat(dict.get(20)).isEqualTo(Content.of(20, 100_000));
+        Await.until(SOON, () -> "its age shows: " + dict.stats(),
+                () -> counter(dict, "copy-age-ms") > 400);
+        empty();
+        Await.until(SOON, () -> "it is copied again: " + dict.stats(),
+                () -> counter(dict, "copy-age-ms") < 400);
+        assertThat(machine.service().errorText())
+                .contains("changes cannot be copied to the disk, and would be lost if the service"
+                        + " ended: manager=0, cause=disk is full: usable=");
+        machine.service().kill();
+        machine.forgetServiceThatFailed();
+        DDict<Integer, byte[]> again = machine.create(config);
+        assertThat(again.size()).isEqualTo(20);
+        assertThat(again.get(20)).isEqualTo(Content.of(20, 100_000));
+        again.destroy();
+    }
+
+    @Test
+    void refusesAContinuousDictionaryOnADiskThatIsFull() throws Exception {
+        mountAlone(32);
+        machine = new Machine();
+        assertThatThrownBy(() -> machine.create(
+                DDictConfig.builder().name("copied").durability(Durability.CONTINUOUS)
+                        .persistPath(mountPoint).totalMemory(ByteSize.mib(16))))
+                .isInstanceOfSatisfying(
+                        DDictException.class,
+                        e -> assertThat(e.status()).isEqualTo(DDictException.Status.UNAVAILABLE))
+                .hasMessageStartingWith("table of records cannot be made: file=" + mountPoint);
+        assertThat(machine.pools()).isEmpty();
+    }
+
+    private static long counter(DDict<?, ?> dict, String name) {
+        return dict.stats().managers().getFirst().counter(name);
     }
 
     @Test

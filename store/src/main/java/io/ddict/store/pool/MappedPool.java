@@ -313,6 +313,17 @@ public final class MappedPool implements AutoCloseable {
         return map(PoolFile.DATA, path, length, false, dataArena).readOnlySegment();
     }
 
+    /**
+     * Lets the versions of a new pool be above another, as they go on from an earlier one; before anybody
+     * posts.
+     */
+    public void beginAbove(long version) {
+        long slots = geometry.ringSlots();
+        long position = Math.ceilDiv(version, slots) * slots;
+        ring.startAt(position);
+        status.publishApplied(position);
+    }
+
     /** The directory of the files. */
     public Path directory() {
         return directory;

@@ -49,5 +49,11 @@ public enum PoolCounter {
     /** Calls refused to clients: full, frozen, retired, future, or time over. */
     CALLS_REFUSED,
     /** Pins that readers hold now. */
-    PINS
+    PINS,
+    /** Times the manager waited for what changed to be copied to the disk. */
+    COPIES_AWAITED,
+    /** Times what changed could not be copied to the disk; it is tried again. */
+    COPIES_FAILED,
+    /** How old what the disk has is, in milliseconds; 0 where nothing is copied. */
+    COPY_AGE_MS
 }

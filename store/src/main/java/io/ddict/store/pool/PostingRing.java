@@ -185,6 +185,17 @@ public final class PostingRing {
         return (int) (slot >>> INDEX_SHIFT) & INDEX_MASK;
     }
 
+    /**
+     * Lets positions begin at a multiple of the slots, and not at 0: all before it count as applied. Before
+     * anybody posts.
+     */
+    void startAt(long position) {
+        for (int slot = 0; slot <= slotMask; slot++) {
+            region.putLong(slotOffset(slot), word(lap(position) - 1 & LAP_MASK, 0, 0, 0));
+        }
+        region.putLongRelease(TAIL_OFFSET, position);
+    }
+
     /** Moves the tail over operations whose publishers died before they did; the manager's own. */
     public void helpTail(long position) {
         long tail = tail();
