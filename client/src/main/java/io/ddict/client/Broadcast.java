@@ -48,7 +48,7 @@ final class Broadcast<V> {
         CallContext call = start();
         long valueLength = codec.prepare(value, call.scratch());
         if (CollectedPuts.isCollectable(call.key().length(), valueLength)
-                && !channels[0].waits()) {
+                && !channels[0].workingSet().waits()) {
             postToEach(call, valueLength);
         } else {
             putByThreads();

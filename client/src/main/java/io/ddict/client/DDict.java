@@ -417,6 +417,18 @@ public interface DDict<K, V> extends AutoCloseable {
     /** The same calls, answered by a {@link java.util.concurrent.CompletableFuture}. */
     DDictAsync<K, V> async();
 
+    /**
+     * The same dictionary by a handle whose writes end by themselves: a value that it stores, in whatever
+     * way, is absent once the time is over, for everybody, as if it had been removed then. Whoever stores the
+     * key again decides anew. Its memory comes back when that happens, or by and by. {@link #size} counts it
+     * until then. Times are kept by the machine's clock, also over restarts. Closing either handle closes
+     * both; counters ({@link #getAndAdd}) have no time to live, and {@link #copyTo} copies without it.
+     *
+     * @param timeToLive from a millisecond to a hundred years
+     * @throws IllegalStateException if the dictionary holds several checkpoints
+     */
+    DDict<K, V> withTimeToLive(Duration timeToLive);
+
     /** The same dictionary by a handle with another timeout; closing either closes both. */
     DDict<K, V> withTimeout(Duration timeout);
 

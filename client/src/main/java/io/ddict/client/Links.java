@@ -38,7 +38,7 @@ final class Links implements AutoCloseable {
         this.dictionary = dictionary;
         this.channels = channels;
         this.linkIds = linkIds;
-        this.waitsForWriters = channels[0].waitsForWriters();
+        this.waitsForWriters = channels[0].workingSet().waitsForWriters();
     }
 
     /** Makes a link to each manager; gives back those that were made if one cannot be. */

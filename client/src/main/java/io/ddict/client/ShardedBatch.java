@@ -6,12 +6,14 @@ import io.ddict.client.codec.Codec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A batch over the managers of a dictionary. One thread. */
 final class ShardedBatch<K, V> implements Batch<K, V> {
     private final OpenDictionary open;
     private final long timeoutNs;
+    private final Function<V, Codec<V>> codecs;
     // Beside the thread's own, which holds the key and value that are about to be put.
     private final CallContext sending = new CallContext();
     private final long checkpoint;
@@ -20,9 +22,10 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     private long stored;
     private @Nullable BatchResult<K> result;
 
-    ShardedBatch(OpenDictionary open, long timeoutNs) {
+    ShardedBatch(OpenDictionary open, long timeoutNs, Function<V, Codec<V>> codecs) {
         this.open = open;
         this.timeoutNs = timeoutNs;
+        this.codecs = codecs;
         this.checkpoint = open.checkpoint();
         sending.checkpoint(checkpoint);
         for (int place = 0; place < open.channels().length; place++) {
@@ -35,7 +38,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         if (result != null) {
             throw new IllegalStateException("batch has ended: dictionary=" + open.name());
         }
-        Codec<V> codec = open.codecs().forValue(Objects.requireNonNull(value, "value is null"));
+        Codec<V> codec = codecs.apply(value);
         CallContext call = open.start(Objects.requireNonNull(key, "key is null"), timeoutNs);
         if (call.checkpoint() != checkpoint) {
             throw new IllegalStateException(

@@ -4,6 +4,7 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.ExpiringCodec;
 import io.ddict.store.pool.CallKind;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -33,17 +34,21 @@ import org.jspecify.annotations.Nullable;
 /** The dictionary that users get: hashes keys and calls the channel of the right shard. */
 final class ShardedDDict<K, V> implements DDict<K, V> {
     private static final Duration TIMEOUT_MAX = Duration.ofDays(365);
+    private static final Duration TIME_TO_LIVE_MAX = Duration.ofDays(36_500);
+    private static final long FOR_EVER = 0;
 
     private final OpenDictionary open;
     private final long timeoutNs;
+    private final long timeToLiveMs;
 
     ShardedDDict(OpenDictionary open, Duration timeout) {
-        this(open, nanoseconds(timeout));
+        this(open, nanoseconds(timeout), FOR_EVER);
     }
 
-    private ShardedDDict(OpenDictionary open, long timeoutNs) {
+    private ShardedDDict(OpenDictionary open, long timeoutNs, long timeToLiveMs) {
         this.open = open;
         this.timeoutNs = timeoutNs;
+        this.timeToLiveMs = timeToLiveMs;
     }
 
     @Override
@@ -220,7 +225,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public Batch<K, V> batch() {
-        return new ShardedBatch<>(open, timeoutNs);
+        return new ShardedBatch<>(open, timeoutNs, this::codec);
     }
 
     @Override
@@ -303,6 +308,11 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public long getAndAdd(K key, long delta) {
+        if (timeToLiveMs != FOR_EVER) {
+            throw new IllegalStateException(
+                    "counters have no time to live: dictionary=" + name()
+                            + "; add by a handle without one");
+        }
         CallContext call = start(key);
         ShardChannel channel = open.channel(call);
         long startNs = call.startNs();
@@ -313,7 +323,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public void awaitValue(K key, V value, Duration timeout) {
-        Codec<V> codec = codec(value);
+        Codec<V> codec = plainCodec(value);
         CallContext call = open.start(requireKey(key), nanoseconds(timeout));
         open.channel(call).awaitValue(call, codec, value);
     }
@@ -380,7 +390,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public DDict<K, V> manager(int manager) {
-        return new ShardedDDict<>(open.manager(manager), timeoutNs);
+        return new ShardedDDict<>(open.manager(manager), timeoutNs, timeToLiveMs);
     }
 
     @Override
@@ -493,7 +503,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         List<FilterWorker<R>> workers = new ArrayList<>();
         for (ShardChannel channel : open.channels()) {
             OpenDictionary shard = open.manager(channel.manager());
-            DDict<K, V> handle = new ShardedDDict<>(shard, timeoutNs);
+            DDict<K, V> handle = new ShardedDDict<>(shard, timeoutNs, timeToLiveMs);
             workers.add(new FilterWorker<>(shard, () -> function.apply(handle)));
         }
         return new MergedFilter<>(workers, order, timeoutNs);
@@ -511,7 +521,23 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public DDict<K, V> withTimeout(Duration timeout) {
-        return new ShardedDDict<>(open, timeout);
+        return new ShardedDDict<>(open, nanoseconds(timeout), timeToLiveMs);
+    }
+
+    @Override
+    public DDict<K, V> withTimeToLive(Duration timeToLive) {
+        if (timeToLive.compareTo(Duration.ofMillis(1)) < 0
+                || timeToLive.compareTo(TIME_TO_LIVE_MAX) > 0) {
+            throw new IllegalArgumentException(
+                    "time to live is not in PT0.001S.." + TIME_TO_LIVE_MAX + ": timeToLive="
+                            + timeToLive);
+        }
+        if (open.channels()[0].workingSet().hasVersions()) {
+            throw new IllegalStateException(
+                    "values of a dictionary that holds several checkpoints have no time to live:"
+                            + " dictionary=" + name());
+        }
+        return new ShardedDDict<>(open, timeoutNs, timeToLive.toMillis());
     }
 
     @Override
@@ -632,6 +658,13 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     private Codec<V> codec(V value) {
+        Codec<V> codec = plainCodec(value);
+        return timeToLiveMs == FOR_EVER
+                ? codec
+                : new ExpiringCodec<>(codec, System.currentTimeMillis() + timeToLiveMs);
+    }
+
+    private Codec<V> plainCodec(V value) {
         return open.codecs().forValue(Objects.requireNonNull(value, "value is null"));
     }
 
@@ -654,7 +687,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     private long versionIfEqual(K key, V expected) {
-        Codec<V> codec = codec(expected);
+        Codec<V> codec = plainCodec(expected);
         CallContext call = start(key);
         return open.channel(call).valueEquals(call, codec, expected) ? call.version() : 0;
     }

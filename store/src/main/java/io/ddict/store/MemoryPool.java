@@ -68,6 +68,8 @@ public final class MemoryPool implements AutoCloseable {
     private final Snapshots snapshots;
     private long entryCount;
     private final HoldBack holdBack;
+    private final StoredValues values;
+    private final ExpirySweep expiry;
     private long fullBits;
     private Runnable onFull = () -> {};
 
@@ -90,6 +92,8 @@ public final class MemoryPool implements AutoCloseable {
         this.versions = checkpoints.versions();
         this.snapshots = new Snapshots(this, pool.versions());
         this.fullBits = status.fullBits();
+        this.values = new StoredValues(pool);
+        this.expiry = new ExpirySweep(this);
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
     }
@@ -229,25 +233,14 @@ public final class MemoryPool implements AutoCloseable {
         return hints.ordinal(guess);
     }
 
-    /** Version of the key's record. */
-    public long version(int ordinal) {
-        return RecordLayout.version(data, recordOffset(ordinal));
+    /** What entries hold. */
+    public StoredValues values() {
+        return values;
     }
 
-    /** Value tag of the key's record. */
-    public byte valueTag(int ordinal) {
-        return RecordLayout.valueTag(data, recordOffset(ordinal));
-    }
-
-    /** Value length of the key's record. */
-    public long valueLength(int ordinal) {
-        return RecordLayout.valueLength(data, recordOffset(ordinal));
-    }
-
-    /** Where the key's value starts in the data file. */
-    public long valueOffset(int ordinal) {
-        long offset = recordOffset(ordinal);
-        return offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+    /** What ends keys whose time is over. */
+    public ExpirySweep expiry() {
+        return expiry;
     }
 
     /**
@@ -696,6 +689,7 @@ public final class MemoryPool implements AutoCloseable {
             int ordinal,
             byte valueTag,
             long position) {
+        expiry.onStored(valueTag);
         if (versions == null && checkpoints.newest() != 0) {
             entries.putWritten(ordinal, operation.checkpoint());
         }
@@ -761,10 +755,6 @@ public final class MemoryPool implements AutoCloseable {
     /** Gives up a record that no entry leads to and no snapshot keeps any more. */
     void giveUpKept(long handle) {
         giveUp(handle, status.applied());
-    }
-
-    private long recordOffset(int ordinal) {
-        return Handle.offset(entries.handle(ordinal));
     }
 
     private void publishLimits() {

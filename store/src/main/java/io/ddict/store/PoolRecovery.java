@@ -128,6 +128,7 @@ final class PoolRecovery {
         if (RecordLayout.length(keyLength, valueLength) > reserved - offset) {
             throw damaged("record of an entry is outside the data", ordinal, handle);
         }
+        owned.expiry().onStored(RecordLayout.valueTag(data, offset));
         if (Handle.isBlock(handle)) {
             int pages = MemoryPool.pagesOf(keyLength, valueLength);
             boolean isPage = offset % PoolGeometry.PAGE_LENGTH == 0;

@@ -82,14 +82,14 @@ class MemoryPoolTest {
         driver.put("a", value(10, 1));
         int ordinal = driver.ordinal("a");
         long created = driver.mapped.entries().created(ordinal);
-        long version = driver.memoryPool.version(ordinal);
+        long version = driver.memoryPool.values().version(ordinal);
         driver.put("a", value(3000, 2));
         driver.put("a", value(9000, 3));
         assertThat(driver.ordinal("a")).isEqualTo(ordinal);
         assertThat(driver.mapped.entries().created(ordinal)).isEqualTo(created);
-        assertThat(driver.memoryPool.version(ordinal)).isEqualTo(version + 2);
-        assertThat(driver.memoryPool.valueLength(ordinal)).isEqualTo(9000);
-        assertThat(driver.memoryPool.valueTag(ordinal)).isEqualTo(PoolDriver.VALUE_TAG);
+        assertThat(driver.memoryPool.values().version(ordinal)).isEqualTo(version + 2);
+        assertThat(driver.memoryPool.values().length(ordinal)).isEqualTo(9000);
+        assertThat(driver.memoryPool.values().tag(ordinal)).isEqualTo(PoolDriver.VALUE_TAG);
         assertThat(driver.mapped.status().counter(PoolCounter.OVERWRITES)).isEqualTo(2);
     }
 
@@ -144,7 +144,7 @@ class MemoryPoolTest {
             Operation operation = operation(link, tag, "key", 1);
             int ordinal =
                     driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
-            assertThat(driver.mapped.data().getLong(driver.memoryPool.valueOffset(ordinal)))
+            assertThat(driver.mapped.data().getLong(driver.memoryPool.values().offset(ordinal)))
                     .isEqualTo(tag);
             driver.memoryPool.remove(ordinal, operation.hash(), 0);
         }

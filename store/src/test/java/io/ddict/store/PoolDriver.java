@@ -386,7 +386,7 @@ final class PoolDriver implements AutoCloseable {
         if (isDone(ordinal, position)) {
             return Status.OK;
         }
-        long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.valueOffset(ordinal));
+        long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.values().offset(ordinal));
         boolean stored =
                 memoryPool.storeLong(ordinal, posted, old + posted.operand(), position);
         return stored ? Status.OK : Status.FULL;
@@ -405,14 +405,14 @@ final class PoolDriver implements AutoCloseable {
         return switch (posted.flags()) {
             case Operation.IF_ABSENT -> ordinal != 0;
             case Operation.IF_VERSION ->
-                    ordinal == 0 || memoryPool.version(ordinal) != posted.operand();
+                    ordinal == 0 || memoryPool.values().version(ordinal) != posted.operand();
             default -> false;
         };
     }
 
     // Done by an owner that ended before it could say so.
     private boolean isDone(int ordinal, long position) {
-        return ordinal != 0 && memoryPool.version(ordinal) > position;
+        return ordinal != 0 && memoryPool.values().version(ordinal) > position;
     }
 
     // Reading in place, as a client does it.

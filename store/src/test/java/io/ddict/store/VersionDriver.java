@@ -155,7 +155,7 @@ final class VersionDriver implements AutoCloseable {
                 step.key.length());
         int seen = held.aim(root, checkpoint, step.persistent);
         int target = rules.hasVersions() ? held.target() : seen;
-        boolean isDone = target != 0 && pool.version(target) > position;
+        boolean isDone = target != 0 && pool.values().version(target) > position;
         if (isDone || step.value.isEmpty() && seen == 0) {
             return;
         }

@@ -1,5 +1,7 @@
 package io.ddict.client.channel;
 
+import io.ddict.store.pool.RecordLayout;
+
 /** Where a record was found: plain fields, set by the channel that looked for it. One thread. */
 public final class FoundRecord {
     /** Ordinal of the key's entry. */
@@ -23,5 +25,13 @@ public final class FoundRecord {
     /** Version of the record. */
     public long version;
 
+    /** When the value ends, in milliseconds since 1970; 0 if it does not by itself. */
+    public long expiresMs;
+
     FoundRecord() {}
+
+    /** Whether the value's time is over. */
+    public boolean isOver() {
+        return expiresMs != 0 && RecordLayout.isOver(expiresMs);
+    }
 }

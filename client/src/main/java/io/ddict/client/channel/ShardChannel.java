@@ -6,6 +6,7 @@ import io.ddict.client.DDictStats;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.Preload;
+import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +43,8 @@ public interface ShardChannel extends AutoCloseable {
     /** Whether this process has the shard's memory, so that reads ask nobody. */
     boolean isLocal();
 
-    /** Whether calls may have to wait for others' keys, or for others to go on. */
-    boolean waits();
-
-    /** Whether checkpoints of the shard retire only when those who wrote there have gone on. */
-    boolean waitsForWriters();
+    /** How many checkpoints its manager holds, and what they wait for. */
+    WorkingSet workingSet();
 
     /** Reads and decodes the value, or null if the key is absent; sets the context's version. */
     @Nullable Object get(CallContext call, ValueReader reader);

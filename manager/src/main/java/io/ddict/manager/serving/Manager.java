@@ -53,6 +53,9 @@ public final class Manager implements Agent, AutoCloseable {
     // Versions looked at between two batches: about half a millisecond.
     private static final int PRUNE_LIMIT = 2048;
 
+    // Entries looked at for values whose time is over, twenty times a second: about half a millisecond.
+    private static final int EXPIRY_LIMIT = 4096;
+
     private static final System.Logger LOGGER = System.getLogger(Manager.class.getName());
     private static final long HOUSEKEEPING_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -554,6 +557,9 @@ public final class Manager implements Agent, AutoCloseable {
             endLinkOfDead(oldest);
         }
         pool.beforeBatch();
+        if (!PoolStatus.isFrozen(status.freezeEpoch())) {
+            int _ = pool.expiry().step(EXPIRY_LIMIT, applied);
+        }
         endBatch();
         pool.publishGauges();
         if (changes != null) {

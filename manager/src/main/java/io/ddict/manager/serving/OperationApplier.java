@@ -131,7 +131,10 @@ final class OperationApplier {
             return false;
         }
         if (operation.kind() == Operation.PUT
-                && operation.valueTag() == RecordLayout.TAG_DELETED) {
+                && (operation.valueTag() == RecordLayout.TAG_DELETED
+                        || operation.valueTag() == RecordLayout.TAG_EXPIRING
+                                && (isVersioned
+                                        || operation.valueLength() < RecordLayout.EXPIRY_LENGTH))) {
             return false;
         }
         boolean inlineValue =
@@ -347,9 +350,15 @@ final class OperationApplier {
 
     // What the operation's checkpoint sees of a key, or 0.
     private int aim(int ordinal) {
-        return isVersioned
-                ? checkpoints.aim(ordinal, checkpoint, operation.isPersistent())
-                : ordinal;
+        if (isVersioned) {
+            return checkpoints.aim(ordinal, checkpoint, operation.isPersistent());
+        }
+        if (pool.expiry().isDue() && ordinal != 0 && pool.values().isTimed(ordinal)) {
+            // Asked again a moment later the answer may be another one: no successor repeats it.
+            forgetBefore(position);
+            return pool.values().isOver(ordinal) ? 0 : ordinal;
+        }
+        return ordinal;
     }
 
     // The entry that takes what the operation stores, or 0 for one of its own.
@@ -456,11 +465,12 @@ final class OperationApplier {
         int seen = aim(ordinal);
         long before = 0;
         if (seen != 0) {
-            if (pool.valueTag(seen) != TAG_LONG || pool.valueLength(seen) != Long.BYTES) {
-                answer(link, Status.TYPE, pool.valueTag(seen), 0);
+            if (pool.values().tag(seen) != TAG_LONG || pool.values().length(seen) != Long.BYTES
+                    || pool.values().isTimed(seen)) {
+                answer(link, Status.TYPE, pool.values().tag(seen), 0);
                 return;
             }
-            before = data.getLong(pool.valueOffset(seen));
+            before = data.getLong(pool.values().offset(seen));
         }
         reachCheckpoint();
         int target = target(ordinal);
@@ -662,7 +672,7 @@ final class OperationApplier {
         } else if (operation.flags() == Operation.IF_VERSION) {
             if (ordinal == 0) {
                 outcome = Status.ABSENT;
-            } else if (pool.version(ordinal) != operation.operand()) {
+            } else if (pool.values().version(ordinal) != operation.operand()) {
                 outcome = Status.CONFLICT;
             }
         }
@@ -671,7 +681,7 @@ final class OperationApplier {
 
     // Only a successor meets operations that its predecessor had applied: see MemoryPool.
     private boolean isDone(int ordinal, long position) {
-        return ordinal != 0 && (pool.version(ordinal) > position || isHidden(ordinal));
+        return ordinal != 0 && (pool.values().version(ordinal) > position || isHidden(ordinal));
     }
 
     // Where one checkpoint is held: whether what came late lies behind a later one's value.

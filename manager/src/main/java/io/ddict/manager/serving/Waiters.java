@@ -115,10 +115,11 @@ final class Waiters {
             int ordinal = pool.checkpoints().aim(root, checkpoint, false);
             boolean equal =
                     ordinal != 0
-                            && pool.valueTag(ordinal) == valueTag
-                            && pool.valueLength(ordinal) == valueLength
+                            && !pool.values().isOver(ordinal)
+                            && pool.values().tag(ordinal) == valueTag
+                            && pool.values().length(ordinal) == valueLength
                             && bytesEqual(pool, ordinal);
-            return equal ? pool.version(ordinal) : 0;
+            return equal ? pool.values().version(ordinal) : 0;
         }
 
         void release(MemoryPool pool) {
@@ -128,7 +129,7 @@ final class Waiters {
         }
 
         private boolean bytesEqual(MemoryPool pool, int ordinal) {
-            long stored = pool.valueOffset(ordinal);
+            long stored = pool.values().offset(ordinal);
             return java.lang.foreign.MemorySegment.mismatch(
                     pool.mapped().data().readOnlySegment(),
                     stored,

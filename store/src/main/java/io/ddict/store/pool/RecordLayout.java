@@ -18,6 +18,10 @@ import java.nio.ByteOrder;
  *   24      key, padded to 8 bytes
  *   ...     value
  *
+ * The value of a key with a time to live has the tag TAG_EXPIRING, and begins with 16 bytes of its own:
+ * when it ends, in milliseconds since 1970, and the tag of its codec. What follows is the value as others
+ * have it. So whatever moves, copies and keeps records need not know of it.
+ *
  * The check folds the three words before it, so that recovery tells a record from bytes that only
  * look like one.
  */
@@ -29,6 +33,12 @@ public final class RecordLayout {
 
     /** Tag of the value of a record that marks its key as deleted; no codec has it. */
     public static final byte TAG_DELETED = -1;
+
+    /** Tag of a value that ends by itself. */
+    public static final byte TAG_EXPIRING = -2;
+
+    /** Bytes before the value proper of one that ends by itself. */
+    public static final int EXPIRY_LENGTH = 16;
 
     private static final long VERSION = 0;
     private static final long LENGTHS = 8;
@@ -96,6 +106,28 @@ public final class RecordLayout {
     /** Tag of the value's codec. */
     public static byte valueTag(MemoryRegion data, long offset) {
         return (byte) (data.getLong(offset + IDENTITY) >>> 40);
+    }
+
+    /** When a value ends that begins at an offset and whose tag is TAG_EXPIRING, in ms since 1970. */
+    public static long expiresMs(MemoryRegion data, long valueOffset) {
+        return data.getLong(valueOffset);
+    }
+
+    /** Tag of the codec of such a value. */
+    public static byte expiringTag(MemoryRegion data, long valueOffset) {
+        return data.getByte(valueOffset + Long.BYTES);
+    }
+
+    /** Whether the time of a value is over. */
+    public static boolean isOver(long expiresMs) {
+        return System.currentTimeMillis() >= expiresMs;
+    }
+
+    /** Writes what such a value begins with. */
+    public static void writeExpiry(
+            MemorySegment target, long offset, long expiresMs, byte valueTag) {
+        target.set(JAVA_LONG_UNALIGNED, offset, expiresMs);
+        target.set(JAVA_LONG_UNALIGNED, offset + Long.BYTES, valueTag & 0xFFL);
     }
 
     /** Whether the header at an offset is one that was written whole. */

@@ -168,6 +168,10 @@ final class ShardReader {
         }
         // Afterwards: a checkpoint that is held now was held when its version was looked for.
         channel.checkUsable(call);
+        if (outcome == EQUAL && call.found().isOver()) {
+            call.version(0);
+            return false;
+        }
         return outcome == EQUAL;
     }
 
@@ -232,6 +236,7 @@ final class ShardReader {
                 }
                 boolean whole = locate(found, ordinal, generation, Handle.offset(handle));
                 boolean wanted = entries.created(ordinal) < createdBefore
+                        && !found.isOver()
                         && (versions == null || isSeen(call, versions, createdBefore));
                 if (whole && entries.isUnchanged(ordinal, generation)) {
                     if (wanted) {
@@ -484,13 +489,25 @@ final class ShardReader {
         found.valueTag = RecordLayout.valueTag(data, offset);
         found.valueOffset =
                 offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+        found.expiresMs = 0;
         if (found.valueOffset + found.valueLength <= data.length()) {
+            if (found.valueTag == RecordLayout.TAG_EXPIRING) {
+                unwrap(found);
+            }
             return true;
         }
         if (entries.isUnchanged(ordinal, generation)) {
             throw channel.damaged("record reaches past the data file", ordinal, offset);
         }
         return false;
+    }
+
+    private void unwrap(FoundRecord found) {
+        found.expiresMs = RecordLayout.expiresMs(data, found.valueOffset);
+        found.valueTag = RecordLayout.expiringTag(data, found.valueOffset);
+        found.valueOffset += RecordLayout.EXPIRY_LENGTH;
+        // Of bytes that are another record's by now it may be any: nobody looks at them.
+        found.valueLength = Math.max(0, found.valueLength - RecordLayout.EXPIRY_LENGTH);
     }
 
     // Another owner has emptied the hints and filled them again; what was not there says nothing.

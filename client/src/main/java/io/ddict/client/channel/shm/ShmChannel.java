@@ -127,13 +127,8 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
-    public boolean waits() {
-        return mayWait;
-    }
-
-    @Override
-    public boolean waitsForWriters() {
-        return workingSet.waitsForWriters();
+    public WorkingSet workingSet() {
+        return workingSet;
     }
 
     @Override
@@ -394,7 +389,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void publishCheckpoint(long checkpoint) {
-        if (waitsForWriters()) {
+        if (workingSet.waitsForWriters()) {
             // Release: who sees that this client went on also sees what it did before, in the ring.
             link.putLongRelease(LinkLayout.CHECKPOINT_OFFSET, checkpoint);
             wakeManager();
