@@ -2,17 +2,15 @@ package io.ddict.manager;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.persist.DiskFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.jspecify.annotations.Nullable;
 
 /*
  * A dictionary that may outlive its service lies beside the clusters, where no service's end removes it:
@@ -55,7 +53,7 @@ final class KeptDirectory implements DictionaryDirectory {
             assert sweeping.isHeld();
             Path path = RuntimeDirectory.ofKept(settings.name());
             Files.createDirectories(path, ClusterDirectory.OWNER_ONLY);
-            FileChannel lockFile = tryLock(path);
+            FileChannel lockFile = DiskFiles.lock(path.resolve(LOCK));
             if (lockFile == null) {
                 throw new DDictException(
                         DDictException.Status.UNAVAILABLE,
@@ -165,23 +163,8 @@ final class KeptDirectory implements DictionaryDirectory {
     }
 
     private static boolean isUnlocked(Path path) throws IOException {
-        try (FileChannel lockFile = tryLock(path)) {
+        try (FileChannel lockFile = DiskFiles.lock(path.resolve(LOCK))) {
             return lockFile != null;
         }
-    }
-
-    private static @Nullable FileChannel tryLock(Path path) throws IOException {
-        FileChannel file = ClusterDirectory.openLockFile(path.resolve(LOCK));
-        FileLock lock = null;
-        try {
-            lock = file.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // This very service has it.
-        } finally {
-            if (lock == null) {
-                file.close();
-            }
-        }
-        return lock == null ? null : file;
     }
 }

@@ -49,7 +49,7 @@ final class ContinuousFiles implements Closeable {
         DiskFiles files = new DiskFiles();
         Path directory = path.resolve(dictionary).resolve("continuous");
         files.createDirectories(directory);
-        FileChannel lock = files.lock(directory.resolve("lock"));
+        FileChannel lock = DiskFiles.lock(directory.resolve("lock"));
         if (lock == null) {
             throw new IOException(
                     "files of a continuous dictionary are in use: directory="

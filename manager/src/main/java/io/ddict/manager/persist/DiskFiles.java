@@ -15,13 +15,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Every operation that changes a disk, one by one: a crash may come after each of them. */
-class DiskFiles {
+public class DiskFiles {
     private static final FileAttribute<?> OWNER_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final FileAttribute<?> OWNER_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    DiskFiles() {}
 
     /** Makes a directory and those above it, for this user only, where they are not there. */
     void createDirectories(Path directory) throws IOException {
@@ -75,7 +78,7 @@ class DiskFiles {
     }
 
     /** Locks a file for this process, until the channel is closed; null if another has it. */
-    final @org.jspecify.annotations.Nullable FileChannel lock(Path path) throws IOException {
+    public static @Nullable FileChannel lock(Path path) throws IOException {
         FileChannel file =
                 FileChannel.open(
                         path,

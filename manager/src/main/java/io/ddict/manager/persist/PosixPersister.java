@@ -42,7 +42,7 @@ final class PosixPersister implements Persister {
     /** Opens a directory to read and write; there is one who does so at a time. */
     static PosixPersister open(DiskFiles files, Path directory) throws IOException {
         files.createDirectories(directory);
-        FileChannel lock = files.lock(directory.resolve("lock"));
+        FileChannel lock = DiskFiles.lock(directory.resolve("lock"));
         if (lock == null) {
             throw new IOException(
                     "persisted checkpoints are in use by another dictionary of this name: directory="
