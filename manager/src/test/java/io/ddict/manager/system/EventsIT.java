@@ -80,7 +80,8 @@ class EventsIT {
         DDict<String, Long> dict = SERVICE.create();
         List<RecordedEvent> events = recorded(() -> {
             Thread writer = Thread.startVirtualThread(() -> {
-                Await.pass(BRIEFLY);
+                // Long enough for the other thread to have begun to wait, also on a busy machine.
+                Await.pass(Duration.ofMillis(400));
                 dict.put("key", 1L);
             });
             dict.awaitValue("key", 1L, SOON);
