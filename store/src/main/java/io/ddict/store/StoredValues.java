@@ -6,7 +6,7 @@ import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.RecordLayout;
 
-/** What entries hold, as readers see it: a value's own time is not part of it. Any thread that owns the pool. */
+/** What entries hold, as readers see it: a value's own time is not part of it. The manager's thread. */
 public final class StoredValues {
     private final EntryArray entries;
     private final MemoryRegion data;
