@@ -22,7 +22,7 @@ import org.roaringbitmap.RoaringBitmap;
  * replace is removed, and so are entries that ended. So at each instant the table has every record of
  * the last round, and a killed process loses what changed since that began.
  *
- * How much may change until the next round is what a quarter of the window was enough to write so far. When
+ * How much may change until the next round is what an eighth of the window was enough to write so far. When
  * that is reached the manager waits, and with it whoever posts: that is what keeps the promise of the
  * window on a slow disk. Only if the disk fails it does not wait: the dictionary goes on in memory, tells so,
  * and every round tries again.
@@ -36,8 +36,10 @@ final class ContinuousCopy {
     private static final long PART_LENGTH = 16L << 20;
     // Of the file system, before a part is written: a page that it cannot give is a SIGBUS.
     private static final long ROOM_MIN = 64L << 20;
-    private static final long LIMIT_MIN = 4L << 20;
-    private static final long LIMIT_FIRST = 32L << 20;
+    private static final long LIMIT_MIN = 1L << 20;
+    // A JVM that has just started is some ten times slower than it will be.
+    private static final long LIMIT_FIRST = 4L << 20;
+    private static final long MEASURED_MIN = 256 << 10;
     private static final long LIMIT_MAX = 1L << 30;
     private static final long MANAGER_TIMEOUT_S = 30;
     private static final int NONE = 0;
@@ -170,8 +172,9 @@ final class ContinuousCopy {
     }
 
     private void adapt(long tookNs) {
-        if (roundLength > LIMIT_MIN) {
-            long affordable = (long) ((double) roundLength / tookNs * roundNs);
+        if (roundLength > MEASURED_MIN) {
+            // By half of what it could be, as the next round may be slower than this one was.
+            long affordable = (long) ((double) roundLength / tookNs * roundNs / 2);
             manager.limitChanges(Math.clamp(affordable, LIMIT_MIN, LIMIT_MAX));
         } else if (isFailing) {
             manager.limitChanges(LIMIT_FIRST);

@@ -4,6 +4,9 @@
  *
  * <p>A checkpoint is one stream for each manager, in blocks with a checksum each. It counts once every
  * manager's is there. Nothing that is there is ever changed: streams appear whole, and go.
+ *
+ * <p>Beside them, for a dictionary that is durable {@link io.ddict.manager.persist.Continuous
+ * continuously}, a table of records for each manager, into which what changes is copied in rounds.
  */
 @NullMarked
 package io.ddict.manager.persist;

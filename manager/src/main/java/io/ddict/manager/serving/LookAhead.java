@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The next few posted operations, with what they will need on its way into the cache. */
 final class LookAhead {
-    private static final int COUNT = Preload.KEYS;
+    static final int COUNT = Preload.KEYS;
 
     private final MemoryPool pool;
     private final PostingRing ring;

@@ -50,6 +50,9 @@ public final class Manager implements Agent, AutoCloseable {
     /** Most operations between two looks at commands, pins and limits. */
     static final int BATCH_LIMIT = 256;
 
+    // The same where it may have to wait until changes are copied: values may be large.
+    private static final int TRACKED_BATCH_LIMIT = LookAhead.COUNT;
+
     // Versions looked at between two batches: about half a millisecond.
     private static final int PRUNE_LIMIT = 2048;
 
@@ -77,6 +80,7 @@ public final class Manager implements Agent, AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AgentRunner runner;
     private Changes.@Nullable Listener changes;
+    private int batchLimit = BATCH_LIMIT;
     private boolean isHeld;
     private boolean compactionDue;
     private long applied;
@@ -273,6 +277,7 @@ public final class Manager implements Agent, AutoCloseable {
      */
     public void trackChanges(Runnable onFull, LongSupplier copyAge) {
         pool.snapshots().trackChanges();
+        batchLimit = TRACKED_BATCH_LIMIT;
         changes = new Changes.Listener(onFull, copyAge);
     }
 
@@ -435,7 +440,7 @@ public final class Manager implements Agent, AutoCloseable {
             return 0;
         }
         pool.beforeBatch();
-        long end = applied + BATCH_LIMIT;
+        long end = applied + batchLimit;
         long position = applied;
         int filled = lookAhead.load(position);
         while (filled > 0 && position < end) {

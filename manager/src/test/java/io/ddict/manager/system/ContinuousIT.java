@@ -117,7 +117,15 @@ class ContinuousIT {
                 change(dict, key, own, histories.computeIfAbsent(key, any -> new History()));
             }
         });
-        Await.pass(Duration.ofMillis(random.nextInt(2_500, 4_500)));
+        long oldestMs = 0;
+        long endNs = System.nanoTime() + random.nextInt(2_500, 4_500) * 1_000_000L;
+        while (System.nanoTime() < endNs) {
+            Await.pass(Duration.ofMillis(20));
+            oldestMs = Math.max(oldestMs, dict.stats().managers().stream()
+                    .mapToLong(each -> each.counter("copy-age-ms")).max().orElseThrow());
+        }
+        System.out.println("ContinuousIT: oldest copy " + oldestMs + " ms, awaited "
+                + dict.stats().managers().getFirst().counter("copies-awaited"));
         service.kill();
         long killedNs = System.nanoTime();
         over.set(true);
