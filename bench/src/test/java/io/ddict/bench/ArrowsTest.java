@@ -65,6 +65,19 @@ class ArrowsTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule JCACHE_KNOWS_ONLY_WHAT_PROGRAMS_SEE = noClasses().that()
+            .resideInAPackage("io.ddict.jcache..")
+            .should().dependOnClassesThat(OURS.and(not(resideInAnyPackage("io.ddict.jcache..",
+                    "io.ddict.client", "io.ddict.client.codec"))))
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule ITS_API_STAYS_THERE = noClasses().that(OURS)
+            .and(not(resideInAnyPackage("io.ddict.jcache..", "io.ddict.bench..")))
+            .should().dependOnClassesThat(resideInAPackage("javax.cache.."))
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule POOL_KNOWS_ONLY_CLIENT = noClasses().that()
             .resideInAPackage("io.ddict.pool..")
             .should().dependOnClassesThat(OURS.and(

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
  */
 class DocsTest {
     private static final Path REPOSITORY = repository();
-    private static final String SNIPPETS = "bench/src/test/java/io/ddict/bench/docs/ReadmeIT.java";
+    private static final String SNIPPETS = "bench/src/test/java/io/ddict/bench/docs";
 
     private static final Pattern TEST_OR_PROPERTY =
             Pattern.compile("`(\\w+(?:Test|IT|Stress|Benchmark|Enumerator))`|`(ddict\\.[a-z.-]+)`");
@@ -56,7 +56,10 @@ class DocsTest {
 
     @Test
     void takesEveryJavaBlockFromATestAndShowsEverySnippet() throws IOException {
-        Map<String, String> snippets = Snippets.of(REPOSITORY.resolve(SNIPPETS));
+        Map<String, String> snippets = new HashMap<>();
+        for (String file : List.of("ReadmeIT.java", "JCacheIT.java")) {
+            snippets.putAll(Snippets.of(REPOSITORY.resolve(SNIPPETS).resolve(file)));
+        }
         Map<String, String> shown = new HashMap<>();
         forEachBlock("java", (page, block) -> {
             assertThat(block.snippet()).as("comment above a block of %s", page.file()).isNotEmpty();
@@ -216,7 +219,7 @@ class DocsTest {
     /** All main sources, with literals that are cut over lines in one piece. */
     private static String joinedSources() throws IOException {
         StringBuilder text = new StringBuilder();
-        for (String module : List.of("store", "client", "manager")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src/main"))) {
                 text.append(Files.readString(file));
             }
@@ -228,7 +231,7 @@ class DocsTest {
     void namesTestsAndPropertiesThatExist() throws IOException {
         Set<String> classes = new HashSet<>();
         StringBuilder sources = new StringBuilder();
-        for (String module : List.of("store", "client", "manager", "bench")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "bench")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
                 classes.add(file.getFileName().toString().replace(".java", ""));
                 sources.append(Files.readString(file));

@@ -190,6 +190,14 @@ public final class Codecs {
     }
 
     /**
+     * Whether keys of this class have canonical bytes, as far as the class tells: a list or record may
+     * hold what has none.
+     */
+    public boolean serveKeys(Class<?> type) {
+        return keys.serves(type);
+    }
+
+    /**
      * Gives a key's canonical bytes. Takes a {@code byte[]} as it is, without a copy, so it must
      * not change until the bytes are used. Allocates nothing for {@code byte[]}, ASCII text and
      * boxed integers.

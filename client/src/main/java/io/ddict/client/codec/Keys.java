@@ -49,6 +49,16 @@ final class Keys {
         byTag[codec.tag()] = codec;
     }
 
+    /** Whether there is a codec for keys of this class; what a key holds may have none all the same. */
+    boolean serves(Class<?> type) {
+        Class<?> declared = AllowList.declaring(type);
+        return builtIn.containsKey(type)
+                || ByteBuffer.class.isAssignableFrom(type)
+                || MemorySegment.class.isAssignableFrom(type)
+                || List.class.isAssignableFrom(type)
+                || (declared.isEnum() || declared.isRecord()) && allowed.contains(declared);
+    }
+
     private KeyCodec find(Class<?> type) {
         KeyCodec codec = builtIn.get(type);
         if (codec != null) {

@@ -250,6 +250,20 @@ class KeyTest {
                 .hasMessageContaining("class=java.util.HashMap");
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void tellsThatItServesWhatItEncodes(Samples.Kind kind) {
+        assertThat(codecs.serveKeys(kind.make().apply(RANDOM).getClass())).isTrue();
+    }
+
+    @Test
+    void tellsWhichClassesItDoesNotServe() {
+        for (Class<?> type : List.of(Object.class, HashMap.class, Thread.State.class)) {
+            assertThat(codecs.serveKeys(type)).as(type.getName()).isFalse();
+        }
+        assertThat(Codecs.standard().serveKeys(Point.class)).isFalse();
+    }
+
     @Test
     void refusesRecordsAndEnumsThatAreNotRegistered() {
         for (Object key : List.of(new Point(1, 2), Colour.GREEN)) {
