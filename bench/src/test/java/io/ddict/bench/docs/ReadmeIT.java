@@ -18,6 +18,7 @@ import io.ddict.client.codec.Codecs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,6 +194,62 @@ class ReadmeIT {
         assertThatThrownBy(replay::advance)
                 .isInstanceOf(PersistedCheckpointUnavailableException.class);
         replay.destroy();
+    }
+
+    @Test
+    void readsEachFileOnce(@TempDir Path scratch) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Files.writeString(scratch.resolve("file-" + i), "content " + i);
+        }
+        AtomicInteger reads = new AtomicInteger();
+        DDict<String, Object> cache = DDict.create(small());
+        FileCache files = new FileCache(cache, reads);
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            threads.add(Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < 20; i++) {
+                    byte[] content = files.content(scratch.resolve("file-" + i));
+                    assertThat(new String(content, StandardCharsets.UTF_8))
+                            .isEqualTo("content " + i);
+                }
+            }));
+        }
+        for (Thread each : threads) {
+            each.join();
+        }
+        assertThat(reads).hasValue(20);
+        assertThat(cache.size()).isEqualTo(60);
+        cache.destroy();
+    }
+
+    /** The file cache of the page on it. */
+    private record FileCache(DDict<String, Object> cache, AtomicInteger reads) {
+        byte[] content(Path file) {
+            // snippet: file-cache
+            String path = file.toString();
+            byte[] content = (byte[]) cache.get(path);
+            if (content == null) {
+                if (cache.getAndAdd("asked for: " + path, 1) == 0) { // the first of all processes
+                    content = read(file);
+                    cache.put(path, content);
+                    cache.put("read: " + path, true);
+                } else {
+                    cache.awaitValue("read: " + path, true, Duration.ofSeconds(30));
+                    content = (byte[]) cache.get(path);
+                }
+            }
+            // end
+            return content;
+        }
+
+        private byte[] read(Path file) {
+            reads.incrementAndGet();
+            try {
+                return Files.readAllBytes(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     @Test
