@@ -275,14 +275,17 @@ final class Dictionary {
         } catch (ExecutionException | TimeoutException e) {
             // A manager that failed before has nothing left to let end.
         }
-        if (continuous != null && !keep) {
-            continuous.remove();
-        }
-        stop();
-        if (keep && directory.isRestartable()) {
-            directory.leave();
-        } else {
-            directory.remove();
+        try {
+            if (continuous != null && !keep) {
+                continuous.remove();
+            }
+        } finally {
+            stop();
+            if (keep && directory.isRestartable()) {
+                directory.leave();
+            } else {
+                directory.remove();
+            }
         }
     }
 

@@ -126,8 +126,14 @@ public final class Continuous implements AutoCloseable {
     /** Removes everything that was copied; instead of close. */
     public void remove() throws IOException {
         end(false);
-        files.remove();
-        files.close();
+        try {
+            files.remove();
+        } catch (IOException e) {
+            throw new IOException(
+                    "files of a dictionary that was destroyed cannot be removed: cause=" + e, e);
+        } finally {
+            files.close();
+        }
     }
 
     /** Copies what changed last, and leaves it to be loaded. The managers are still at work. */

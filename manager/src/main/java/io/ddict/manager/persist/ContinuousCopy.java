@@ -90,6 +90,8 @@ final class ContinuousCopy {
     /** Copies everything there is; then goes on by itself. */
     void start() throws IOException {
         round();
+        // Also if nothing was there: from now on this table counts.
+        table.force();
         manager.limitChanges(LIMIT_FIRST);
         thread.start();
     }
@@ -140,7 +142,7 @@ final class ContinuousCopy {
                         "changes are copied to the disk again: manager=" + number);
             }
             isFailing = false;
-        } catch (IOException | RuntimeException | InternalError e) {
+        } catch (IOException | RuntimeException | Error e) {
             // Nobody is to wait for a disk that takes nothing.
             manager.limitChanges(Long.MAX_VALUE);
             if (!isFailing && !closed) {
@@ -196,7 +198,14 @@ final class ContinuousCopy {
             length = await(manager.copy(changes.records(), block));
         }
         endPart();
-        RoaringBitmap.andNot(changes.ordinals(), copied).forEach((int each) -> removeEnded(each));
+        RoaringBitmap ended = RoaringBitmap.andNot(changes.ordinals(), copied);
+        ended.forEach((int each) -> removeEnded(each));
+        if (!changes.ordinals().isEmpty()) {
+            image.notePosition(changes.position());
+        }
+        if (!ended.isEmpty()) {
+            table.force();
+        }
     }
 
     private void requireRoom() throws IOException {

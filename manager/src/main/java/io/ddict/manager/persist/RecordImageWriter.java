@@ -1,5 +1,6 @@
 package io.ddict.manager.persist;
 
+import io.ddict.store.Snapshot;
 import io.ddict.store.table.RecordTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +18,9 @@ final class RecordImageWriter {
     /** Bytes of the checksum behind header, key and value. */
     static final int CRC_LENGTH = Integer.BYTES;
 
+    /** Ordinal under which the position is noted, where records have their version. */
+    static final int POSITION_ORDINAL = 0;
+
     private final RecordTable table;
     private final byte[] piece = new byte[RecordTable.PIECE_LENGTH];
     private final MemorySegment bytes = MemorySegment.ofArray(piece);
@@ -28,6 +32,15 @@ final class RecordImageWriter {
 
     RecordImageWriter(RecordTable table) {
         this.table = table;
+    }
+
+    /**
+     * Notes up to which position operations are copied, as what the newest of them stored may be gone.
+     * Ordinal 0 is no entry's.
+     */
+    void notePosition(long position) {
+        bytes.set(Snapshot.VALUE_LENGTH, Snapshot.VERSION_OFFSET, position);
+        table.put(POSITION_ORDINAL, 0, 0, piece);
     }
 
     /** Begins a record on a side that its entry does not use. */

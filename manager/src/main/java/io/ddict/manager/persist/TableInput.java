@@ -36,13 +36,15 @@ final class TableInput implements RecordInput {
             long length = Snapshot.HEADER_LENGTH
                     + Integer.toUnsignedLong(header.get(Snapshot.KEY_LENGTH, 8))
                     + header.get(Snapshot.VALUE_LENGTH, 0);
-            found.add(new Found(ordinal, side, version, length));
+            if (ordinal != RecordImageWriter.POSITION_ORDINAL) {
+                found.add(new Found(ordinal, side, version, length));
+            }
             versionMax = Math.max(versionMax, version);
         });
         found.sort(Comparator.comparingLong(Found::version));
     }
 
-    /** Highest version of them. */
+    /** Highest version that any key has or had, as of the last round that was completed. */
     long versionMax() {
         return versionMax;
     }

@@ -9,8 +9,9 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * @param ordinals entries that were stored, replaced or ended
  * @param records the records of those that are there now
+ * @param position everything below it is applied
  */
-public record Changes(RoaringBitmap ordinals, Snapshot records) {
+public record Changes(RoaringBitmap ordinals, Snapshot records, long position) {
     /** Who copies changes away, as the manager sees it. */
     record Listener(Runnable onFull, LongSupplier copyAge) {}
 }

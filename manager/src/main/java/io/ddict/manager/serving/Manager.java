@@ -292,7 +292,8 @@ public final class Manager implements Agent, AutoCloseable {
             RoaringBitmap changed = pool.snapshots().takeChanged();
             return new Changes(
                     changed,
-                    pool.snapshots().begin(checkpoints.newest(), applied, changed.clone()));
+                    pool.snapshots().begin(checkpoints.newest(), applied, changed.clone()),
+                    applied);
         });
     }
 

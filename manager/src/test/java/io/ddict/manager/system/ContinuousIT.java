@@ -82,6 +82,23 @@ class ContinuousIT {
     }
 
     @Test
+    void letsVersionsGrowThoughTheNewestValueIsGone(Machine machine) {
+        machine.startService("one");
+        DDict<String, String> dict = machine.connect("one").create(config().build());
+        for (int i = 0; i < 20_000; i++) {
+            dict.put("key", "value " + i);
+        }
+        long version = dict.getVersioned("key").version();
+        assertThat(dict.remove("key")).isNotNull();
+        dict.destroy(true);
+        DDict<String, String> again = machine.connect("one").create(config().build());
+        assertThat(again.isEmpty()).isTrue();
+        again.put("key", "again");
+        assertThat(again.getVersioned("key").version()).isGreaterThan(version);
+        again.destroy();
+    }
+
+    @Test
     @Timeout(7200)
     void hasWhatWasAcceptedEarlierThanItsWindowWhenEverythingIsKilled(Machine machine)
             throws Exception {
