@@ -76,6 +76,11 @@ public record DDictConfig(
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+    /** Whether a dictionary that is ended may be kept, in memory or on a disk. */
+    boolean outlivesItsService() {
+        return restartable || durability == Durability.CONTINUOUS;
+    }
+
     /** Starts with the defaults: one manager, one node, 256 MiB, 10 s, codecs by type. */
     public static Builder builder() {
         return new Builder();
@@ -277,10 +282,6 @@ public record DDictConfig(
          */
         public DDictConfig build() {
             List<String> violations = new ArrayList<>();
-            if (durability == Durability.CHECKPOINT) {
-                persister = persister.isEmpty() ? "posix" : persister;
-                persistFrequency = persistFrequency == 0 ? 1 : persistFrequency;
-            }
             check(violations, name.isEmpty() || NAME.matcher(name).matches(),
                     "name has other characters than letters, digits, '.', '-', '_', or over 64 of"
                             + " them: name=" + name);
@@ -309,9 +310,9 @@ public record DDictConfig(
                     workingSetSize,
                     waitForKeys,
                     waitForWriters,
-                    persister,
+                    chosenPersister(),
                     persistPath.toAbsolutePath(),
-                    persistFrequency,
+                    chosenFrequency(),
                     persistCount,
                     restoreFrom,
                     readOnly,
@@ -334,10 +335,23 @@ public record DDictConfig(
                             + ", waitForWriters=" + waitForWriters);
         }
 
+        private String chosenPersister() {
+            return persister.isEmpty() && durability == Durability.CHECKPOINT
+                    ? "posix"
+                    : persister;
+        }
+
+        private int chosenFrequency() {
+            return persistFrequency == 0 && durability == Durability.CHECKPOINT
+                    ? 1
+                    : persistFrequency;
+        }
+
         private void checkPersistence(List<String> violations) {
-            boolean persists = !persister.isEmpty();
-            check(violations, persistFrequency >= 0,
-                    "persistFrequency is negative: persistFrequency=" + persistFrequency);
+            boolean persists = !chosenPersister().isEmpty();
+            int frequency = chosenFrequency();
+            check(violations, frequency >= 0,
+                    "persistFrequency is negative: persistFrequency=" + frequency);
             check(violations, persistCount >= 0,
                     "persistCount is negative: persistCount=" + persistCount);
             check(violations,
@@ -345,20 +359,21 @@ public record DDictConfig(
                     "restoreFrom is not in 0.." + WorkingSet.CHECKPOINT_MAX + ": restoreFrom="
                             + restoreFrom);
             check(violations,
-                    persists || persistFrequency == 0 && restoreFrom == NOT_RESTORED && !readOnly,
+                    persists || frequency == 0 && restoreFrom == NOT_RESTORED && !readOnly,
                     "persistFrequency, restoreFrom and readOnly need a persister: persistFrequency="
-                            + persistFrequency + ", restoreFrom=" + restoreFrom + ", readOnly="
+                            + frequency + ", restoreFrom=" + restoreFrom + ", readOnly="
                             + readOnly);
             check(violations, !persists || !name.isEmpty(),
-                    "what is persisted needs a name to be found again: persister=" + persister);
+                    "what is persisted needs a name to be found again: persister="
+                            + chosenPersister());
             check(violations,
                     !readOnly
                             || restoreFrom != NOT_RESTORED
-                                    && persistFrequency == 0
+                                    && frequency == 0
                                     && workingSetSize == 1,
                     "readOnly needs restoreFrom, a workingSetSize of 1 and no persistFrequency:"
                             + " restoreFrom=" + restoreFrom + ", workingSetSize=" + workingSetSize
-                            + ", persistFrequency=" + persistFrequency);
+                            + ", persistFrequency=" + frequency);
         }
 
         private void checkRestart(List<String> violations) {

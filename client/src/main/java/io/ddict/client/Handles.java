@@ -39,7 +39,7 @@ final class Handles {
             // Nobody has a handle of it.
             connection.tell(Request.DESTROY, out -> {
                 out.writeUTF(location.name());
-                out.writeBoolean(location.takenOver());
+                out.writeBoolean(location.takenOver() && config.outlivesItsService());
             });
             throw e;
         }

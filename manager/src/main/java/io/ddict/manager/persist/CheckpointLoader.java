@@ -5,6 +5,7 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Scratch;
+import io.ddict.manager.serving.Manager;
 import io.ddict.store.Snapshot;
 import io.ddict.store.pool.KeyHash;
 import java.io.IOException;
@@ -35,7 +36,27 @@ final class CheckpointLoader {
             MemorySegment.ofArray(new byte[Snapshot.HEADER_LENGTH]);
     private byte[] key = new byte[256];
 
-    CheckpointLoader(ShmChannel channel, RecordInput input, long checkpoint) {
+    /**
+     * Loads all into one manager, over a link of its own; returns when it is applied.
+     *
+     * @throws DDictFullException if it does not fit
+     */
+    static void load(int number, Manager manager, RecordInput input, long checkpoint)
+            throws IOException {
+        int link = ManagerAnswers.await(manager.openLink());
+        try (ShmChannel channel =
+                new ShmChannel(
+                        number,
+                        manager.pool().mapped().directory(),
+                        link,
+                        () -> manager.failure() != null)) {
+            new CheckpointLoader(channel, input, checkpoint).load();
+        } finally {
+            var _ = ManagerAnswers.await(manager.closeLink(link));
+        }
+    }
+
+    private CheckpointLoader(ShmChannel channel, RecordInput input, long checkpoint) {
         this.channel = channel;
         this.input = input;
         this.keyHash = new KeyHash(channel.hashSeed());
@@ -43,12 +64,7 @@ final class CheckpointLoader {
         call.passRestore();
     }
 
-    /**
-     * Loads all; returns when it is applied.
-     *
-     * @throws DDictFullException if it does not fit
-     */
-    void load() throws IOException {
+    private void load() throws IOException {
         try {
             while (input.hasNext()) {
                 input.next(header);

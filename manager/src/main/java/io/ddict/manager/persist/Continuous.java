@@ -1,20 +1,16 @@
 package io.ddict.manager.persist;
 
-import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.table.RecordTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Copies a dictionary to a disk as it changes, and begins with what is there. */
 public final class Continuous implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Continuous.class.getName());
-    private static final long MANAGER_TIMEOUT_S = 30;
 
     private final ContinuousSettings settings;
     private final ContinuousFiles files;
@@ -160,25 +156,7 @@ public final class Continuous implements AutoCloseable {
     }
 
     private void load(int number, TableInput input) throws IOException {
-        Manager manager = managers.get(number);
-        try {
-            int link = manager.openLink().get(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
-            try (ShmChannel channel =
-                    new ShmChannel(
-                            number,
-                            manager.pool().mapped().directory(),
-                            link,
-                            () -> manager.failure() != null)) {
-                new CheckpointLoader(channel, input, 0).load();
-            } finally {
-                var _ = manager.closeLink(link).get(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
-            }
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException("manager does not answer: manager=" + number, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
+        CheckpointLoader.load(number, managers.get(number), input, 0);
         LOGGER.log(
                 System.Logger.Level.DEBUG,
                 "records loaded: records=" + input.count() + ", of them torn and left out="

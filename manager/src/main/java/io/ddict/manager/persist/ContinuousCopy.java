@@ -7,10 +7,8 @@ import io.ddict.store.table.RecordTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileStore;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.collections.Int2IntHashMap;
 import org.roaringbitmap.RoaringBitmap;
@@ -41,7 +39,7 @@ final class ContinuousCopy {
     private static final long LIMIT_FIRST = 4L << 20;
     private static final long MEASURED_MIN = 256 << 10;
     private static final long LIMIT_MAX = 1L << 30;
-    private static final long MANAGER_TIMEOUT_S = 30;
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
     private static final int NONE = 0;
 
     private final int number;
@@ -105,21 +103,26 @@ final class ContinuousCopy {
         boolean wasStarted = thread.getState() != Thread.State.NEW;
         closed = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (wasStarted && !hasEnded()) {
+            // Its disk hangs. The table stays open, as it may still write there.
+            LOGGER.log(
+                    System.Logger.Level.ERROR,
+                    "disk does not answer, and what changed last is not copied: manager=" + number);
+            return;
         }
         if (copyLast && wasStarted) {
             tryRound();
         }
         table.close();
+    }
+
+    private boolean hasEnded() {
+        try {
+            return thread.join(END_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private void run() {
@@ -160,7 +163,7 @@ final class ContinuousCopy {
     private void round() throws IOException {
         long startNs = System.nanoTime();
         roundLength = 0;
-        Changes changes = await(manager.takeChanges());
+        Changes changes = takeChanges();
         boolean isCopied = false;
         try {
             copy(changes);
@@ -171,6 +174,17 @@ final class ContinuousCopy {
         }
         copiedNs = startNs;
         adapt(System.nanoTime() - startNs);
+    }
+
+    // What is handed over too late for this round must not be lost for the next.
+    private Changes takeChanges() throws IOException {
+        CompletableFuture<Changes> asked = manager.takeChanges();
+        try {
+            return ManagerAnswers.await(asked);
+        } catch (IOException e) {
+            var _ = asked.thenAccept(late -> manager.endChanges(late, false));
+            throw e;
+        }
     }
 
     private void adapt(long tookNs) {
@@ -188,14 +202,14 @@ final class ContinuousCopy {
         left = 0;
         copied.clear();
         requireRoom();
-        long length = await(manager.copy(changes.records(), block));
+        long length = ManagerAnswers.await(manager.copy(changes.records(), block));
         while (length > 0) {
             take(length);
             if (partLength >= PART_LENGTH) {
                 endPart();
                 requireRoom();
             }
-            length = await(manager.copy(changes.records(), block));
+            length = ManagerAnswers.await(manager.copy(changes.records(), block));
         }
         endPart();
         RoaringBitmap ended = RoaringBitmap.andNot(changes.ordinals(), copied);
@@ -289,16 +303,5 @@ final class ContinuousCopy {
 
     private static int piecesOf(int state) {
         return state & Integer.MAX_VALUE;
-    }
-
-    private static <T> T await(CompletableFuture<T> answer) throws IOException {
-        try {
-            return answer.get(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException("manager does not answer: cause=" + e, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
     }
 }

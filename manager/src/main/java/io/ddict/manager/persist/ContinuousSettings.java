@@ -9,9 +9,6 @@ import java.nio.file.Path;
  * @param windowMs what may be lost at most, in milliseconds; 0 if it is not copied
  */
 public record ContinuousSettings(Path path, int windowMs) {
-    /** Nothing is copied. */
-    public static final ContinuousSettings NONE = new ContinuousSettings(Path.of("/"), 0);
-
     /** Whether nothing is copied. */
     public boolean isNone() {
         return windowMs == 0;

@@ -1,8 +1,11 @@
 package io.ddict.manager.persist;
 
+import static io.ddict.manager.persist.ManagerAnswers.await;
+import static io.ddict.manager.persist.ManagerAnswers.awaitAll;
+import static io.ddict.manager.persist.ManagerAnswers.bounded;
+
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
-import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.manager.serving.Manager;
 import io.ddict.store.Snapshot;
 import java.io.IOException;
@@ -12,12 +15,10 @@ import java.util.Queue;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Each stream has a thread of its own while it is written: it asks the manager for the next block, which
@@ -34,7 +35,6 @@ public final class Persistence implements AutoCloseable {
     static final int SNAPSHOTS_MAX = 4;
 
     private static final System.Logger LOGGER = System.getLogger(Persistence.class.getName());
-    private static final long MANAGER_TIMEOUT_S = 30;
     private static final long WRITTEN_TIMEOUT_MS = 60_000;
 
     private final String dictionary;
@@ -329,18 +329,8 @@ public final class Persistence implements AutoCloseable {
     }
 
     private void loadManager(int number, long checkpoint) throws IOException {
-        Manager manager = managers.get(number);
-        int link = await(manager.openLink());
-        try (CheckpointInput input = stored.read(checkpoint, number);
-                ShmChannel channel =
-                        new ShmChannel(
-                                number,
-                                manager.pool().mapped().directory(),
-                                link,
-                                () -> manager.failure() != null)) {
-            new CheckpointLoader(channel, input, checkpoint).load();
-        } finally {
-            var _ = await(manager.closeLink(link));
+        try (CheckpointInput input = stored.read(checkpoint, number)) {
+            CheckpointLoader.load(number, managers.get(number), input, checkpoint);
         }
     }
 
@@ -349,47 +339,5 @@ public final class Persistence implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a read-only dictionary cannot " + what + ": dictionary=" + dictionary);
         }
-    }
-
-    // A manager that stops at a broken invariant answers nothing that it was asked before.
-    private static <T extends @Nullable Object> CompletableFuture<T> bounded(
-            CompletableFuture<T> answer) {
-        return answer.orTimeout(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
-    }
-
-    // Each of them ends, as none waits for a manager for ever.
-    private static void awaitAll(List<? extends CompletableFuture<?>> futures)
-            throws IOException {
-        try {
-            CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new)).join();
-        } catch (CompletionException e) {
-            throw rethrown(e);
-        }
-    }
-
-    private static <T extends @Nullable Object> T await(CompletableFuture<T> future)
-            throws IOException {
-        try {
-            return future.get(MANAGER_TIMEOUT_S, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw rethrown(e);
-        } catch (TimeoutException e) {
-            throw new IOException("manager did not answer in time", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-    }
-
-    private static IOException rethrown(Throwable cause) {
-        return switch (cause) {
-            case CompletionException wrapped when wrapped.getCause() != null ->
-                    rethrown(wrapped.getCause());
-            case ExecutionException wrapped when wrapped.getCause() != null ->
-                    rethrown(wrapped.getCause());
-            case IOException e -> e;
-            case RuntimeException e -> throw e;
-            default -> new IOException(cause.toString(), cause);
-        };
     }
 }

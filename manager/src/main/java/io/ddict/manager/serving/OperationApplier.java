@@ -46,6 +46,8 @@ final class OperationApplier {
     private long position;
     private final long answersFrom;
     private boolean isAnswered;
+    // Whether the operation came upon a value that ends by itself.
+    private boolean isTimed;
 
     OperationApplier(
             MemoryPool pool,
@@ -82,6 +84,7 @@ final class OperationApplier {
         this.position = position;
         operation.wrap(link.region(), offset);
         isAnswered = position >= answersFrom;
+        isTimed = false;
         if (!isWithinBounds(link, offset)) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
@@ -354,8 +357,7 @@ final class OperationApplier {
             return checkpoints.aim(ordinal, checkpoint, operation.isPersistent());
         }
         if (pool.expiry().isDue() && ordinal != 0 && pool.values().isTimed(ordinal)) {
-            // Asked again a moment later the answer may be another one: no successor repeats it.
-            forgetBefore(position);
+            isTimed = true;
             return pool.values().isOver(ordinal) ? 0 : ordinal;
         }
         return ordinal;
@@ -702,6 +704,10 @@ final class OperationApplier {
 
     private void answer(Link link, Status outcome, long first, long second) {
         long correlation = operation.correlation();
+        if (correlation != 0 && isTimed) {
+            // Decided again a moment later it may come out otherwise: once answered, nobody repeats it.
+            forgetBefore(position + 1);
+        }
         if (correlation != 0
                 && isAnswered
                 && !link.answer(operation.kind(), correlation, outcome, first, second)) {

@@ -229,9 +229,12 @@ public final class MappedPool implements AutoCloseable {
         for (int id : linkIds()) {
             try (FileChannel channel = FileChannel.open(linkPath(id), READ);
                     Arena brief = Arena.ofConfined()) {
-                MemorySegment times = channel.map(
-                        READ_ONLY, LinkLayout.TIMES_OFFSET, LatencyHistogram.LENGTH, brief);
-                consumer.accept(new LatencyHistogram(new MemoryRegion(times), 0));
+                // One that is just being made is shorter.
+                if (channel.size() >= LinkLayout.STAGING_OFFSET) {
+                    MemorySegment times = channel.map(
+                            READ_ONLY, LinkLayout.TIMES_OFFSET, LatencyHistogram.LENGTH, brief);
+                    consumer.accept(new LatencyHistogram(new MemoryRegion(times), 0));
+                }
             } catch (NoSuchFileException e) {
                 // It has just ended.
             }
