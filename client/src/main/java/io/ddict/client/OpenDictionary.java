@@ -229,6 +229,11 @@ final class OpenDictionary implements AutoCloseable {
         return localChannels;
     }
 
+    /** Longest wait of a call that says nothing else. */
+    Duration timeout() {
+        return options.timeout();
+    }
+
     Codecs codecs() {
         return codecs;
     }

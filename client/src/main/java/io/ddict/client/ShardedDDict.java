@@ -464,7 +464,8 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
         return open(dict).placement();
     }
 
-    private static OpenDictionary open(DDict<?, ?> dict) {
+    /** What a handle goes by. */
+    static OpenDictionary open(DDict<?, ?> dict) {
         if (dict instanceof ShardedDDict<?, ?> sharded) {
             return sharded.open;
         }
@@ -650,7 +651,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     }
 
     // A year is as good as for ever, and its nanoseconds fit a long.
-    private static long nanoseconds(Duration timeout) {
+    static long nanoseconds(Duration timeout) {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("timeout is negative: timeout=" + timeout);
         }

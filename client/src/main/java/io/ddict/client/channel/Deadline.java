@@ -23,13 +23,20 @@ public final class Deadline {
     private long timeoutNs;
     private long endNs;
     private int rounds;
+    private boolean isInterruptible;
     private @Nullable SlowCallEvent slow;
 
     /** Starts a call that may wait so long; nothing happens until it has to. */
     public Deadline start(long timeoutNs) {
         this.timeoutNs = timeoutNs;
         this.rounds = 0;
+        this.isInterruptible = false;
         return this;
+    }
+
+    /** Lets the call's time be over as soon as its thread is interrupted, once it has to nap. */
+    public void endAtInterrupt() {
+        isInterruptible = true;
     }
 
     /** Waits a little; false if the call's time is over. */
@@ -87,6 +94,9 @@ public final class Deadline {
         LockSupport.parkNanos(Math.min(leftNs, wantedNs));
         if (Thread.interrupted()) {
             Thread.currentThread().interrupt();
+            if (isInterruptible) {
+                return false;
+            }
             // An interrupted thread cannot nap: yield instead, the deadline still ends the wait.
             Thread.yield();
         }

@@ -131,6 +131,9 @@ public interface ShardChannel extends AutoCloseable {
     /** Waits until the key has a value. */
     <T> void awaitValue(CallContext call, Codec<T> codec, T value);
 
+    /** Calls by which processes wait for each other. */
+    Coordination coordination();
+
     /** The newest checkpoint that the manager holds, everything posted before included. */
     long newestCheckpoint(CallContext call);
 

@@ -464,7 +464,7 @@ public final class Manager implements Agent, AutoCloseable {
     private void endBatch() {
         pool.afterBatch(pool.hasDeferredFrees() ? oldestPin() : Long.MAX_VALUE);
         checkpoints.publishRetiring();
-        if (pool.isFull() && applier.takeBackOffers() > 0) {
+        if (pool.isFull() && applier.grants().takeBackOffers() > 0) {
             pool.afterBatch(oldestPin());
         }
     }
@@ -473,7 +473,7 @@ public final class Manager implements Agent, AutoCloseable {
         Link link = lookAhead.link(index);
         if (link == null) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, lookAhead.isSeal(index) ? 0 : 1);
-            if (!deferred.isEmpty()) {
+            if (applier.hasDeferred()) {
                 applier.applyDeferred(position);
             }
         } else {
@@ -517,8 +517,11 @@ public final class Manager implements Agent, AutoCloseable {
 
     private void wakeDeferred() {
         long noWrites = PoolStatus.STATE_FROZEN | PoolStatus.STATE_RESTORING;
-        if (!deferred.isEmpty() && (status.state() & noWrites) == 0) {
-            deferred.sealReady(applier.canAdvance(), this::trySeal);
+        if ((status.state() & noWrites) == 0) {
+            if (!deferred.isEmpty()) {
+                deferred.sealReady(applier.canAdvance(), this::trySeal);
+            }
+            applier.sealAdds(this::trySeal);
         }
         if (applier.takeChanged()) {
             applier.wakeReads();
@@ -630,7 +633,7 @@ public final class Manager implements Agent, AutoCloseable {
         }
         drainThrough(postSeal());
         links.remove(id);
-        applier.cancel(link, 0);
+        applier.endLink(link);
         status.count(PoolCounter.CALLS_REFUSED, link.takeRefused());
         status.endedTimes().addAll(link.times());
         link.freeGrants(pool);

@@ -13,6 +13,7 @@ import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
 import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /*
@@ -23,15 +24,11 @@ import org.agrona.collections.Int2ObjectHashMap;
 
 /** Applies operations, one by one, in ring order. Owned by the agent's thread. */
 final class OperationApplier {
-    /** Tag of a 64-bit integer value; the codec package of the client has the same. */
-    private static final byte TAG_LONG = io.ddict.client.codec.Codecs.TAG_LONG;
-
     private final MemoryPool pool;
     private final HeldCheckpoints checkpoints;
     private final PoolStatus status;
     private final MemoryRegion data;
     private final Waiters waiters;
-    private final Int2ObjectHashMap<Link> links;
     private final Upkeep upkeep;
     private final Operation operation;
     private final boolean isVersioned;
@@ -40,6 +37,9 @@ final class OperationApplier {
     private final DeferredWrites deferred;
     private final KeyWaiters keyWaiters;
     private final Writers writers;
+    private final Grants grants;
+    private final BoundedAdds adds;
+    private final SharedQueues queues;
     private boolean hasChanged;
     private int guess;
     private long checkpoint;
@@ -61,7 +61,6 @@ final class OperationApplier {
         this.status = pool.mapped().status();
         this.data = pool.mapped().data();
         this.waiters = waiters;
-        this.links = links;
         this.upkeep = upkeep;
         this.operation = new Operation(data);
         WorkingSet rules = pool.mapped().geometry().workingSet();
@@ -71,6 +70,9 @@ final class OperationApplier {
         this.deferred = deferred;
         this.keyWaiters = new KeyWaiters(pool, deferred);
         this.writers = new Writers(checkpoints, links);
+        this.grants = new Grants(pool, links, upkeep, this::forgetBefore, this::answer);
+        this.adds = new BoundedAdds(pool);
+        this.queues = new SharedQueues(pool, grants, this::answer);
         this.answersFrom = answersFrom;
     }
 
@@ -108,12 +110,28 @@ final class OperationApplier {
         switch (operation.kind()) {
             case Operation.PUT -> put(link, position);
             case Operation.REMOVE -> remove(link, position);
-            case Operation.GET_AND_ADD -> getAndAdd(link, position);
+            case Operation.GET_AND_ADD -> add(link, position);
             case Operation.AWAIT_VALUE -> awaitValue(link);
             case Operation.AWAIT_KEY -> keyWaiters.add(link, operation);
-            case Operation.CANCEL -> cancel(link, operation.operand());
-            case Operation.GRANT -> grant(link, position);
-            case Operation.RETURN_BLOCK -> returnBlock(link);
+            case Operation.ADD_WITHIN -> addWithin(link, position);
+            case Operation.OFFER, Operation.TAKE, Operation.ACKNOWLEDGE, Operation.QUEUE_SIZE,
+                    Operation.DROP_QUEUE -> {
+                if (!queues.apply(link, operation, position)) {
+                    throw noRoom(link, position);
+                }
+            }
+            case Operation.CANCEL -> {
+                cancel(link, operation.operand());
+                queues.cancel(link, operation.operand(), position);
+                answer(link, Status.OK, 0, 0);
+            }
+            case Operation.GRANT -> {
+                if (position >= answersFrom) {
+                    forgetBefore(position);
+                    grants.grant(link, operation);
+                }
+            }
+            case Operation.RETURN_BLOCK -> grants.takeBack(link, operation);
             case Operation.CLEAR -> clear(link, position);
             case Operation.FIND -> find(link);
             case Operation.FENCE -> answer(link, Status.OK, 0, 0);
@@ -140,10 +158,10 @@ final class OperationApplier {
                                         || operation.valueLength() < RecordLayout.EXPIRY_LENGTH))) {
             return false;
         }
-        boolean inlineValue =
-                operation.block() == 0
-                        && (operation.kind() == Operation.PUT
-                                || operation.kind() == Operation.AWAIT_VALUE);
+        if (!isCoordinationSound()) {
+            return false;
+        }
+        boolean inlineValue = operation.block() == 0 && hasValue(operation.kind());
         if (operation.block() != 0) {
             return operation.valueLength() >= 0 && operation.valueLength() <= data.length();
         }
@@ -151,6 +169,25 @@ final class OperationApplier {
         return valueLength >= 0
                 && valueLength <= PoolGeometry.INLINE_LENGTH_MAX
                 && Operation.length(operation.keyLength(), valueLength) <= end - offset;
+    }
+
+    private static boolean hasValue(byte kind) {
+        return kind == Operation.PUT
+                || kind == Operation.AWAIT_VALUE
+                || kind == Operation.ADD_WITHIN
+                || kind == Operation.OFFER;
+    }
+
+    // What lets processes wait for each other is for pools of one checkpoint.
+    private boolean isCoordinationSound() {
+        return switch (operation.kind()) {
+            case Operation.ADD_WITHIN ->
+                    !isVersioned && operation.block() == 0
+                            && operation.valueLength() == Operation.BOUNDS_LENGTH;
+            case Operation.OFFER, Operation.TAKE, Operation.QUEUE_SIZE, Operation.DROP_QUEUE ->
+                    !isVersioned && operation.keyLength() == Operation.QUEUE_KEY_LENGTH;
+            default -> true;
+        };
     }
 
     // Operations at another checkpoint than the newest: whether this one cannot be applied at all. One
@@ -265,8 +302,28 @@ final class OperationApplier {
         }
     }
 
-    /** Applies the deferred write whose turn is at the position of a SEAL, if there is one. */
+    /** The blocks that clients hold. */
+    Grants grants() {
+        return grants;
+    }
+
+    /** Whether something may have its turn at the position of a SEAL. */
+    boolean hasDeferred() {
+        return !deferred.isEmpty() || adds.hasSealed();
+    }
+
+    /** Posts a SEAL for each waiting addition whose turn it is. */
+    void sealAdds(LongSupplier seal) {
+        adds.sealReady(seal);
+    }
+
+    /** Applies what has its turn at the position of a SEAL, if there is something. */
     void applyDeferred(long position) {
+        BoundedAdds.Waiting add = adds.takeSealed(position);
+        if (add != null) {
+            applyAdd(add, position);
+            return;
+        }
         DeferredWrite write = deferred.at(position);
         if (write == null) {
             return;
@@ -294,10 +351,23 @@ final class OperationApplier {
         }
     }
 
+    private void applyAdd(BoundedAdds.Waiting add, long position) {
+        guess = 0;
+        isAnswered = true;
+        isTimed = false;
+        this.position = position;
+        operation.wrap(add.copy(), 0);
+        checkpoint = operation.checkpoint();
+        if ((status.state() & PoolStatus.STATE_FROZEN) != 0 || !adds.isWithin(operation)) {
+            adds.putBack(add);
+        } else if (!isFull(add.link(), position)) {
+            add(add.link(), position);
+        }
+    }
+
     // What is held back covers what is posted: a write that is no longer may find no room.
     private boolean isFull(Link link, long position) {
-        long valueLength =
-                operation.kind() == Operation.GET_AND_ADD ? Long.BYTES : inlineValueLength();
+        long valueLength = isAdding() ? Long.BYTES : inlineValueLength();
         long length = RecordLayout.length(operation.keyLength(), valueLength);
         if (operation.kind() == Operation.CLEAR || pool.hasRoomFor(length)) {
             return false;
@@ -314,12 +384,25 @@ final class OperationApplier {
         return changed;
     }
 
+    private boolean isAdding() {
+        return operation.kind() == Operation.GET_AND_ADD
+                || operation.kind() == Operation.ADD_WITHIN;
+    }
+
     /** Forgets one request of a link, or with correlation 0 all of them. */
-    void cancel(Link link, long correlation) {
+    private void cancel(Link link, long correlation) {
         waiters.cancel(link, correlation);
         keyWaiters.cancel(link, correlation);
         deferred.cancel(link, correlation);
+        adds.cancel(link, correlation);
         hasChanged = true;
+    }
+
+    /** Forgets all requests of a link whose client has ended, and does what is due at its end. */
+    void endLink(Link link) {
+        cancel(link, 0);
+        adds.endLink(link);
+        queues.endLink(link);
     }
 
     private void advance(Link link) {
@@ -373,7 +456,7 @@ final class OperationApplier {
         int pages = link.endGrant(page);
         int needed = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
         if (pages < needed) {
-            dropBlock(link, page, pages);
+            grants.drop(link, page, pages);
             return;
         }
         int ordinal = findInBlock(page);
@@ -391,7 +474,7 @@ final class OperationApplier {
             pool.freeBlockAfterBatch(page, pages, position);
         }
         answer(link, outcome, position + 1, 0);
-        offerAnother(link, pages, position);
+        grants.offerAnother(link, pages, position);
     }
 
     // Only a successor meets a block that is in use: its operation was applied before the crash.
@@ -399,29 +482,6 @@ final class OperationApplier {
         return ordinal != 0
                 && pool.mapped().entries().handle(ordinal)
                         == io.ddict.store.pool.Handle.block(page);
-    }
-
-    private void dropBlock(Link link, int page, int pages) {
-        status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
-        if (pages > 0) {
-            pool.freeBlock(page, pages);
-        }
-        answer(link, Status.MALFORMED, 0, 0);
-    }
-
-    // A client that put one block of a size will likely put more: the next one is ready for it.
-    private void offerAnother(Link link, int pages, long position) {
-        if (pool.hasPagesToSpare(pages) && link.hasRoomForOffer()) {
-            forgetBefore(position + 1);
-            int page = pool.grantBlock(pages);
-            if (page != MemoryPool.NO_BLOCK) {
-                if (link.offer(page, pages)) {
-                    status.count(PoolCounter.GRANTS, 1);
-                } else {
-                    pool.freeBlock(page, pages);
-                }
-            }
-        }
     }
 
     // No successor repeats what came before. A block may have been another operation's a moment ago:
@@ -462,28 +522,46 @@ final class OperationApplier {
         return withoutTrace;
     }
 
-    private void getAndAdd(Link link, long position) {
+    private void addWithin(Link link, long position) {
+        if (adds.isWithin(operation) && !adds.isBehindOthers(operation)) {
+            add(link, position);
+        } else if (operation.flags() == Operation.AT_ONCE) {
+            answer(link, Status.CONFLICT, 0, 0);
+        } else if (operation.correlation() == 0) {
+            // Nobody could be told; no client of ours posts such.
+            status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+        } else {
+            adds.await(link, operation);
+        }
+    }
+
+    // With nothing to add it only waited.
+    private void add(Link link, long position) {
         int ordinal = findInline();
         int seen = aim(ordinal);
-        long before = 0;
-        if (seen != 0) {
-            if (pool.values().tag(seen) != TAG_LONG || pool.values().length(seen) != Long.BYTES
-                    || pool.values().isTimed(seen)) {
-                answer(link, Status.TYPE, pool.values().tag(seen), 0);
-                return;
-            }
-            before = data.getLong(pool.values().offset(seen));
+        if (!adds.isInteger(seen)) {
+            answer(link, Status.TYPE, pool.values().tag(seen), 0);
+            return;
         }
+        long before = adds.value(seen);
+        if (operation.operand() != 0) {
+            storeSum(link, ordinal, before, position);
+        }
+        if (operation.kind() == Operation.ADD_WITHIN) {
+            adds.noteEnd(link, operation);
+        }
+        answer(link, Status.OK, before, position + 1);
+    }
+
+    private void storeSum(Link link, int ordinal, long before, long position) {
         reachCheckpoint();
         int target = target(ordinal);
         if (!isDone(target, position)) {
-            long sum = before + operation.operand();
-            if (!pool.storeLong(target, operation, sum, position)) {
+            if (!pool.storeLong(target, operation, before + operation.operand(), position)) {
                 throw noRoom(link, position);
             }
             onWrite();
         }
-        answer(link, Status.OK, before, position + 1);
     }
 
     private void clear(Link link, long position) {
@@ -496,6 +574,8 @@ final class OperationApplier {
             return;
         }
         hasChanged = true;
+        adds.onClear();
+        queues.clear();
         // Who cleared it may put at once, and must not be told that it is full.
         upkeep.endBatch();
         answer(link, Status.OK, before - checkpoints.entryCount(checkpoint), 0);
@@ -509,68 +589,15 @@ final class OperationApplier {
         answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, 0);
     }
 
-    private void grant(Link link, long position) {
-        if (position < answersFrom) {
-            return;
-        }
-        forgetBefore(position);
-        int pages =
-                (int) ((operation.valueLength() + PoolGeometry.PAGE_LENGTH - 1)
-                        / PoolGeometry.PAGE_LENGTH);
-        int page = pages <= 0 ? MemoryPool.NO_BLOCK : pool.grantBlock(pages);
-        if (page == MemoryPool.NO_BLOCK && takeBackOffers() > 0) {
-            page = pool.grantBlock(pages);
-        }
-        while (page == MemoryPool.NO_BLOCK
-                && pages > 0
-                && pool.hasPages(pages)
-                && upkeep.compactFor(pages)) {
-            page = pool.grantBlock(pages);
-        }
-        if (page != MemoryPool.NO_BLOCK && !link.grant(page, pages)) {
-            pool.freeBlock(page, pages);
-            page = MemoryPool.NO_BLOCK;
-        }
-        if (page == MemoryPool.NO_BLOCK) {
-            status.count(PoolCounter.GRANTS_REFUSED, 1);
-            answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
-            return;
-        }
-        status.count(PoolCounter.GRANTS, 1);
-        if (!link.answer(
-                Operation.GRANT, operation.correlation(), Status.OK, page, pages)) {
-            link.endGrant(page);
-            pool.freeBlock(page, pages);
-        }
-    }
-
     /** Answers deferred reads that something may have changed for. */
     void wakeReads() {
         keyWaiters.onChange();
     }
 
-    /** Takes back the blocks that were offered ahead and not taken; returns how many. */
-    int takeBackOffers() {
-        int count = 0;
-        for (Link each : links.values()) {
-            count += each.takeBackOffers(pool);
-        }
-        status.count(PoolCounter.GRANTS_TAKEN_BACK, count);
-        return count;
-    }
-
-    private void returnBlock(Link link) {
-        int page = LinkLayout.grantPage(operation.block());
-        int pages = link.endGrant(page);
-        if (pages > 0) {
-            pool.freeBlock(page, pages);
-        }
-    }
-
     private void awaitValue(Link link) {
         Waiter waiter = operation.block() == 0 ? inlineWaiter(link) : blockWaiter(link);
         if (waiter == null) {
-            dropBlock(link, 0, 0);
+            grants.drop(link, 0, 0);
             return;
         }
         long version = waiter.versionIfEqual(pool, operation.hash());
@@ -700,6 +727,7 @@ final class OperationApplier {
         if (!keyWaiters.isEmpty()) {
             keyWaiters.onWrite(operation.hash());
         }
+        adds.onWrite(operation.hash());
     }
 
     private void answer(Link link, Status outcome, long first, long second) {

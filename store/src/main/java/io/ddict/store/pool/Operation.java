@@ -58,6 +58,39 @@ public final class Operation {
     /** Operand of ADVANCE: if it would have to wait, the answer is FUTURE. */
     public static final long NO_WAIT = 1;
 
+    /**
+     * Adds the operand to a 64-bit integer once the sum is within bounds; the value is {@link
+     * #BOUNDS_LENGTH} long: the least and the greatest sum, and what is added when the client ends.
+     */
+    public static final byte ADD_WITHIN = 19;
+
+    /** Appends the value to a queue; the key is {@link #QUEUE_KEY_LENGTH} long, the operand its capacity. */
+    public static final byte OFFER = 20;
+
+    /** Asks for as many items of a queue as the operand says; each is an answer of its own. */
+    public static final byte TAKE = 21;
+
+    /** Ends the item whose number is the operand; with {@link #RETURN} it goes back to its queue. */
+    public static final byte ACKNOWLEDGE = 22;
+
+    /** Asks how many items of a queue wait, and how many takers. */
+    public static final byte QUEUE_SIZE = 23;
+
+    /** Ends a queue with its items. */
+    public static final byte DROP_QUEUE = 24;
+
+    /** Length of the value of an ADD_WITHIN. */
+    public static final int BOUNDS_LENGTH = 24;
+
+    /** Length of a queue's key: its id, then 0, which is the number of an item in the item's own key. */
+    public static final int QUEUE_KEY_LENGTH = 16;
+
+    /** Flag of ADD_WITHIN, OFFER and TAKE: what cannot be done now is not done at all. */
+    public static final byte AT_ONCE = 3;
+
+    /** Flag of ACKNOWLEDGE: the item was not used. */
+    public static final byte RETURN = 4;
+
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;
 
@@ -78,6 +111,20 @@ public final class Operation {
     /** Makes a flyweight over an operation; re-point it with {@link #wrap}. */
     public Operation(MemoryRegion region) {
         this.region = region;
+    }
+
+    /** Whether an operation with an inline value stores a record. */
+    public static boolean stores(byte kind, long operand) {
+        return kind == PUT || kind == OFFER || kind == ADD_WITHIN && operand != 0;
+    }
+
+    /** Whether a read-only dictionary refuses operations of a kind. */
+    public static boolean changes(byte kind) {
+        return switch (kind) {
+            case PUT, ADVANCE, REMOVE, GET_AND_ADD, CLEAR, ADD_WITHIN, OFFER, TAKE, ACKNOWLEDGE,
+                    DROP_QUEUE -> true;
+            default -> false;
+        };
     }
 
     /** Points it at an operation. */
@@ -128,6 +175,20 @@ public final class Operation {
     /** The region that it lies in. */
     public MemoryRegion region() {
         return region;
+    }
+
+    /**
+     * Makes an OFFER be about an item of its queue.
+     *
+     * @param blockKey where its key lies in the data, if it has a block; else negative
+     */
+    public void nameItem(long hash, long number, long blockKey, MemoryRegion data) {
+        region.putLong(offset + 8, hash);
+        if (blockKey < 0) {
+            region.putLong(keyOffset() + Long.BYTES, number);
+        } else {
+            data.putLong(blockKey + Long.BYTES, number);
+        }
     }
 
     /** What to do. */

@@ -3,6 +3,7 @@ package io.ddict.client.channel.shm;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.QueueAnswer;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,14 +45,22 @@ final class Answers {
         this.head = ring.getLong(headOffset());
     }
 
-    /** Opens a request; false if too many are open, and the caller should wait. */
-    boolean tryAcquire() {
-        return permits.tryAcquire();
+    /** Opens a request of so many answers; false if too many are open, and the caller should wait. */
+    boolean tryAcquire(int count) {
+        return permits.tryAcquire(count);
     }
 
     /** The request's answer, still to come; after {@link #tryAcquire}. */
     Answer open() {
-        Answer answer = new Answer(nextCorrelation.getAndIncrement());
+        return waitFor(new Answer(nextCorrelation.getAndIncrement()));
+    }
+
+    /** The answers of a request for items; after {@link #tryAcquire}. */
+    Items open(int most) {
+        return waitFor(new Items(nextCorrelation.getAndIncrement(), most));
+    }
+
+    private <A extends Answer> A waitFor(A answer) {
         waiting.put(answer.correlation, answer);
         return answer;
     }
@@ -59,7 +68,7 @@ final class Answers {
     /** Ends a request, answered or not. */
     void close(Answer answer) {
         waiting.remove(answer.correlation);
-        permits.release();
+        permits.release(answer.most());
     }
 
     /** Reads what has come, unless another thread is at it. */
@@ -126,7 +135,7 @@ final class Answers {
     }
 
     /** One answer. */
-    static final class Answer {
+    static class Answer {
         final long correlation;
         private Status status = Status.MALFORMED;
         private long first;
@@ -137,7 +146,11 @@ final class Answers {
             this.correlation = correlation;
         }
 
-        private void complete(Status status, long first, long second) {
+        int most() {
+            return 1;
+        }
+
+        void complete(Status status, long first, long second) {
             this.status = status;
             this.first = first;
             this.second = second;
@@ -158,6 +171,48 @@ final class Answers {
 
         long second() {
             return second;
+        }
+    }
+
+    /** The items that came for one request; done when the last one has. */
+    static final class Items extends Answer {
+        private final long[] numbers;
+        private final long[] places;
+        private int count;
+
+        private Items(long correlation, int most) {
+            super(correlation);
+            this.numbers = new long[most];
+            this.places = new long[most];
+        }
+
+        @Override
+        int most() {
+            return numbers.length;
+        }
+
+        @Override
+        void complete(Status status, long number, long place) {
+            if (status == Status.OK) {
+                numbers[count] = number;
+                places[count++] = place;
+            }
+            if (status != Status.OK || QueueAnswer.isLast(place)) {
+                super.complete(status, 0, 0);
+            }
+        }
+
+        /** How many came. */
+        int count() {
+            return count;
+        }
+
+        long number(int index) {
+            return numbers[index];
+        }
+
+        long place(int index) {
+            return places[index];
         }
     }
 }

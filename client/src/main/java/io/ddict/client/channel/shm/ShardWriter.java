@@ -4,6 +4,7 @@ import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.Answers.Answer;
+import io.ddict.client.channel.shm.Answers.Items;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.store.pool.KeyHash;
@@ -175,15 +176,25 @@ final class ShardWriter {
 
     /** Opens a request whose answer will be waited for. */
     Answer open(CallContext call) {
-        returnLateGrants();
-        if (!answers.tryAcquire()) {
-            awaitPermit(call);
-        }
+        acquire(call, 1);
         return answers.open();
     }
 
-    private void awaitPermit(CallContext call) {
-        while (!answers.tryAcquire()) {
+    /** Opens a request for so many items of a queue. */
+    Items open(CallContext call, int most) {
+        acquire(call, most);
+        return answers.open(most);
+    }
+
+    private void acquire(CallContext call, int count) {
+        returnLateGrants();
+        if (!answers.tryAcquire(count)) {
+            awaitPermits(call, count);
+        }
+    }
+
+    private void awaitPermits(CallContext call, int count) {
+        while (!answers.tryAcquire(count)) {
             answers.poll();
             channel.pause(call, MANY_REQUESTS);
         }
@@ -219,7 +230,7 @@ final class ShardWriter {
         lock(call);
         try {
             long offset = reserve(call, (int) Operation.length(key.length(), valueLength));
-            if (kind == Operation.PUT) {
+            if (Operation.stores(kind, operand)) {
                 checkRoom(call, valueLength);
             }
             writeOperation(

@@ -16,6 +16,7 @@ import io.ddict.client.FutureCheckpointException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
@@ -66,6 +67,7 @@ public final class ShmChannel implements ShardChannel {
     private final boolean mayWait;
     private final BatchWriter batches;
     private final FrozenViews views;
+    private final ShmCoordination coordination;
     private final MemoryRegion link;
     private final CallCounts counts;
     private volatile long restRung = -1;
@@ -101,6 +103,7 @@ public final class ShmChannel implements ShardChannel {
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
             this.batches = new BatchWriter(this, writer, pool, link, linkId);
+            this.coordination = new ShmCoordination(this, reader, writer);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;
@@ -350,6 +353,11 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
+    public Coordination coordination() {
+        return coordination;
+    }
+
+    @Override
     public long size(CallContext call) {
         awaitAllPosted(call);
         long count = status.entryCount();
@@ -466,7 +474,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     // For writes that have yet to find out whether the channel can be used.
-    private void checkNotFrozen() {
+    void checkNotFrozen() {
         if (!closed && PoolStatus.isFrozenOnly(status.state())) {
             throw refused(PoolStatus.STATE_FROZEN);
         }
@@ -526,15 +534,9 @@ public final class ShmChannel implements ShardChannel {
 
     /** States that refuse an operation of a kind. */
     long refusingStates(byte kind) {
-        boolean writes =
-                kind == Operation.PUT
-                        || kind == Operation.ADVANCE
-                        || kind == Operation.REMOVE
-                        || kind == Operation.GET_AND_ADD
-                        || kind == Operation.CLEAR;
         return PoolStatus.STATE_DESTROYED
                 | PoolStatus.STATE_LOST
-                | (writes ? PoolStatus.STATE_FROZEN : 0);
+                | (Operation.changes(kind) ? PoolStatus.STATE_FROZEN : 0);
     }
 
     /** What the state word must be below for an operation of a kind. */
@@ -703,7 +705,7 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
-    private Answer request(CallContext call, byte kind, byte flags, long operand) {
+    Answer request(CallContext call, byte kind, byte flags, long operand) {
         Answer answer = writer.open(call);
         boolean answered = false;
         try {

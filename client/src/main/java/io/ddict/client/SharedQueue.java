@@ -1,0 +1,163 @@
+package io.ddict.client;
+
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.Coordination;
+import io.ddict.client.channel.Coordination.TakenItem;
+import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.Operation;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A queue in a dictionary, for all processes that know its id: first in, first out, for as many who put
+ * and take as there are. The dictionary holds one checkpoint, and has no other entries than such queues,
+ * whose items are entries of it. Safe from any thread.
+ *
+ * <p>What is taken is to be acknowledged. If its taker ends before, it goes back to its old place, and is
+ * given to the next one, who is told that it was given before.
+ *
+ * @param <E> type of the items
+ */
+public final class SharedQueue<E> {
+    /** No limit but the dictionary's memory. */
+    public static final long UNBOUNDED = Coordination.UNBOUNDED;
+
+    private final OpenDictionary open;
+    private final byte[] key = new byte[Operation.QUEUE_KEY_LENGTH];
+    private final long capacity;
+
+    private SharedQueue(OpenDictionary open, long id, long capacity) {
+        this.open = open;
+        this.capacity = capacity;
+        MemorySegment.ofArray(key).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, id);
+    }
+
+    /**
+     * The queue of an id; it need not have been there before.
+     *
+     * @param capacity most items that wait, or {@link #UNBOUNDED}; the same in every process
+     */
+    public static <E> SharedQueue<E> of(DDict<?, ?> dict, long id, long capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException("negative capacity: capacity=" + capacity);
+        }
+        return new SharedQueue<>(ShardedDDict.open(dict), id, capacity);
+    }
+
+    /**
+     * Appends an item, waiting for room.
+     *
+     * @throws DDictTimeoutException if the time is over; it was not appended
+     * @throws DDictFullException if the dictionary's memory is full
+     * @throws InterruptedException if the thread was interrupted; it was not appended
+     */
+    public void put(E item, Duration timeout) throws InterruptedException {
+        Codec<E> codec = open.codecs().forValue(item);
+        CallContext call = start(timeout);
+        try {
+            boolean _ = coordination(call).offer(call, codec, item, capacity, true);
+        } catch (DDictTimeoutException e) {
+            throw SharedCounter.ofInterrupt(e);
+        }
+    }
+
+    /** Appends an item if there is room now; whether it did. */
+    public boolean offer(E item) {
+        Codec<E> codec = open.codecs().forValue(item);
+        CallContext call = start(open.timeout());
+        return coordination(call).offer(call, codec, item, capacity, false);
+    }
+
+    /**
+     * Appends an item without waiting for an answer. If the queue is full it enters as soon as there is
+     * room, in its turn.
+     *
+     * @throws DDictFullException if the dictionary's memory is full
+     */
+    public void post(E item) {
+        Codec<E> codec = open.codecs().forValue(item);
+        CallContext call = start(open.timeout());
+        coordination(call).postOffer(call, codec, item, capacity);
+    }
+
+    /**
+     * Takes items: waits until there is one, and then takes those that are there, a fair share if others
+     * wait too.
+     *
+     * @param most greatest number of items
+     * @param timeout {@link Duration#ZERO} does not wait
+     * @return none if there were none in time
+     * @throws InterruptedException if the thread was interrupted; nothing was taken
+     */
+    public List<Taken<E>> take(int most, Duration timeout) throws InterruptedException {
+        boolean waits = !timeout.isZero();
+        CallContext call = start(waits ? timeout : open.timeout());
+        try {
+            return decoded(coordination(call).take(call, most, waits, open.values()));
+        } catch (DDictTimeoutException e) {
+            DDictTimeoutException timeOver = SharedCounter.ofInterrupt(e);
+            if (!waits) {
+                throw timeOver;
+            }
+            return List.of();
+        }
+    }
+
+    @SuppressWarnings("unchecked") // What was put is of this type, as the type of the handle says.
+    private List<Taken<E>> decoded(TakenItem[] items) {
+        List<Taken<E>> taken = new ArrayList<>(items.length);
+        for (TakenItem each : items) {
+            if (each.value() == null) {
+                acknowledge(each.number());
+            } else {
+                taken.add(new Taken<>(each.number(), each.times(), (E) each.value()));
+            }
+        }
+        return taken;
+    }
+
+    /** Ends an item that was taken. */
+    public void acknowledge(long number) {
+        CallContext call = start(open.timeout());
+        coordination(call).acknowledge(call, number, false);
+    }
+
+    /** Gives an item back that was taken, to its old place. */
+    public void giveBack(long number) {
+        CallContext call = start(open.timeout());
+        coordination(call).acknowledge(call, number, true);
+    }
+
+    /** How many items wait; those that were taken do not. */
+    public long size() {
+        CallContext call = start(open.timeout());
+        return coordination(call).waiting(call);
+    }
+
+    /** Ends the queue and what waits in it; who waits for it is told by a {@link DestroyedException}. */
+    public void destroy() {
+        CallContext call = start(open.timeout());
+        coordination(call).drop(call);
+    }
+
+    private CallContext start(Duration timeout) {
+        CallContext call = open.start(key, ShardedDDict.nanoseconds(timeout));
+        call.deadline().endAtInterrupt();
+        return call;
+    }
+
+    private Coordination coordination(CallContext call) {
+        return open.channel(call).coordination();
+    }
+
+    /**
+     * An item that was taken.
+     *
+     * @param number to acknowledge it by
+     * @param times how often it was taken before, by somebody who has ended or gave it back
+     */
+    public record Taken<E>(long number, int times, E item) {}
+}

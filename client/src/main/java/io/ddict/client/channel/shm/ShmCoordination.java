@@ -1,0 +1,220 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.DestroyedException;
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.Coordination;
+import io.ddict.client.channel.ShardChannel.ValueReader;
+import io.ddict.client.channel.shm.Answers.Answer;
+import io.ddict.client.channel.shm.Answers.Items;
+import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.Scratch;
+import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.QueueAnswer;
+import io.ddict.store.pool.Status;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A request that its manager may keep waiting is withdrawn when the call's time is over: by a CANCEL with
+ * an answer of its own. When that has come, either the request was withdrawn, or its own answer came
+ * before; so a call that times out has done nothing.
+ */
+
+/** Waiting for other processes by way of one shard. Safe from any thread. */
+final class ShmCoordination implements Coordination {
+    private static final long CANCEL_NS = 1_000_000_000;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private final ShmChannel channel;
+    private final ShardReader reader;
+    private final ShardWriter writer;
+
+    ShmCoordination(ShmChannel channel, ShardReader reader, ShardWriter writer) {
+        this.channel = channel;
+        this.reader = reader;
+        this.writer = writer;
+    }
+
+    @Override
+    public long addWithin(
+            CallContext call, long delta, long min, long max, long atEnd, boolean waits) {
+        requireOneCheckpoint();
+        channel.checkNotFrozen();
+        Bounds bounds = new Bounds(min, max, atEnd);
+        Answer answer = writer.open(call);
+        try {
+            writer.put(
+                    call, Bounds.CODEC, bounds, Operation.ADD_WITHIN,
+                    waits ? 0 : Operation.AT_ONCE, delta, answer.correlation);
+            await(call, answer);
+        } finally {
+            writer.close(answer);
+        }
+        if (answer.status() == Status.CONFLICT) {
+            return NOT_ADDED;
+        }
+        channel.requireOk(call, answer.status());
+        return answer.first();
+    }
+
+    @Override
+    public void postAdd(CallContext call, long delta, long atEnd) {
+        requireOneCheckpoint();
+        channel.checkNotFrozen();
+        Bounds bounds = new Bounds(Long.MIN_VALUE, Long.MAX_VALUE, atEnd);
+        writer.put(call, Bounds.CODEC, bounds, Operation.ADD_WITHIN, (byte) 0, delta, 0);
+    }
+
+    @Override
+    public <T> boolean offer(
+            CallContext call, Codec<T> codec, T value, long capacity, boolean waits) {
+        requireOneCheckpoint();
+        channel.checkNotFrozen();
+        Answer answer = writer.open(call);
+        try {
+            writer.put(
+                    call, codec, value, Operation.OFFER, waits ? 0 : Operation.AT_ONCE, capacity,
+                    answer.correlation);
+            await(call, answer);
+        } finally {
+            writer.close(answer);
+        }
+        if (answer.status() == Status.ABSENT) {
+            throw dropped();
+        }
+        if (answer.status() != Status.CONFLICT) {
+            channel.requireOk(call, answer.status());
+        }
+        return answer.status() == Status.OK;
+    }
+
+    @Override
+    public <T> void postOffer(CallContext call, Codec<T> codec, T value, long capacity) {
+        requireOneCheckpoint();
+        channel.checkNotFrozen();
+        writer.put(call, codec, value, Operation.OFFER, (byte) 0, capacity, 0);
+    }
+
+    @Override
+    public TakenItem[] take(CallContext call, int most, boolean waits, ValueReader values) {
+        requireOneCheckpoint();
+        channel.checkNotFrozen();
+        Items items = writer.open(call, most);
+        try {
+            writer.post(
+                    call, Operation.TAKE, waits ? 0 : Operation.AT_ONCE, most, items.correlation);
+            await(call, items);
+        } finally {
+            writer.close(items);
+        }
+        if (waits && items.status() == Status.ABSENT) {
+            throw dropped();
+        }
+        if (items.status() != Status.ABSENT) {
+            channel.requireOk(call, items.status());
+        }
+        TakenItem[] taken = new TakenItem[items.count()];
+        for (int index = 0; index < taken.length; index++) {
+            long place = items.place(index);
+            Object value = read(call, items.number(index), QueueAnswer.ordinal(place), values);
+            taken[index] = new TakenItem(items.number(index), QueueAnswer.times(place), value);
+        }
+        return taken;
+    }
+
+    private @Nullable Object read(
+            CallContext call, long number, int ordinal, ValueReader values) {
+        @Nullable Object[] decoded = new @Nullable Object[2];
+        boolean isThere = reader.read(call, ordinal, Long.MAX_VALUE, null, values, decoded);
+        return isThere && call.found().version == number ? decoded[1] : null;
+    }
+
+    @Override
+    public void acknowledge(CallContext call, long number, boolean back) {
+        writer.post(call, Operation.ACKNOWLEDGE, back ? Operation.RETURN : 0, number, 0);
+    }
+
+    @Override
+    public long waiting(CallContext call) {
+        requireOneCheckpoint();
+        Answer answer = channel.request(call, Operation.QUEUE_SIZE, (byte) 0, 0);
+        channel.requireOk(call, answer.status());
+        return answer.first();
+    }
+
+    @Override
+    public void drop(CallContext call) {
+        channel.requireOk(
+                call, channel.request(call, Operation.DROP_QUEUE, (byte) 0, 0).status());
+    }
+
+    private void await(CallContext call, Answer answer) {
+        try {
+            writer.await(call, answer);
+        } catch (DDictTimeoutException e) {
+            if (!cameBeforeCancel(answer)) {
+                throw e;
+            }
+        }
+    }
+
+    private boolean cameBeforeCancel(Answer answer) {
+        CallContext call = new CallContext();
+        call.deadline().start(CANCEL_NS);
+        Answer cancelled = writer.open(call);
+        try {
+            writer.postKeyless(
+                    call, Operation.CANCEL, 1, 0, answer.correlation, 0, cancelled.correlation);
+            writer.await(call, cancelled);
+            return answer.isDone();
+        } finally {
+            writer.close(cancelled);
+        }
+    }
+
+    private void requireOneCheckpoint() {
+        if (channel.workingSet().hasVersions()) {
+            throw new IllegalStateException(
+                    "queues and locks are for dictionaries of one checkpoint: workingSetSize="
+                            + channel.workingSet().size()
+                            + "; create one for them");
+        }
+    }
+
+    private DDictException dropped() {
+        return new DestroyedException("queue was destroyed: manager=" + channel.manager());
+    }
+
+    /** What an addition must keep to, and what follows it. */
+    private record Bounds(long min, long max, long atEnd) {
+        private static final Codec<Bounds> CODEC = new BoundsCodec();
+    }
+
+    private static final class BoundsCodec implements Codec<Bounds> {
+        @Override
+        public byte tag() {
+            return io.ddict.client.codec.Codecs.TAG_LONG;
+        }
+
+        @Override
+        public long prepare(Bounds value, Scratch scratch) {
+            return Operation.BOUNDS_LENGTH;
+        }
+
+        @Override
+        public void write(Bounds value, Scratch scratch, MemorySegment target, long offset) {
+            target.set(LONG, offset, value.min);
+            target.set(LONG, offset + Long.BYTES, value.max);
+            target.set(LONG, offset + 2 * Long.BYTES, value.atEnd);
+        }
+
+        @Override
+        public Bounds read(MemorySegment source, long offset, long length) {
+            throw new UnsupportedOperationException("bounds are not stored");
+        }
+    }
+}
