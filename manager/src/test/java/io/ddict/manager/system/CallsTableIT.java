@@ -456,6 +456,18 @@ class CallsTableIT {
             assertThat(other.call("get", dict, "key")).isEqualTo("set");
             assertThat(other.call("remove", dict, "key")).isEqualTo("set");
         }
+        DDict<String, Object> restored = persisted();
+        last = 0;
+        for (Runnable end : List.<Runnable>of(restored::clear, () -> restored.restore(1),
+                () -> restored.restore(0))) {
+            restored.put("key7", "later");
+            assertThat(restored.getVersioned("key7").version()).isGreaterThan(last);
+            last = restored.compareAndSet(
+                    "key7", restored.getVersioned("key7").version(), "latest");
+            end.run();
+            Versioned<Object> read = restored.getVersioned("key7");
+            assertThat(read == null || read.version() > last).as("%s", read).isTrue();
+        }
     }
 
     @Test

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,7 @@ class ErrorsTableIT {
     static final SharedService SERVICE = new SharedService();
 
     private static final Duration BRIEFLY = Duration.ofMillis(100);
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final byte[] TOO_LARGE = new byte[32 << 20];
 
     @TempDir
@@ -214,9 +216,18 @@ class ErrorsTableIT {
 
     @Test
     void destroyedIsToldToAllOthers() {
-        DDict<String, Object> dict = filled(DDictConfig.builder());
+        DDict<String, Object> dict =
+                filled(DDictConfig.builder().workingSetSize(2).waitForKeys(true));
         DDict<String, Object> other = attach(dict, 0);
+        CompletableFuture<Object> reading = other.async().get("nowhere");
+        CompletableFuture<Void> writing = attach(dict, 5).async().put("text", "early");
+        Await.until(SOON, () -> "deferred put", () -> dict.stats().managers().getFirst()
+                .counter("writes-deferred") == 1);
         dict.destroy();
+        for (CompletableFuture<?> waiting : List.of(reading, writing)) {
+            assertThat(waiting).failsWithin(SOON).withThrowableThat()
+                    .withCauseInstanceOf(DestroyedException.class);
+        }
         List<ThrowingCallable> calls = List.of(
                 () -> other.get("text"), () -> other.put("text", "late"), other::size,
                 () -> DDict.attach(other.serialize()));
