@@ -203,7 +203,8 @@ public interface DDict<K, V> extends AutoCloseable {
     boolean remove(K key, V expected);
 
     /**
-     * Adds to a 64-bit counter. An absent key starts at 0.
+     * Adds to a 64-bit counter. An absent key starts at 0. The sum carries over to later checkpoints, with
+     * {@link DDictConfig.Builder#waitForKeys} too.
      *
      * @return the value before
      * @throws DDictException with status TYPE if the value is not a {@link Long}

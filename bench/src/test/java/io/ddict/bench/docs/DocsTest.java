@@ -38,6 +38,11 @@ class DocsTest {
     private static final Pattern TEST_OR_PROPERTY =
             Pattern.compile("`(\\w+(?:Test|IT|Stress|Benchmark|Enumerator))`|`(ddict\\.[a-z.-]+)`");
 
+    private static final Pattern TEST_METHOD = Pattern.compile("`(\\w+(?:Test|IT)\\.\\w+)`");
+    private static final Pattern DECLARED_TEST = Pattern.compile(
+            "(?m)^    @(?:Test|ParameterizedTest|TestFactory)\\n(?:    .*\\n)*?"
+                    + "    (?:void|List<DynamicTest>) (\\w+)\\(");
+
     private static List<Page> pages = List.of();
 
     private static Path repository() {
@@ -229,22 +234,55 @@ class DocsTest {
 
     @Test
     void namesTestsAndPropertiesThatExist() throws IOException {
-        Set<String> classes = new HashSet<>();
-        StringBuilder sources = new StringBuilder();
-        for (String module : List.of("store", "client", "client/jcache", "manager", "bench")) {
-            for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
-                classes.add(file.getFileName().toString().replace(".java", ""));
-                sources.append(Files.readString(file));
-            }
-        }
+        Map<String, String> classes = classes();
+        String sources = String.join("", classes.values());
         String page = Files.readString(REPOSITORY.resolve("docs/testing.md"));
         Matcher named = TEST_OR_PROPERTY.matcher(page);
         while (named.find()) {
             boolean exists = named.group(1) != null
-                    ? classes.contains(named.group(1))
+                    ? classes.containsKey(named.group(1))
                     : sources.indexOf('"' + named.group(2) + '"') >= 0;
             assertThat(exists).as("named in docs/testing.md: %s", named.group()).isTrue();
         }
+    }
+
+    @Test
+    void namesForEachRowOfTheContractTestsThatShowIt() throws IOException {
+        Set<String> declared = new HashSet<>();
+        classes().forEach((name, text) -> DECLARED_TEST.matcher(text).results()
+                .forEach(test -> declared.add(name + "." + test.group(1))));
+        Set<String> named = new HashSet<>();
+        for (Page page : pages) {
+            for (Table table : page.tables()) {
+                if (table.has("shown by")) {
+                    table.cells("shown by").forEach(cell -> named.addAll(tests(page, cell)));
+                }
+            }
+        }
+        assertThat(declared).containsAll(named);
+        assertThat(declared.stream().filter(test -> test.matches("\\w+TableIT\\..*")))
+                .as("tests of a row")
+                .isNotEmpty()
+                .isSubsetOf(named);
+    }
+
+    private static List<String> tests(Page page, String cell) {
+        List<String> names =
+                TEST_METHOD.matcher(cell).results().map(each -> each.group(1)).toList();
+        assertThat(names).as("tests of a row in %s: %s", page.file(), cell).isNotEmpty();
+        return names;
+    }
+
+    /** Texts of all classes, tests included, by their names. */
+    private static Map<String, String> classes() throws IOException {
+        Map<String, String> classes = new HashMap<>();
+        for (String module : List.of("store", "client", "client/jcache", "manager", "bench")) {
+            for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
+                String name = file.getFileName().toString().replace(".java", "");
+                classes.merge(name, Files.readString(file), String::concat);
+            }
+        }
+        return classes;
     }
 
     @Test

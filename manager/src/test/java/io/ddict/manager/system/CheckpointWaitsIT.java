@@ -180,6 +180,19 @@ class CheckpointWaitsIT {
     }
 
     @Test
+    void carriesOverTheSumOfADeferredAddition() throws Exception {
+        DDict<String, Object> dict = waitingForKeys();
+        dict.put("a", 1L);
+        DDict<String, Object> next = attach(dict, 1);
+        next.put("other", 1L);
+        DDict<String, Object> beyond = attach(dict, 2);
+        CompletableFuture<Long> waiting = beyond.async().getAndAdd("n", 5);
+        assertThat(woken(waiting, () -> next.put("a", 1L))).isZero();
+        beyond.checkpoint();
+        assertThat(beyond.get("n")).isEqualTo(5L);
+    }
+
+    @Test
     void defersLargeValuesAndGivesTheirMemoryBackWhenTheyTimeOut() throws Exception {
         DDict<String, Object> dict = waitingForKeys();
         dict.put("a", 1L);

@@ -329,7 +329,7 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public long getAndAdd(CallContext call, long delta) {
         checkNotFrozen();
-        Answer answer = request(call, Operation.GET_AND_ADD, (byte) 0, delta);
+        Answer answer = request(call, Operation.GET_AND_ADD, Operation.PERSISTENT, delta);
         requireOk(call, answer.status());
         return answer.first();
     }
