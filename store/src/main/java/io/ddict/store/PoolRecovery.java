@@ -147,6 +147,7 @@ final class PoolRecovery {
             } catch (PoolDamagedException e) {
                 // The owner ended while it made the file, and told nobody; or its client broke it.
                 Files.delete(pool.linkPath(id));
+                Files.deleteIfExists(pool.bellPath(id));
             }
         }
     }

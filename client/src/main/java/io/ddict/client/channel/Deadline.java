@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Deadline {
     private static final int SPINS = 400;
     private static final int YIELDS = 100;
+    private static final int NAPS = 40;
     private static final long NAP_NS_MIN = 20_000;
     private static final long NAP_NS_MAX = 500_000;
 
@@ -62,6 +63,16 @@ public final class Deadline {
     /** Whether the waiting took longer than an operation does, so that the other side may be asleep. */
     public boolean hasSpun() {
         return rounds >= SPINS;
+    }
+
+    /** Whether the waiting took so long that it may take much longer. */
+    public boolean isLong() {
+        return rounds >= SPINS + YIELDS + NAPS;
+    }
+
+    /** What is left of the call's time, once it has paused. */
+    public long leftNs() {
+        return Math.max(0, endNs - System.nanoTime());
     }
 
     /** Takes the event that a long wait of this call began, if somebody records. */

@@ -15,13 +15,14 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /*
- * How a sleeping manager is woken: a named pipe that clients write one byte to. A futex wakes as
+ * How a sleeping manager is woken: a named pipe that clients write one byte to; and a client that waits for
+ * long, by one of its own that the manager writes to. A futex wakes as
  * fast, but waking one takes a system call that Java only reaches by a foreign function, and for
  * that a client's JVM would print a warning or need a flag. Writing to a pipe needs neither. The
  * node service has the flag, so it may poll with a timeout.
  */
 
-/** A named pipe that a manager sleeps on. One thread waits; {@link #ring} is for any. */
+/** A named pipe that somebody sleeps on. One thread waits; {@link #ring} is for any. */
 public final class Doorbell implements AutoCloseable {
     /** Name of the pipe in a pool's directory. */
     public static final String FILE_NAME = "doorbell";
@@ -55,17 +56,16 @@ public final class Doorbell implements AutoCloseable {
         pollRequest.set(JAVA_SHORT, 4, POLLIN);
     }
 
-    /** Makes the pipe in a directory, or takes the one that is there, and opens it. */
-    public static Doorbell open(Path directory) throws IOException {
+    /** Makes the pipe, or takes the one that is there, and opens it. */
+    public static Doorbell open(Path file) throws IOException {
         try (Arena names = Arena.ofConfined()) {
-            MemorySegment path =
-                    names.allocateFrom(directory.resolve(FILE_NAME).toString());
+            MemorySegment path = names.allocateFrom(file.toString());
             int ignoredIfThere = (int) MKFIFO.invokeExact(path, MODE_OWNER);
             int descriptor = (int) OPEN.invokeExact(path, O_RDWR_NONBLOCK);
             if (descriptor < 0) {
                 throw new IOException(
-                        "doorbell cannot be opened: directory="
-                                + directory
+                        "doorbell cannot be opened: file="
+                                + file
                                 + ", mkfifo="
                                 + ignoredIfThere);
             }
@@ -73,7 +73,7 @@ public final class Doorbell implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IOException("doorbell cannot be opened: directory=" + directory, e);
+            throw new IOException("doorbell cannot be opened: file=" + file, e);
         }
     }
 
@@ -91,7 +91,7 @@ public final class Doorbell implements AutoCloseable {
         }
     }
 
-    /** Wakes the manager from within its own process. */
+    /** Wakes whoever waits; never waits itself. */
     public synchronized void ring() {
         if (closed) {
             return;

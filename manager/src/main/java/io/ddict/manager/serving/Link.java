@@ -7,6 +7,7 @@ import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.Arena;
 import java.util.BitSet;
+import java.util.function.Consumer;
 import org.agrona.collections.Int2IntHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -33,10 +34,20 @@ final class Link {
     private final BitSet usedSlots = new BitSet(LinkLayout.HELD);
     private final OneToOneRingBuffer answers;
     private final UnsafeBuffer answer = new UnsafeBuffer(new byte[ANSWER_LENGTH]);
+    private final Doorbell bell;
+    private final Consumer<Link> onAnswer;
     private long refusedTaken;
+    private boolean hasAnswered;
 
-    Link(int id, Arena arena, MemoryRegion region) {
+    /**
+     * Makes it of a mapped file.
+     *
+     * @param onAnswer called when something was answered that {@link #wake} was not called for
+     */
+    Link(int id, Arena arena, MemoryRegion region, Doorbell bell, Consumer<Link> onAnswer) {
         this.id = id;
+        this.bell = bell;
+        this.onAnswer = onAnswer;
         this.arena = arena;
         this.region = region;
         long address = region.writableSegment().address() + LinkLayout.ANSWERS_OFFSET;
@@ -60,7 +71,21 @@ final class Link {
         answer.putLong(8, status.ordinal());
         answer.putLong(16, first);
         answer.putLong(24, second);
+        if (!hasAnswered) {
+            hasAnswered = true;
+            onAnswer.accept(this);
+        }
         return answers.write(kind, answer, 0, ANSWER_LENGTH);
+    }
+
+    /** Rings for a client that waits for long; after a full fence behind its answers. */
+    void wake() {
+        hasAnswered = false;
+        if (arena.scope().isAlive()
+                && region.getLongAcquire(LinkLayout.ASLEEP_OFFSET) != 0
+                && region.compareAndSetLong(LinkLayout.ASLEEP_OFFSET, 1, 0)) {
+            bell.ring();
+        }
     }
 
     /** Takes over the blocks that the client holds from an earlier manager. */
@@ -200,6 +225,7 @@ final class Link {
     }
 
     void close() {
+        bell.close();
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -20,6 +20,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +73,7 @@ public final class Manager implements Agent, AutoCloseable {
     private final Doorbell doorbell;
     private final Int2ObjectHashMap<Link> links = new Int2ObjectHashMap<>();
     private final Queue<Integer> inherited = new ArrayDeque<>();
+    private final List<Link> answered = new ArrayList<>();
     private final Waiters waiters;
     private final DeferredWrites deferred;
     private final OperationApplier applier;
@@ -95,7 +98,7 @@ public final class Manager implements Agent, AutoCloseable {
         this.mapped = pool.mapped();
         this.status = mapped.status();
         this.ring = mapped.ring();
-        this.doorbell = Doorbell.open(mapped.directory());
+        this.doorbell = Doorbell.open(mapped.directory().resolve(Doorbell.FILE_NAME));
         this.waiters = new Waiters(pool);
         this.deferred = new DeferredWrites(pool);
         this.applier =
@@ -137,6 +140,9 @@ public final class Manager implements Agent, AutoCloseable {
     public int doWork() {
         int work = runCommands() + (mayChange() ? drainRing() : 0) + prune();
         wakeDeferred();
+        if (!answered.isEmpty()) {
+            wakeClients();
+        }
         long nowNs = System.nanoTime();
         if (nowNs - nextHousekeepingNs >= 0) {
             nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
@@ -528,6 +534,13 @@ public final class Manager implements Agent, AutoCloseable {
         }
     }
 
+    private void wakeClients() {
+        // Full fence: whoever says that it sleeps looks for answers after that.
+        java.lang.invoke.VarHandle.fullFence();
+        answered.forEach(Link::wake);
+        answered.clear();
+    }
+
     private long trySeal() {
         return ring.tryPublish(PostingRing.LINK_OF_SEAL, 0, PostingRing.TAG_ALL, 0);
     }
@@ -619,8 +632,9 @@ public final class Manager implements Agent, AutoCloseable {
         return id;
     }
 
-    private Link adoptLink(int id, Arena arena, MemoryRegion region) {
-        Link link = new Link(id, arena, region);
+    private Link adoptLink(int id, Arena arena, MemoryRegion region) throws IOException {
+        Link link = new Link(
+                id, arena, region, Doorbell.open(mapped.bellPath(id)), answered::add);
         links.put(id, link);
         status.gauge(PoolCounter.LINKS, links.size());
         return link;
@@ -640,6 +654,7 @@ public final class Manager implements Agent, AutoCloseable {
         link.close();
         try {
             Files.deleteIfExists(mapped.linkPath(id));
+            Files.deleteIfExists(mapped.bellPath(id));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -31,7 +31,7 @@ class LinkTest {
     void createLink() throws IOException {
         pool = MemoryPool.create(directory, 8 << 20, 100, 7);
         Arena arena = Arena.ofShared();
-        link = new Link(ID, arena, pool.mapped().createLink(ID, arena));
+        link = linkOver(arena, pool.mapped().createLink(ID, arena));
     }
 
     @AfterEach
@@ -100,7 +100,12 @@ class LinkTest {
         pool.close();
         pool = MemoryPool.recover(directory);
         Arena arena = Arena.ofShared();
-        link = new Link(ID, arena, pool.mapped().openLink(ID, arena));
+        link = linkOver(arena, pool.mapped().openLink(ID, arena));
+    }
+
+    private Link linkOver(Arena arena, MemoryRegion region) throws IOException {
+        return new Link(
+                ID, arena, region, Doorbell.open(pool.mapped().bellPath(ID)), answered -> {});
     }
 
     /** Makes directories where pools live; JUnit deletes them. */

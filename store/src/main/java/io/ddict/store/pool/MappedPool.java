@@ -274,6 +274,11 @@ public final class MappedPool implements AutoCloseable {
         return directory.resolve(PoolFile.LINK.fileName() + id);
     }
 
+    /** The named pipe by which the manager wakes a client that waits for long. */
+    public Path bellPath(int id) {
+        return directory.resolve("bell-" + id);
+    }
+
     /**
      * Takes pages for a range of a file, large ones where the system can; the range must not be in
      * use yet, and the file must have its pages up to there. Blocks for up to a millisecond per MiB.

@@ -9,7 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /*
  * The client's end of the answer ring. The manager writes it with Agrona's OneToOneRingBuffer; this
@@ -82,6 +84,16 @@ final class Answers {
         }
     }
 
+    /** Reads what has come, after another thread if one is at it. */
+    void pollAll() {
+        reading.lock();
+        try {
+            drain();
+        } finally {
+            reading.unlock();
+        }
+    }
+
     private void drain() {
         long start = head;
         while (true) {
@@ -141,6 +153,7 @@ final class Answers {
         private long first;
         private long second;
         private volatile boolean done;
+        private volatile @Nullable Thread sleeper;
 
         private Answer(long correlation) {
             this.correlation = correlation;
@@ -155,6 +168,12 @@ final class Answers {
             this.first = first;
             this.second = second;
             done = true;
+            LockSupport.unpark(sleeper);
+        }
+
+        /** Says which thread to wake when it has come. */
+        void isAwaitedBy(Thread thread) {
+            sleeper = thread;
         }
 
         boolean isDone() {

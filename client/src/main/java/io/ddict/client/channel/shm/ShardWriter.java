@@ -56,6 +56,7 @@ final class ShardWriter {
     private final StagingRing staging;
     private final Operation operation;
     private final Answers answers;
+    private final Bell bell;
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
@@ -72,6 +73,7 @@ final class ShardWriter {
         this.staging = new StagingRing(status, geometry.stagingLength(), geometry.ringSlots());
         this.operation = new Operation(link);
         this.answers = new Answers(link, this::returnLateGrant);
+        this.bell = new Bell(link, pool.bellPath(linkId), answers);
     }
 
     /** Posts a put; returns its position. The answer is null for one that wants none. */
@@ -206,10 +208,20 @@ final class ShardWriter {
         while (!answer.isDone()) {
             answers.poll();
             if (!answer.isDone()) {
-                channel.pause(call, ANSWER);
+                if (call.deadline().isLong()) {
+                    bell.sleep(answer, call.deadline().leftNs());
+                }
+                if (!answer.isDone()) {
+                    channel.pause(call, ANSWER);
+                }
             }
         }
         channel.waited(call, ANSWER);
+    }
+
+    /** Ends what may run in the background, before the link is unmapped. */
+    void close() {
+        bell.close();
     }
 
     /** Ends a request. */

@@ -445,6 +445,7 @@ public final class ShmChannel implements ShardChannel {
             endFrozenViews();
             closed = true;
             counts.close();
+            writer.close();
             try {
                 doorbell.close();
             } catch (IOException e) {
