@@ -65,6 +65,14 @@ class ArrowsTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule LAUNCH_KNOWS_NO_DICTIONARY = noClasses().that()
+            .resideInAPackage("io.ddict.manager.launch..")
+            .should().dependOnClassesThat(OURS.and(not(resideInAnyPackage(
+                    "io.ddict.manager.launch..", "io.ddict.client", "io.ddict.client.node",
+                    "io.ddict.client.protocol"))))
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule JCACHE_KNOWS_ONLY_WHAT_PROGRAMS_SEE = noClasses().that()
             .resideInAPackage("io.ddict.jcache..")
             .should().dependOnClassesThat(OURS.and(not(resideInAnyPackage("io.ddict.jcache..",

@@ -39,9 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface DDict<K, V> extends AutoCloseable {
     /**
-     * Creates a dictionary on this machine, starting a node service as a child of this process if it
-     * has none yet. The service ends with this process, however that ends. Takes about a second the
-     * first time.
+     * Creates a dictionary on this machine: in the cluster of {@code ddict run} or of whoever started
+     * this program as a process, else in a node service of its own, which is started as a child of this
+     * process if it has none yet, and ends with it, however that ends. Takes about a second the first
+     * time.
      *
      * @throws IllegalArgumentException with every violation, if the configuration is contradictory
      * @throws DDictException if there is not enough shared memory, or the service cannot start

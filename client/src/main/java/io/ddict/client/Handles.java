@@ -17,7 +17,7 @@ final class Handles {
 
     static <K, V> DDict<K, V> create(DDictConfig config) {
         Objects.requireNonNull(config, "config is null");
-        return create(NodeProcess.embedded(), config);
+        return create(NodeProcess.home(), config);
     }
 
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {

@@ -2,6 +2,7 @@ package io.ddict.manager;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.launch.Launcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -34,6 +35,7 @@ public final class NodeService implements AutoCloseable {
     private final String node;
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
+    private final Launcher launcher;
     private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
     private final Set<String> changing = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -45,6 +47,7 @@ public final class NodeService implements AutoCloseable {
         this.node = node;
         this.directory = directory;
         this.server = server;
+        this.launcher = new Launcher(cluster, node);
     }
 
     /**
@@ -78,6 +81,11 @@ public final class NodeService implements AutoCloseable {
         return node;
     }
 
+    /** What starts processes. */
+    Launcher launcher() {
+        return launcher;
+    }
+
     /** Lets {@link #awaitStop} return. */
     public void stop() {
         stopped.countDown();
@@ -92,13 +100,14 @@ public final class NodeService implements AutoCloseable {
         }
     }
 
-    /** Ends the managers and removes every file; may be called twice. */
+    /** Ends the processes and the managers, and removes every file; may be called twice. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         stop();
+        launcher.close();
         awaitChanges();
         try {
             server.close();

@@ -4,6 +4,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
+import io.ddict.manager.launch.ProcessSession;
 import io.ddict.manager.persist.ContinuousSettings;
 import io.ddict.manager.persist.PersistSettings;
 import io.ddict.store.pool.WorkingSet;
@@ -21,7 +22,8 @@ import java.util.concurrent.TimeoutException;
 
 /*
  * One client process. Requests are answered one after the other; when the socket ends, which it does
- * with the process, the links that the process had are closed, and with that everything it held.
+ * with the process, the links that the process had are closed, and with that everything it held, and
+ * the processes that it started are ended.
  */
 
 /** Answers one client's requests until its socket ends. */
@@ -34,10 +36,12 @@ final class Session implements Runnable {
     private final NodeService service;
     private final Frames frames;
     private final Set<LinkName> links = new HashSet<>();
+    private final ProcessSession processes;
 
     Session(NodeService service, SocketChannel socket) {
         this.service = service;
         this.frames = new Frames(socket);
+        this.processes = service.launcher().session(frames);
     }
 
     @Override
@@ -51,6 +55,7 @@ final class Session implements Runnable {
             // The end of a client, by whatever name the socket calls it.
         } finally {
             links.forEach(this::closeLink);
+            processes.close();
         }
     }
 
@@ -75,7 +80,8 @@ final class Session implements Runnable {
         return request == Request.CREATE.ordinal()
                 || request == Request.PERSIST.ordinal()
                 || request == Request.RESTORE.ordinal()
-                || request == Request.ADVANCE.ordinal();
+                || request == Request.ADVANCE.ordinal()
+                || ProcessSession.takesLong(request);
     }
 
     private void answer(int number, byte requested, DataInputStream frame) throws IOException {
@@ -132,6 +138,9 @@ final class Session implements Runnable {
             case PERSISTED -> persisted(find(in.readUTF()));
             case RESTORE -> restore(find(in.readUTF()), in.readLong());
             case ADVANCE -> advance(find(in.readUTF()));
+            case PROCESS_START, PROCESS_FIND, PROCESS_LIST, PROCESS_SIGNAL, PROCESS_INPUT,
+                    PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE -> processes
+                            .handle(request, in);
         };
     }
 

@@ -13,6 +13,7 @@ import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
 import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
 import java.io.DataInputStream;
@@ -24,6 +25,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +42,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * Another daemon thread writes it. Callers do not, because a thread that is interrupted while it
  * writes to a channel closes it, and with it the session of the whole process.
+ *
+ * A frame with a negative number answers nothing: it is a push, and goes to the listener of its kind.
  */
 
 /** A session with a node service. Safe from any thread. */
@@ -52,6 +56,7 @@ public final class NodeConnection implements AutoCloseable {
     private final Frames frames;
     private final Map<Integer, CompletableFuture<DataInputStream>> waiting =
             new ConcurrentHashMap<>();
+    private final Map<Push, PushListener> listeners = new ConcurrentHashMap<>();
     private final AtomicInteger nextRequest = new AtomicInteger();
     private final BlockingQueue<ByteBuffer> outgoing = new LinkedBlockingQueue<>();
     private final Thread receiver;
@@ -134,7 +139,7 @@ public final class NodeConnection implements AutoCloseable {
      * @throws DDictTimeoutException if it does not answer in time; what it was asked for goes on
      */
     public DataInputStream call(Request request, Duration timeout, Frames.Writer fields) {
-        int number = nextRequest.getAndIncrement();
+        int number = nextNumber();
         SlowCallEvent slow = Recordings.slowCall();
         CompletableFuture<DataInputStream> answer = new CompletableFuture<>();
         waiting.put(number, answer);
@@ -165,11 +170,28 @@ public final class NodeConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * Registers who hears pushes of a kind, in place of an earlier one.
+     *
+     * @throws ManagerLostException if the service has ended; the listener may have been told, too
+     */
+    public void listen(Push push, PushListener listener) {
+        listeners.put(push, listener);
+        if (lost) {
+            throw lostError();
+        }
+    }
+
     /** Sends a request whose answer nobody wants; silent if the service has ended. */
     public void tell(Request request, Frames.Writer fields) {
         if (!lost) {
-            outgoing.add(frame(nextRequest.getAndIncrement(), request, fields));
+            outgoing.add(frame(nextNumber(), request, fields));
         }
+    }
+
+    // Negative ones are pushes.
+    private int nextNumber() {
+        return nextRequest.getAndIncrement() & Integer.MAX_VALUE;
     }
 
     /** Waits until the service has ended, at most 20 s. */
@@ -248,9 +270,11 @@ public final class NodeConnection implements AutoCloseable {
         try {
             for (DataInputStream frame = frames.receive(); frame != null; frame =
                     frames.receive()) {
-                CompletableFuture<DataInputStream> answer = waiting.get(frame.readInt());
-                if (answer != null) {
-                    answer.complete(frame);
+                int number = frame.readInt();
+                if (number < 0) {
+                    push(frame);
+                } else {
+                    answer(number, frame);
                 }
             }
         } catch (IOException e) {
@@ -259,6 +283,22 @@ public final class NodeConnection implements AutoCloseable {
             lost = true;
             outgoing.add(END);
             waiting.values().forEach(each -> each.completeExceptionally(lostError()));
+            Set.copyOf(listeners.values()).forEach(PushListener::onLost);
+        }
+    }
+
+    private void answer(int number, DataInputStream frame) {
+        CompletableFuture<DataInputStream> answer = waiting.get(number);
+        if (answer != null) {
+            answer.complete(frame);
+        }
+    }
+
+    private void push(DataInputStream frame) throws IOException {
+        Push push = Push.of(frame.readByte());
+        PushListener listener = listeners.get(push);
+        if (listener != null) {
+            listener.onPush(push, frame);
         }
     }
 

@@ -23,12 +23,31 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts node services: one embedded in this JVM, or detached ones. */
 public final class NodeProcess {
+    /**
+     * Environment variable that names the cluster that a program belongs to: that of the node service
+     * which started it, or of {@code ddict run}.
+     */
+    public static final String CLUSTER_VARIABLE = "DDICT_CLUSTER";
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
     private static final String READY = "ready";
 
     private static @Nullable NodeConnection embedded;
 
     private NodeProcess() {}
+
+    /**
+     * The connection to the node service that this program belongs to: the one of the cluster that the
+     * system property {@code ddict.cluster} or the variable {@link #CLUSTER_VARIABLE} names, else {@link
+     * #embedded() its own}.
+     *
+     * @throws DDictException with status UNAVAILABLE if it does not run, or cannot be started
+     */
+    public static NodeConnection home() {
+        String property = System.getProperty("ddict.cluster");
+        String cluster = property != null ? property : System.getenv(CLUSTER_VARIABLE);
+        return cluster == null || cluster.isEmpty() ? embedded() : NodeConnection.shared(cluster);
+    }
 
     /**
      * The connection to this JVM's own node service, which is started on the first call and again if

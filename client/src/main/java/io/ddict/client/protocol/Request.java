@@ -32,10 +32,31 @@ public enum Request {
     /** Replace what a dictionary holds by a persisted checkpoint. */
     RESTORE,
     /** Show the next persisted checkpoint of a read-only dictionary; answered by its number. */
-    ADVANCE;
+    ADVANCE,
+    /** Start a process, see {@link ProcessOrder}; answered by its {@link ProcessEntry}. */
+    PROCESS_START,
+    /**
+     * Find a process by a number, or by a name if that is negative, and push its end under a key of the
+     * client's; answered by whether there is one, and its {@link ProcessEntry}.
+     */
+    PROCESS_FIND,
+    /** Processes that run, and those that ended last. */
+    PROCESS_LIST,
+    /** Send a signal to a process; answered by whether it ran. */
+    PROCESS_SIGNAL,
+    /** Write to the standard input of a process, or end it; answered when that is done. */
+    PROCESS_INPUT,
+    /** Acknowledge what a process wrote: its number, the stream, how many bytes. */
+    PROCESS_CREDIT,
+    /** Asked by a Java process: what it is to do. */
+    PROCESS_TASK,
+    /** Told by a Java process: its result, or why it failed. */
+    PROCESS_REPORT,
+    /** What this node has; answered by {@link NodeFacts}. */
+    NODE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     private static final Request[] VALUES = values();
 

@@ -1,0 +1,108 @@
+package io.ddict.client.protocol;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A process that a node service is to start.
+ *
+ * @param key the client's name for it in pushes; chosen before the start, as output may come before
+ *     the answer
+ * @param name name within the cluster; empty for a generated one
+ * @param command the executable and its arguments
+ * @param directory working directory, absolute
+ * @param environment all of it
+ * @param input where its standard input comes from
+ * @param output where its standard output goes to
+ * @param errors where its standard error goes to
+ * @param cpus numbers of the CPUs that it may run on; none for all
+ * @param gpus numbers of the GPUs that it is meant to use; the environment tells it
+ * @param task what a Java process asks for when it has started; empty for others
+ */
+@SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+public record ProcessOrder(
+        long key,
+        String name,
+        List<String> command,
+        String directory,
+        Map<String, String> environment,
+        Target input,
+        Target output,
+        Target errors,
+        List<Integer> cpus,
+        List<Integer> gpus,
+        byte[] task) {
+    /** Bytes of a stream that are on their way to a client at most. */
+    public static final int WINDOW = 256 << 10;
+
+    /** Longest result or failure that a Java process reports, in bytes. */
+    public static final int REPORT_LENGTH_MAX = 256 << 10;
+
+    /** Environment variable that tells a process its own number. */
+    public static final String NUMBER_VARIABLE = "DDICT_PROCESS";
+
+    /** What is at the other end of a standard stream; append only. */
+    public enum End {
+        /** The program that started the process: its own output. */
+        LAUNCHER,
+        /** The program that started the process: a stream that it reads or writes. */
+        PIPE,
+        /** A file, appended to. */
+        FILE,
+        /** Nothing. */
+        NOTHING,
+        /** Of standard error: standard output. */
+        OUTPUT;
+
+        private static final End[] VALUES = values();
+    }
+
+    /**
+     * The other end of a standard stream.
+     *
+     * @param file absolute or in the working directory; empty if it is none
+     */
+    public record Target(End end, String file) {
+        /** Writes it. */
+        void write(DataOutputStream out) throws IOException {
+            out.writeByte(end.ordinal());
+            Fields.writeText(out, file);
+        }
+
+        /** Reads it. */
+        static Target read(DataInputStream in) throws IOException {
+            return new Target(End.VALUES[in.readByte()], Fields.readText(in));
+        }
+
+        /** Whether the service passes on what goes through. */
+        public boolean isPassedOn() {
+            return end == End.LAUNCHER || end == End.PIPE;
+        }
+    }
+
+    /** Writes it. */
+    public void write(DataOutputStream out) throws IOException {
+        out.writeLong(key);
+        Fields.writeText(out, name);
+        Fields.writeTexts(out, command);
+        Fields.writeText(out, directory);
+        Fields.writeMap(out, environment);
+        input.write(out);
+        output.write(out);
+        errors.write(out);
+        Fields.writeNumbers(out, cpus);
+        Fields.writeNumbers(out, gpus);
+        Fields.writeBytes(out, task);
+    }
+
+    /** Reads it. */
+    public static ProcessOrder read(DataInputStream in) throws IOException {
+        return new ProcessOrder(
+                in.readLong(), Fields.readText(in), Fields.readTexts(in), Fields.readText(in),
+                Fields.readMap(in), Target.read(in), Target.read(in), Target.read(in),
+                Fields.readNumbers(in), Fields.readNumbers(in), Fields.readBytes(in));
+    }
+}

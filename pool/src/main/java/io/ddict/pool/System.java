@@ -1,0 +1,128 @@
+package io.ddict.pool;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.node.NodeConnection;
+import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.NodeFacts;
+import io.ddict.client.protocol.Request;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The nodes that processes run on: those of one cluster. In this version, this machine. Safe from any
+ * thread.
+ */
+@SuppressWarnings("AvoidCommonTypeNames") // The field's own word.
+public final class System {
+    private final NodeConnection connection;
+
+    private System(NodeConnection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * The system that this program belongs to: that of {@code ddict run} or of whoever started it as a
+     * process, else one of its own, whose node service is started as a child of this process if there is
+     * none yet.
+     *
+     * @throws DDictException with status UNAVAILABLE if it does not run, or cannot be started
+     */
+    public static System current() {
+        return new System(NodeProcess.home());
+    }
+
+    /**
+     * The system of a cluster that runs on this machine, such as by {@code ddict start}.
+     *
+     * @throws DDictException with status UNAVAILABLE if none of that name runs
+     */
+    public static System of(String cluster) {
+        return new System(NodeConnection.shared(cluster));
+    }
+
+    /** Name of the cluster. */
+    public String cluster() {
+        return connection.cluster();
+    }
+
+    /** The nodes, as they are now. */
+    public List<Node> nodes() {
+        try (DataInputStream answer = connection.call(Request.NODE, out -> {})) {
+            return List.of(Node.of(NodeFacts.read(answer)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The node whose service this program is connected to. */
+    public Node primaryNode() {
+        return nodes().getFirst();
+    }
+
+    /** Processes beyond one for each CPU, on all nodes. */
+    public int oversubscription() {
+        return nodes().stream().mapToInt(Node::oversubscription).sum();
+    }
+
+    /** A policy for each node. */
+    public List<Policy> hostPolicies() {
+        return nodes().stream().map(each -> Policy.onHost(each.host())).toList();
+    }
+
+    /** A policy for each GPU of each node. */
+    public List<Policy> gpuPolicies() {
+        return nodes().stream()
+                .flatMap(node -> node.gpus().stream()
+                        .map(gpu -> Policy.onHost(node.host()).withGpus(gpu)))
+                .toList();
+    }
+
+    /**
+     * Starts a process.
+     *
+     * @throws IllegalArgumentException if it cannot be: no such executable, directory, host, CPU or GPU, a
+     *     redirect target that cannot be written, a name that is in use
+     * @throws DDictException with status UNAVAILABLE if the operating system refuses
+     */
+    public Process start(ProcessTemplate template) {
+        return start(template, Policy.ANY);
+    }
+
+    /** The same with a policy that goes before the template's. */
+    public Process start(ProcessTemplate template, Policy policy) {
+        return start(template, policy.over(template.policy()).over(Policy.scoped()), 0, 1);
+    }
+
+    /** Starts a member of {@code count}, by a policy that others were merged into. */
+    Process start(ProcessTemplate template, Policy merged, int member, int count) {
+        List<Node> nodes = Placement.needsNodes(merged) ? nodes() : List.of(this.here());
+        return Processes.of(connection)
+                .start(template, Placement.of(merged, nodes, member, count));
+    }
+
+    // Enough of a node to place on it whatever names neither host nor GPU; asks nobody.
+    private Node here() {
+        return new Node("localhost", List.of(), 0, null, List.of(), 0, 0, 0);
+    }
+
+    /**
+     * The newest process of a name, of those that run and the 256 that ended last; whoever started it.
+     */
+    public Optional<Process> find(String name) {
+        return Optional.ofNullable(Processes.of(connection).find(-1, name));
+    }
+
+    /** Processes that run, whoever started them. */
+    public List<Process> processes() {
+        Processes known = Processes.of(connection);
+        return known.list().stream()
+                .filter(each -> each.end() == null)
+                .map(each -> known.find(each.number(), ""))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+}
