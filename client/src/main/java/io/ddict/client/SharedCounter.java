@@ -3,6 +3,7 @@ package io.ddict.client;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.Coordination;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /**
  * A 64-bit integer of a dictionary by which processes wait for each other: what locks, semaphores, events
@@ -10,7 +11,7 @@ import java.time.Duration;
  * key see it as a {@code Long}. The dictionary holds one checkpoint. Safe from any thread.
  *
  * <p>Waiting is the manager's: whoever waits is answered when somebody's write lets it go on. Calls that
- * subtract go in the order they came.
+ * add go in the order they came, and so do calls that subtract.
  */
 public final class SharedCounter {
     private final OpenDictionary open;
@@ -48,11 +49,11 @@ public final class SharedCounter {
         }
     }
 
-    /** As the other, without waiting; whether it added. */
-    public boolean tryAddWithin(long delta, long min, long max, long atEnd) {
+    /** As the other, without waiting; empty if it did nothing. */
+    public OptionalLong tryAddWithin(long delta, long min, long max, long atEnd) {
         CallContext call = start(open.timeout());
-        return coordination(call).addWithin(call, delta, min, max, atEnd, false)
-                != Coordination.NOT_ADDED;
+        long before = coordination(call).addWithin(call, delta, min, max, atEnd, false);
+        return before == Coordination.NOT_ADDED ? OptionalLong.empty() : OptionalLong.of(before);
     }
 
     /** Adds, without waiting for an answer. */

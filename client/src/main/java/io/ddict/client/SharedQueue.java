@@ -84,8 +84,8 @@ public final class SharedQueue<E> {
     }
 
     /**
-     * Takes items: waits until there is one, and then takes those that are there, a fair share if others
-     * wait too.
+     * Takes items: waits until there is one. A process that has been the only one to take for a while is
+     * given more at a time, of those that are there.
      *
      * @param most greatest number of items
      * @param timeout {@link Duration#ZERO} does not wait

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 
 /** After each test no process is left of this JVM's system, and no file but the service's own. */
-final class NothingLeft implements AfterEachCallback {
+public final class NothingLeft implements AfterEachCallback {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @Override
@@ -43,12 +43,12 @@ final class NothingLeft implements AfterEachCallback {
     }
 
     /** Waits until no process of a cluster's runs, but for its service. */
-    static void awaitNoProcess(String cluster) {
+    public static void awaitNoProcess(String cluster) {
         await("end of all processes of " + cluster, () -> processes(cluster).isEmpty());
     }
 
     /** Waits until something is so. */
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         long endNs = java.lang.System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             if (java.lang.System.nanoTime() - endNs > 0) {

@@ -19,8 +19,8 @@ public interface Coordination {
     long NOT_ADDED = Long.MIN_VALUE;
 
     /**
-     * Adds to an integer, 0 if absent, as soon as the sum is within bounds; those that subtract go in the
-     * order they came.
+     * Adds to an integer, 0 if absent, as soon as the sum is within bounds; those that add go in the order
+     * they came, and so do those that subtract.
      *
      * @param delta to add; with 0 it only waits
      * @param min least sum
@@ -55,7 +55,8 @@ public interface Coordination {
     <T> void postOffer(CallContext call, Codec<T> codec, T value, long capacity);
 
     /**
-     * Takes items of a queue: waits until there is one, and then takes as many as are there.
+     * Takes items of a queue: waits until there is one, and then takes it, or more of those that are there
+     * if no other process takes.
      *
      * @param most greatest number of items
      * @param waits whether to wait, up to the call's timeout

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * gets a position of its own, that of a SEAL posted for it, and is applied when that is reached, so that
  * versions go on to grow. One that adds nothing is answered at once.
  *
- * Those that add wait in the order they came, and later ones behind them: whoever wants much is not
- * overtaken for ever by those who want little.
+ * Those that add go in the order they came, and so do those that subtract, later ones behind them: whoever
+ * wants much is not overtaken for ever by those who want little.
  *
  * What is to be added when a client ends is summed up by client and key, as SEM_UNDO of System V
  * semaphores is. It goes first, and has no bounds.
@@ -81,15 +81,12 @@ final class BoundedAdds {
         return ordinal == 0 ? 0 : pool.mapped().data().getLong(pool.values().offset(ordinal));
     }
 
-    /** Whether others wait for the same key, so that an operation that adds is not to overtake them. */
+    /** Whether others wait to change the same key the same way, whom an operation is not to overtake. */
     boolean isBehindOthers(Operation operation) {
-        return operation.operand() < 0 && hasTaker(byHash.get(operation.hash()));
-    }
-
-    private static boolean hasTaker(@Nullable Deque<Waiting> queue) {
+        Deque<Waiting> queue = byHash.isEmpty() ? null : byHash.get(operation.hash());
         if (queue != null) {
             for (Waiting each : queue) {
-                if (each.delta() < 0) {
+                if (Long.signum(each.delta()) * Long.signum(operation.operand()) > 0) {
                     return true;
                 }
             }
@@ -135,26 +132,28 @@ final class BoundedAdds {
     }
 
     private boolean sealReady(long hash, LongSupplier seal) {
-        Deque<Waiting> queue = byHash.get(hash);
-        boolean isNext = true;
-        for (Iterator<Waiting> each = iterator(queue); each.hasNext();) {
+        boolean mayAdd = true;
+        boolean maySubtract = true;
+        for (Iterator<Waiting> each = iterator(byHash.get(hash)); each.hasNext();) {
             Waiting add = each.next();
-            Operation operation = add.operation();
-            if (add.delta() == 0 && isWithin(operation)) {
+            int sign = Long.signum(add.delta());
+            boolean isWithin = isWithin(add.operation());
+            if (sign == 0 && isWithin) {
                 each.remove();
-                answer(add, operation);
-            } else if (isNext && add.delta() != 0) {
-                isNext = add.delta() > 0;
-                if (isWithin(operation)) {
-                    long position = seal.getAsLong();
-                    if (position < 0) {
-                        return false;
-                    }
-                    each.remove();
-                    sealed.put(position, add);
-                    isNext = false;
+                answer(add, add.operation());
+            } else if (isWithin && (sign > 0 ? mayAdd : maySubtract)) {
+                long position = seal.getAsLong();
+                if (position < 0) {
+                    return false;
                 }
+                each.remove();
+                sealed.put(position, add);
+                // What it leaves is known when it is applied.
+                mayAdd = false;
+                maySubtract = false;
             }
+            mayAdd &= sign <= 0;
+            maySubtract &= sign >= 0;
         }
         removeEmpty(hash);
         return true;

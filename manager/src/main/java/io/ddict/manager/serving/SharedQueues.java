@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The queues of one manager. Owned by the agent's thread. */
 final class SharedQueues {
+    // Where others take too, what one is given ahead would come late to them.
+    private static final int TAKES_OF_ONE = 16;
+
     private final MemoryPool pool;
     private final MemoryRegion data;
     private final Grants grants;
@@ -152,7 +155,8 @@ final class SharedQueues {
 
     private void take(Link link, Operation operation) {
         ItemQueue queue = byId.computeIfAbsent(id(operation), any -> new ItemQueue(0));
-        Taker taker = new Taker(link, operation.correlation(), operation.operand());
+        long most = queue.isTakenBy(link) ? operation.operand() : 1;
+        Taker taker = new Taker(link, operation.correlation(), most);
         queue.takers.addLast(taker);
         deliver(queue);
         if (operation.flags() == Operation.AT_ONCE && queue.takers.remove(taker)) {
@@ -241,6 +245,7 @@ final class SharedQueues {
     void endLink(Link link) {
         for (ItemQueue queue : byId.values()) {
             queue.takers.removeIf(each -> each.link == link);
+            queue.lastTaker = null;
             // What was put is in the queue's order, whoever put it.
             queue.outside.stream().filter(each -> each.holder == link).forEach(Item::forgetHolder);
         }
@@ -317,6 +322,8 @@ final class SharedQueues {
         private final Deque<Item> waiting = new ArrayDeque<>();
         private final Deque<Item> outside = new ArrayDeque<>();
         private final Deque<Taker> takers = new ArrayDeque<>();
+        private @Nullable Link lastTaker;
+        private int takesOfOne;
         private long capacity;
 
         ItemQueue(long capacity) {
@@ -327,6 +334,13 @@ final class SharedQueues {
         boolean mayEnter(long capacity) {
             this.capacity = capacity;
             return outside.isEmpty() && hasRoom();
+        }
+
+        /** Notes who takes; whether it has been the only one for a while, and may be given much. */
+        boolean isTakenBy(Link link) {
+            takesOfOne = link == lastTaker ? takesOfOne + 1 : 0;
+            lastTaker = link;
+            return takesOfOne >= TAKES_OF_ONE;
         }
 
         boolean hasRoom() {

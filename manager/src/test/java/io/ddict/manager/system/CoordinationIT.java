@@ -49,13 +49,13 @@ class CoordinationIT {
         assertThat(counter.get()).isZero();
         assertThat(counter.addWithin(5, 0, 5, 0, LONG)).isZero();
         assertThat(counter.addWithin(-2, 0, 5, 0, LONG)).isEqualTo(5);
-        assertThat(counter.tryAddWithin(3, 0, 5, 0)).isFalse();
-        assertThat(counter.tryAddWithin(2, 0, 5, 0)).isTrue();
+        assertThat(counter.tryAddWithin(3, 0, 5, 0)).isEmpty();
+        assertThat(counter.tryAddWithin(2, 0, 5, 0)).hasValue(3);
         counter.add(7, 0);
         assertThat(counter.get()).isEqualTo(12);
         assertThat(dict.get("counter")).isEqualTo(12L);
         assertThat(counter.addWithin(0, 12, 12, 0, LONG)).isEqualTo(12);
-        assertThat(counter.tryAddWithin(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0)).isFalse();
+        assertThat(counter.tryAddWithin(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0)).isEmpty();
         dict.put("counter", "text");
         for (int delta = 0; delta < 2; delta++) {
             int amount = delta;
@@ -95,7 +95,7 @@ class CoordinationIT {
             }
             // Enough for the second and third, but the first one's turn it is.
             counter.add(2, 0);
-            assertThat(counter.tryAddWithin(-1, 0, 9, 0)).isFalse();
+            assertThat(counter.tryAddWithin(-1, 0, 9, 0)).isEmpty();
             assertThat(counter.get()).isEqualTo(2);
             for (int granted : new int[]{1, 2, 2, 3}) {
                 counter.add(1, 0);
@@ -140,7 +140,7 @@ class CoordinationIT {
         permits.add(1, 0);
         for (int round = 0; round < 3; round++) {
             ChildProcess child = startRole(dict, "permit");
-            assertThat(permits.tryAddWithin(-1, 0, 9, 0)).isFalse();
+            assertThat(permits.tryAddWithin(-1, 0, 9, 0)).isEmpty();
             child.kill();
             assertThat(permits.addWithin(-1, 0, 9, 0, LONG)).isEqualTo(1);
             permits.add(1, 0);
@@ -259,6 +259,26 @@ class CoordinationIT {
     }
 
     @Test
+    void whoeverTakesAloneIsGivenManyAtATime() throws Exception {
+        DDict<String, Object> dict = SERVICE.create();
+        SharedQueue<Integer> queue = SharedQueue.of(dict, 7, SharedQueue.UNBOUNDED);
+        for (int item = 0; item < 100; item++) {
+            queue.post(item);
+        }
+        int item = 0;
+        int largest = 0;
+        while (item < 100) {
+            List<Taken<Integer>> taken = queue.take(40, LONG);
+            largest = Math.max(largest, taken.size());
+            for (Taken<Integer> each : taken) {
+                assertThat(each.item()).isEqualTo(item++);
+                queue.acknowledge(each.number());
+            }
+        }
+        assertThat(largest).isEqualTo(40);
+    }
+
+    @Test
     void whatADeadProcessHadTakenGoesBackToItsPlace() throws Exception {
         DDict<String, Object> dict = SERVICE.create();
         SharedQueue<Integer> queue = SharedQueue.of(dict, 7, SharedQueue.UNBOUNDED);
@@ -269,7 +289,7 @@ class CoordinationIT {
         assertThat(queue.size()).isEqualTo(2);
         child.kill();
         Await.until(LONG, () -> "items back", () -> queue.size() == 5);
-        List<Taken<Integer>> taken = queue.take(10, LONG);
+        List<Taken<Integer>> taken = takeEach(queue, 5);
         assertThat(taken).extracting(Taken::item).containsExactly(0, 1, 2, 3, 4);
         assertThat(taken).extracting(Taken::times).containsExactly(1, 1, 1, 0, 0);
         taken.forEach(each -> queue.acknowledge(each.number()));
@@ -299,7 +319,7 @@ class CoordinationIT {
         Taken<String> second = queue.take(1, LONG).getFirst();
         queue.giveBack(second.number());
         queue.giveBack(first.number());
-        assertThat(queue.take(2, LONG)).containsExactly(
+        assertThat(takeEach(queue, 2)).containsExactly(
                 new Taken<>(first.number(), 1, "a"), new Taken<>(second.number(), 1, "b"));
     }
 
@@ -413,10 +433,19 @@ class CoordinationIT {
     }
 
     private static <E> List<E> takeAll(SharedQueue<E> queue, int most) {
+        List<Taken<E>> taken = takeEach(queue, most);
+        taken.forEach(each -> queue.acknowledge(each.number()));
+        return taken.stream().map(Taken::item).toList();
+    }
+
+    // One by one: whoever is not alone for long is not given more at a time. Waits for the first only.
+    private static <E> List<Taken<E>> takeEach(SharedQueue<E> queue, int most) {
         try {
-            List<Taken<E>> taken = queue.take(most, LONG);
-            taken.forEach(each -> queue.acknowledge(each.number()));
-            return taken.stream().map(Taken::item).toList();
+            List<Taken<E>> taken = new ArrayList<>(queue.take(1, LONG));
+            for (int left = most - 1; left > 0; left--) {
+                taken.addAll(queue.take(1, Duration.ZERO));
+            }
+            return taken;
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -22,7 +22,9 @@ final class CoordinationRole implements Role {
                 long _ = SharedCounter.of(dict, "permits").addWithin(-1, 0, 9, 1, LONG);
             }
             case "take" -> {
-                int _ = queue.take(Integer.parseInt(arguments.get(2)), LONG).size();
+                for (int left = Integer.parseInt(arguments.get(2)); left > 0; left--) {
+                    int _ = queue.take(1, LONG).size();
+                }
             }
             case "wait" -> {
                 parent.say("has");
