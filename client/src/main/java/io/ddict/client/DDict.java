@@ -1,5 +1,6 @@
 package io.ddict.client;
 
+import java.io.Serializable;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
@@ -34,10 +35,15 @@ import org.jspecify.annotations.Nullable;
  * ManagerLostException}, a dictionary that was destroyed {@link DestroyedException}, a handle that was
  * closed {@link IllegalStateException}.
  *
+ * <p>A handle may be captured by a lambda, or be a part of an object, that travels by Java serialization
+ * to another process of the same user on this machine. There it is attached anew, at the sender's
+ * checkpoint and with its timeout and codecs, and its placement if that is {@code Serializable}; whoever
+ * gets it may close it.
+ *
  * @param <K> type of the keys
  * @param <V> type of the values
  */
-public interface DDict<K, V> extends AutoCloseable {
+public interface DDict<K, V> extends AutoCloseable, Serializable {
     /**
      * Creates a dictionary on this machine: in the cluster of {@code ddict run} or of whoever started
      * this program as a process, else in a node service of its own, which is started as a child of this

@@ -6,6 +6,7 @@ import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.ExpiringCodec;
 import io.ddict.store.pool.CallKind;
+import java.io.NotSerializableException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -616,6 +617,14 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
     @Override
     public String serialize() {
         return open.serialize();
+    }
+
+    // Called by Java serialization.
+    private Object writeReplace() throws NotSerializableException {
+        return new SerializedHandle(
+                open.serialize(), open.isWhole() ? SerializedHandle.ALL : open.number(),
+                checkpointId(), timeoutNs, timeToLiveMs, open.codecs(),
+                SerializedHandle.travelling(open.placement()));
     }
 
     @Override

@@ -40,6 +40,7 @@ public final class NodeService implements AutoCloseable {
     private final Set<String> changing = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     private NodeService(
             String cluster, String node, ClusterDirectory directory, ServerSocketChannel server) {
@@ -93,19 +94,35 @@ public final class NodeService implements AutoCloseable {
 
     /** Waits for {@link #stop}. */
     public void awaitStop() {
+        await(stopped);
+    }
+
+    private static void await(CountDownLatch latch) {
         try {
-            stopped.await();
+            latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Ends the processes and the managers, and removes every file; may be called twice. */
+    /**
+     * Ends the processes and the managers, and removes every file. May be called twice; who comes second
+     * waits for the first, as the JVM must not end before.
+     */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        if (closed.compareAndSet(false, true)) {
+            try {
+                end();
+            } finally {
+                ended.countDown();
+            }
+        } else {
+            await(ended);
         }
+    }
+
+    private void end() {
         stop();
         launcher.close();
         awaitChanges();

@@ -43,7 +43,9 @@ public final class ProcessMain {
         while (!service.isLost()) {
             service.awaitEnd();
         }
-        Runtime.getRuntime().halt(1);
+        if (!service.isClosed()) {
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private static @Nullable Object runTask(NodeConnection service, long number)

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 public final class ProcessTemplate implements Serializable, Cloneable {
     /** What Java processes have before their own {@link #jvmOptions}: many fit on a machine. */
     public static final List<String> JVM_OPTIONS =
-            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx256m", "-Xshare:auto");
+            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx256m");
 
     private static final int NAME_LENGTH_MAX = 200;
 

@@ -1,5 +1,7 @@
 package io.ddict.client.codec;
 
+import java.io.NotSerializableException;
+import java.io.Serializable;
 import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which codec serves which value, and what bytes a key has. Immutable, for all threads; processes
- * that share a dictionary build theirs alike, in any order.
+ * that share a dictionary build theirs alike, in any order. They may travel to another process by Java
+ * serialization, which has the registered classes too, if codecs of one's own are {@code Serializable}.
  *
  * <p>Values need no preparation when they are {@code byte[]} or another primitive array,
  * {@code String}, boxed primitives, {@code UUID}, {@code BigInteger}, {@code BigDecimal},
@@ -30,10 +33,11 @@ import org.jspecify.annotations.Nullable;
  * Codecs codecs = Codecs.builder().register(Point.class, Colour.class).build();
  * }
  */
-public final class Codecs {
+public final class Codecs implements Serializable {
     /** Tag of a {@code Long} value: 8 bytes, little-endian; what a manager adds to in place. */
     public static final byte TAG_LONG = Tags.LONG;
 
+    private final AllowList allowed;
     private final Map<Class<?>, Codec<?>> builtIn;
     private final Map<Class<?>, Codec<?>> users;
     private final @Nullable Codec<?>[] byTag = new Codec<?>[Tags.USER_LAST + 1];
@@ -48,6 +52,7 @@ public final class Codecs {
     };
 
     private Codecs(AllowList allowed, Map<Class<?>, Codec<?>> users) {
+        this.allowed = allowed;
         this.users = users;
         Map<Class<?>, Codec<Object>> scalars = scalars();
         builtIn = new HashMap<>(scalars);
@@ -223,6 +228,11 @@ public final class Codecs {
      */
     public Object decodeKey(byte tag, MemorySegment source, long offset, int length) {
         return keys.decode(tag, source, offset, length, 0);
+    }
+
+    // Called by Java serialization.
+    private Object writeReplace() throws NotSerializableException {
+        return SerializedCodecs.of(allowed, users);
     }
 
     /** Collects classes and codecs of the user's. For one thread. */

@@ -62,6 +62,7 @@ public final class NodeConnection implements AutoCloseable {
     private final Thread receiver;
     private final long processId;
     private volatile boolean lost;
+    private volatile boolean closed;
 
     private NodeConnection(String cluster, SocketChannel socket) {
         this.cluster = cluster;
@@ -120,6 +121,11 @@ public final class NodeConnection implements AutoCloseable {
     /** Whether the service has ended; one plain-speed read. */
     public boolean isLost() {
         return lost;
+    }
+
+    /** Whether this process has closed it. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /**
@@ -205,6 +211,7 @@ public final class NodeConnection implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         try {
             frames.close();
         } catch (IOException e) {

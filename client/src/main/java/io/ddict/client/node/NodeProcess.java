@@ -33,6 +33,7 @@ public final class NodeProcess {
     private static final String READY = "ready";
 
     private static @Nullable NodeConnection embedded;
+    private static @Nullable NodeConnection home;
 
     private NodeProcess() {}
 
@@ -43,10 +44,20 @@ public final class NodeProcess {
      *
      * @throws DDictException with status UNAVAILABLE if it does not run, or cannot be started
      */
-    public static NodeConnection home() {
+    public static synchronized NodeConnection home() {
         String property = System.getProperty("ddict.cluster");
         String cluster = property != null ? property : System.getenv(CLUSTER_VARIABLE);
-        return cluster == null || cluster.isEmpty() ? embedded() : NodeConnection.shared(cluster);
+        return cluster == null || cluster.isEmpty() ? embedded() : home(cluster);
+    }
+
+    // A JVM that ends waits 0.3 s for a thread that reads a socket, unless that is closed.
+    private static NodeConnection home(String cluster) {
+        NodeConnection connection = NodeConnection.shared(cluster);
+        if (connection != home) {
+            home = connection;
+            Runtime.getRuntime().addShutdownHook(new Thread(connection::close));
+        }
+        return connection;
     }
 
     /**

@@ -1,8 +1,6 @@
 package io.ddict.manager.launch;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -25,29 +23,16 @@ import java.util.concurrent.Executors;
 
 /** Starts processes. Safe from any thread. */
 final class Spawner {
-    private static final List<Path> FOLDERS =
-            List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"));
-
     private final List<String> prefix = new ArrayList<>();
     private final boolean ownsGroup;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("ddict-spawner").factory());
 
     Spawner() {
-        ownsGroup = addPrefix("setsid");
-        boolean _ = addPrefix("setpriv", "--pdeathsig", "KILL", "--");
-    }
-
-    private boolean addPrefix(String program, String... arguments) {
-        for (Path folder : FOLDERS) {
-            Path file = folder.resolve(program);
-            if (Files.isExecutable(file)) {
-                prefix.add(file.toString());
-                prefix.addAll(List.of(arguments));
-                return true;
-            }
-        }
-        return false;
+        List<String> session = EndsWithParent.sessionPrefix();
+        ownsGroup = !session.isEmpty();
+        prefix.addAll(session);
+        prefix.addAll(EndsWithParent.prefix());
     }
 
     /** Whether what a process starts in turn is a group of its number. */

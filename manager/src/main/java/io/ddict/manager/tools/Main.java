@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "6:the node service ended; the outcome of a write is unknown",
             "70:any other failure"},
         subcommands = {
+            RunCommand.class,
             StartCommand.class,
             StopCommand.class,
             StatusCommand.class,
@@ -74,12 +75,18 @@ public final class Main {
 
     /** The command over any input and output. */
     static CommandLine commandLine(Terminal terminal) {
-        return new CommandLine(new Main(terminal))
+        CommandLine made = new CommandLine(new Main(terminal))
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((refused, _) -> refuse(refused))
                 .setExecutionExceptionHandler((thrown, command, _) -> fail(thrown, command))
                 .setExitCodeExceptionMapper(ExitCodes::of);
+        // What follows the program's name is the program's.
+        for (CommandLine each : made.getSubcommands().values()) {
+            boolean takesProgram = each.getCommandSpec().userObject() instanceof RunCommand;
+            CommandLine _ = each.setStopAtPositional(takesProgram);
+        }
+        return made;
     }
 
     Terminal terminal() {

@@ -1,0 +1,40 @@
+package io.ddict.manager.launch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Programs of the machine that stand in front of a command, and become it. */
+public final class EndsWithParent {
+    private static final List<Path> FOLDERS =
+            List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"));
+
+    private EndsWithParent() {}
+
+    /**
+     * What lets the kernel kill a process when the thread that started it ends; nothing where this machine
+     * has no such program.
+     */
+    public static List<String> prefix() {
+        return prefix("setpriv", "--pdeathsig", "KILL", "--");
+    }
+
+    /** What gives a process a session, and so a group, of its own; nothing where there is none. */
+    static List<String> sessionPrefix() {
+        return prefix("setsid");
+    }
+
+    private static List<String> prefix(String program, String... arguments) {
+        for (Path folder : FOLDERS) {
+            Path file = folder.resolve(program);
+            if (Files.isExecutable(file)) {
+                return java.util.stream.Stream
+                        .concat(
+                                java.util.stream.Stream.of(file.toString()),
+                                java.util.stream.Stream.of(arguments))
+                        .toList();
+            }
+        }
+        return List.of();
+    }
+}

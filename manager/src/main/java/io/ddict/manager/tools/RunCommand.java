@@ -1,0 +1,93 @@
+package io.ddict.manager.tools;
+
+import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.NodeService;
+import io.ddict.manager.tools.run.ForwardedSignals;
+import io.ddict.manager.tools.run.HeadProgram;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/*
+ * This process is the node service, so that hello world starts two JVMs and not three, and so that
+ * whatever ends this command ends the service. The program is its child, with the same terminal.
+ */
+@Command(
+        name = "run",
+        description = {
+            "Runs a Java program, and a node service for it: what the program creates and starts is in"
+                    + " that, also by processes that it starts.",
+            "Ends with the program, by its exit code, and leaves nothing behind. SIGINT, SIGTERM and"
+                    + " SIGHUP go to the program."})
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = "--cluster",
+            paramLabel = "NAME",
+            description = "Name of the cluster; a new one unless given.")
+    private @Nullable String cluster;
+
+    @Option(
+            names = {"-cp", "--class-path"},
+            paramLabel = "PATH",
+            description = "Where the program's classes are; the variable CLASSPATH, else the working"
+                    + " directory, unless given. The libraries of DDict are added.")
+    private @Nullable String classPath;
+
+    @Option(
+            names = {"-J", "--jvm-option"},
+            paramLabel = "OPTION",
+            description = "Option of the program's JVM, such as -J-Xmx4g; may be repeated.")
+    private List<String> jvmOptions = List.of();
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Do not print the program's exit code.")
+    private boolean quiet;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "PROGRAM",
+            description = "A jar that names its main class, or a class with a main method.")
+    @SuppressWarnings("NullAway.Init")
+    private String program;
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "ARGUMENT",
+            description = "Arguments of the program.")
+    private List<String> arguments = List.of();
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init")
+    private Main main;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        HeadProgram head = HeadProgram.of(program, classPath, jvmOptions, arguments);
+        String name = cluster != null ? cluster : "run-" + ProcessHandle.current().pid();
+        // Before the service, whose constructor is the first thing to be undone.
+        Path _ = RuntimeDirectory.ofCluster(name);
+        int exitCode;
+        try (NodeService service = NodeService.start(name);
+                ForwardedSignals signals = new ForwardedSignals()) {
+            Process process = head.start(Map.of(
+                    NodeProcess.CLUSTER_VARIABLE, service.cluster(),
+                    RuntimeDirectory.VARIABLE, RuntimeDirectory.parent()));
+            signals.to(process);
+            exitCode = process.waitFor();
+        }
+        if (!quiet) {
+            main.terminal().err().println("ddict: head program ended: exitCode=" + exitCode);
+        }
+        return exitCode;
+    }
+}

@@ -1,0 +1,108 @@
+package io.ddict.manager.tools.run;
+
+import io.ddict.manager.launch.EndsWithParent;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * DDict's jars come behind the program's own, in the folder that the property ddict.programs names, or
+ * else the service's. The program is plain Java: what it needs of the cluster is in its environment.
+ */
+
+/** The program that {@code ddict run} is for. */
+public final class HeadProgram {
+    private final List<String> command;
+
+    private HeadProgram(List<String> command) {
+        this.command = command;
+    }
+
+    /**
+     * The program of a jar, or of a class.
+     *
+     * @param classPath null for what {@code java} would take
+     * @throws IllegalArgumentException if there is no such jar, or it names no main class
+     */
+    public static HeadProgram of(
+            String program,
+            @Nullable String classPath,
+            List<String> jvmOptions,
+            List<String> arguments) throws IOException {
+        String path = classPath != null ? classPath : System.getenv("CLASSPATH");
+        List<String> entries = new ArrayList<>();
+        String mainClass = program;
+        if (program.endsWith(".jar")) {
+            mainClass = mainClass(Path.of(program));
+            entries.add(program);
+        } else if (path == null) {
+            entries.add(".");
+        }
+        if (path != null) {
+            entries.add(path);
+        }
+        entries.addAll(libraries());
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.add("-cp");
+        command.add(String.join(File.pathSeparator, entries));
+        command.add(mainClass);
+        command.addAll(arguments);
+        return new HeadProgram(command);
+    }
+
+    private static String mainClass(Path jar) throws IOException {
+        if (!Files.isReadable(jar)) {
+            throw new IllegalArgumentException(
+                    "program is not there: file=" + jar.toAbsolutePath()
+                            + "; build it, or name a class and its --class-path");
+        }
+        try (JarFile file = new JarFile(jar.toFile())) {
+            Manifest manifest = file.getManifest();
+            String name = manifest == null
+                    ? null
+                    : manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
+            if (name == null) {
+                throw new IllegalArgumentException(
+                        "jar names no main class: file=" + jar
+                                + "; add Main-Class to its manifest, or run --class-path " + jar
+                                + " with the name of the class");
+            }
+            return name.strip();
+        }
+    }
+
+    /** Jars that programs need, and no more: the service's others have flags of their own. */
+    private static List<String> libraries() throws IOException {
+        String folder = System.getProperty("ddict.programs");
+        if (folder != null) {
+            return List.of(folder + "/*");
+        }
+        List<String> needed = List.of("ddict-client", "ddict-store", "hash4j", "jspecify",
+                "fory-core", "janino", "commons-compiler", "slf4j-api");
+        String own = System.getProperty("java.class.path");
+        return Stream.of(own.split(File.pathSeparator, -1))
+                .filter(entry -> needed.stream()
+                        .anyMatch(Path.of(entry).getFileName().toString()::startsWith))
+                .toList();
+    }
+
+    /** Starts it, with this process's input and output. */
+    public Process start(Map<String, String> environment) throws IOException {
+        List<String> whole = new ArrayList<>(EndsWithParent.prefix());
+        whole.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(whole).inheritIO();
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+}
