@@ -2,6 +2,7 @@ package io.ddict.client;
 
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.Coordination;
+import io.ddict.client.channel.Coordination.Outcome;
 import io.ddict.client.channel.Coordination.TakenItem;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.Operation;
@@ -93,10 +94,20 @@ public final class SharedQueue<E> {
      * @throws InterruptedException if the thread was interrupted; nothing was taken
      */
     public List<Taken<E>> take(int most, Duration timeout) throws InterruptedException {
+        return take(most, false, timeout);
+    }
+
+    /** As {@link #take}, for whoever does not mind in which order items come to whom. */
+    public List<Taken<E>> takeUnordered(int most, Duration timeout) throws InterruptedException {
+        return take(most, true, timeout);
+    }
+
+    private List<Taken<E>> take(int most, boolean unordered, Duration timeout)
+            throws InterruptedException {
         boolean waits = !timeout.isZero();
         CallContext call = start(waits ? timeout : open.timeout());
         try {
-            return decoded(coordination(call).take(call, most, waits, open.values()));
+            return decoded(coordination(call).take(call, most, unordered, waits, open.values()));
         } catch (DDictTimeoutException e) {
             DDictTimeoutException timeOver = SharedCounter.ofInterrupt(e);
             if (!waits) {
@@ -121,14 +132,30 @@ public final class SharedQueue<E> {
 
     /** Ends an item that was taken. */
     public void acknowledge(long number) {
-        CallContext call = start(open.timeout());
-        coordination(call).acknowledge(call, number, false);
+        end(number, Outcome.USED);
     }
 
-    /** Gives an item back that was taken, to its old place. */
+    /** Gives an item back that was taken, to its old place; it counts as taken once more. */
     public void giveBack(long number) {
+        end(number, Outcome.RETURNED);
+    }
+
+    /** Gives an item back that was taken, to its old place, as if it had not been. */
+    public void giveBackUnused(long number) {
+        end(number, Outcome.UNUSED);
+    }
+
+    private void end(long number, Outcome outcome) {
         CallContext call = start(open.timeout());
-        coordination(call).acknowledge(call, number, true);
+        coordination(call).acknowledge(call, number, outcome);
+    }
+
+    /**
+     * Tells which item this process works on, of all queues of this attachment: if the process dies, that
+     * one counts as taken, and others that it has do not. Until something is told all do.
+     */
+    public void worksOn(long number) {
+        coordination(start(open.timeout())).worksOn(number);
     }
 
     /** How many items wait; those that were taken do not. */

@@ -59,17 +59,31 @@ public interface Coordination {
      * if no other process takes.
      *
      * @param most greatest number of items
+     * @param unordered whether it may be more though others take too, who then get earlier items later
      * @param waits whether to wait, up to the call's timeout
      * @return what was taken; none if there are none
      */
-    TakenItem[] take(CallContext call, int most, boolean waits, ValueReader values);
+    TakenItem[] take(
+            CallContext call, int most, boolean unordered, boolean waits, ValueReader values);
+
+    /** Ends an item in some way, posted and not waited for. */
+    void acknowledge(CallContext call, long number, Outcome outcome);
 
     /**
-     * Ends an item, posted and not waited for.
-     *
-     * @param back whether it goes back to its queue, at its old place
+     * Tells which item this process works on: if it dies, that one counts as taken, and others that it
+     * has do not.
      */
-    void acknowledge(CallContext call, long number, boolean back);
+    void worksOn(long number);
+
+    /** What became of an item that was taken. */
+    enum Outcome {
+        /** It was used, and is gone. */
+        USED,
+        /** It goes back to its old place, and counts as taken once more. */
+        RETURNED,
+        /** It goes back to its old place, as if it had not been taken. */
+        UNUSED
+    }
 
     /** How many items of a queue wait. */
     long waiting(CallContext call);

@@ -121,6 +121,11 @@ final class Link {
         return region.getLongAcquire(LinkLayout.CHECKPOINT_OFFSET);
     }
 
+    /** Number of the item that the client says it works on; 0 if it does not say. */
+    long currentItem() {
+        return region.getLongAcquire(LinkLayout.CURRENT_OFFSET);
+    }
+
     /** Pages of a block that was granted to this client, or -1. */
     int grantedPages(int page) {
         return grantedPages.get(page);

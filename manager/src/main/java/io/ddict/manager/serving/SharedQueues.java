@@ -37,6 +37,9 @@ final class SharedQueues {
     // Where others take too, what one is given ahead would come late to them.
     private static final int TAKES_OF_ONE = 16;
 
+    // Of what waits, one taker of several gets so small a part at a time.
+    private static final int SHARE = 8;
+
     private final MemoryPool pool;
     private final MemoryRegion data;
     private final Grants grants;
@@ -155,7 +158,12 @@ final class SharedQueues {
 
     private void take(Link link, Operation operation) {
         ItemQueue queue = byId.computeIfAbsent(id(operation), any -> new ItemQueue(0));
-        long most = queue.isTakenBy(link) ? operation.operand() : 1;
+        boolean isAlone = queue.isTakenBy(link);
+        int most = (int) operation.operand();
+        if (!isAlone) {
+            boolean isUnordered = (operation.operand() & Operation.UNORDERED) != 0;
+            most = isUnordered ? Math.clamp(queue.waiting.size() / SHARE, 1, most) : 1;
+        }
         Taker taker = new Taker(link, operation.correlation(), most);
         queue.takers.addLast(taker);
         deliver(queue);
@@ -171,12 +179,13 @@ final class SharedQueues {
             return;
         }
         taken.remove(item.number);
-        if (operation.flags() == Operation.RETURN) {
+        if (operation.flags() == 0) {
+            remove(item, position);
+        } else {
+            item.times += operation.flags() == Operation.RETURN ? 1 : 0;
             item.holder = null;
             item.queue.putBack(item);
             deliver(item.queue);
-        } else {
-            remove(item, position);
         }
     }
 
@@ -251,9 +260,11 @@ final class SharedQueues {
         }
         List<Item> held = new ArrayList<>();
         taken.values().stream().filter(each -> each.holder == link).forEach(held::add);
+        long current = link.currentItem();
         held.sort(Comparator.comparingLong((Item each) -> each.number).reversed());
         for (Item each : held) {
             taken.remove(each.number);
+            each.times += current == 0 || current == each.number ? 1 : 0;
             each.holder = null;
             each.queue.putBack(each);
         }
@@ -283,7 +294,6 @@ final class SharedQueues {
             return false;
         }
         item.holder = taker.link;
-        item.times++;
         taken.put(item.number, item);
         return true;
     }

@@ -66,7 +66,7 @@ public final class DQueue<E> extends AbstractQueue<E>
         this.joinable = joinable;
         this.queue = SharedQueue.of(dict, ID, capacity);
         this.unfinished = SharedCounter.of(dict, UNFINISHED);
-        this.prefetch = new Prefetch<>(queue);
+        this.prefetch = new Prefetch<>(queue, false);
         this.window = (int) Math.min(WINDOW_MAX, capacity / WINDOW_SHARE);
     }
 

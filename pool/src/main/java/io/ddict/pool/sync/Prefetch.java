@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 
 /** Items that a process was given before it asked for them. Safe from any thread. */
-final class Prefetch<E> {
+public final class Prefetch<E> {
     private static final int MOST = 64;
     private static final long QUICK_NS = 100_000;
     private static final long IDLE_NS = 5_000_000;
@@ -28,17 +28,24 @@ final class Prefetch<E> {
                     Thread.ofPlatform().daemon().name("ddict-prefetch").factory());
 
     private final SharedQueue<E> queue;
+    private final boolean unordered;
     private final Deque<Taken<E>> items = new ArrayDeque<>();
     private int most = 1;
     private long takenNs;
     private boolean isWatched;
 
-    Prefetch(SharedQueue<E> queue) {
+    /**
+     * Of a queue.
+     *
+     * @param unordered whether it may hold several while others take too, who then get earlier ones later
+     */
+    public Prefetch(SharedQueue<E> queue, boolean unordered) {
         this.queue = queue;
+        this.unordered = unordered;
     }
 
     /** The next item, not acknowledged; null if there was none in time. */
-    @Nullable Taken<E> next(Duration timeout) throws InterruptedException {
+    public @Nullable Taken<E> next(Duration timeout) throws InterruptedException {
         int wanted;
         synchronized (items) {
             Taken<E> item = items.pollFirst();
@@ -50,7 +57,8 @@ final class Prefetch<E> {
             }
             wanted = most;
         }
-        List<Taken<E>> taken = queue.take(wanted, timeout);
+        List<Taken<E>> taken =
+                unordered ? queue.takeUnordered(wanted, timeout) : queue.take(wanted, timeout);
         if (taken.isEmpty()) {
             return null;
         }
@@ -107,20 +115,21 @@ final class Prefetch<E> {
         if (taken.isEmpty()) {
             return null;
         }
-        queue.giveBack(taken.getFirst().number());
+        queue.giveBackUnused(taken.getFirst().number());
         return taken.getFirst().item();
     }
 
     /** Gives all back to the queue. */
-    void giveBack() {
+    public void giveBack() {
         synchronized (items) {
             while (!items.isEmpty()) {
-                queue.giveBack(items.removeLast().number());
+                queue.giveBackUnused(items.removeLast().number());
             }
         }
     }
 
-    int size() {
+    /** How many there are. */
+    public int size() {
         synchronized (items) {
             return items.size();
         }

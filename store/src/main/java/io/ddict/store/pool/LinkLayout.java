@@ -9,6 +9,7 @@ package io.ddict.store.pool;
  *   640     checkpoint: the one that the client is at, where writers are waited for
  *   648     refused: how many of the client's calls were refused
  *   656     asleep: 1 if the client waits for a ring of its bell
+ *   664     current: number of the one item that the client works on; 0 if it does not tell
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
  *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
  *   45056   times: how long the client's calls took, see LatencyHistogram
@@ -34,6 +35,9 @@ public final class LinkLayout {
 
     /** Where the client tells whether it waits for a ring of its bell; the manager that rings clears it. */
     public static final long ASLEEP_OFFSET = 656;
+
+    /** Where the client tells which item of a queue it works on. */
+    public static final long CURRENT_OFFSET = 664;
 
     /** Start of the answer ring. */
     public static final long ANSWERS_OFFSET = 1024;

@@ -88,8 +88,14 @@ public final class Operation {
     /** Flag of ADD_WITHIN, OFFER and TAKE: what cannot be done now is not done at all. */
     public static final byte AT_ONCE = 3;
 
-    /** Flag of ACKNOWLEDGE: the item was not used. */
+    /** Flag of ACKNOWLEDGE: the item goes back, and counts as taken. */
     public static final byte RETURN = 4;
+
+    /** Flag of ACKNOWLEDGE: the item goes back as if it had not been taken. */
+    public static final byte RETURN_UNUSED = 5;
+
+    /** Bit of the operand of a TAKE: the taker cares for no order, and may be given many. */
+    public static final long UNORDERED = 1L << 32;
 
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;

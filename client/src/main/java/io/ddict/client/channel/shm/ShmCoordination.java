@@ -10,6 +10,8 @@ import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.channel.shm.Answers.Items;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Scratch;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.QueueAnswer;
 import io.ddict.store.pool.Status;
@@ -32,9 +34,12 @@ final class ShmCoordination implements Coordination {
     private final ShmChannel channel;
     private final ShardReader reader;
     private final ShardWriter writer;
+    private final MemoryRegion link;
 
-    ShmCoordination(ShmChannel channel, ShardReader reader, ShardWriter writer) {
+    ShmCoordination(
+            ShmChannel channel, ShardReader reader, ShardWriter writer, MemoryRegion link) {
         this.channel = channel;
+        this.link = link;
         this.reader = reader;
         this.writer = writer;
     }
@@ -100,13 +105,15 @@ final class ShmCoordination implements Coordination {
     }
 
     @Override
-    public TakenItem[] take(CallContext call, int most, boolean waits, ValueReader values) {
+    public TakenItem[] take(
+            CallContext call, int most, boolean unordered, boolean waits, ValueReader values) {
         requireOneCheckpoint();
         channel.checkNotFrozen();
         Items items = writer.open(call, most);
         try {
             writer.post(
-                    call, Operation.TAKE, waits ? 0 : Operation.AT_ONCE, most, items.correlation);
+                    call, Operation.TAKE, waits ? 0 : Operation.AT_ONCE,
+                    unordered ? most | Operation.UNORDERED : most, items.correlation);
             await(call, items);
         } finally {
             writer.close(items);
@@ -134,8 +141,19 @@ final class ShmCoordination implements Coordination {
     }
 
     @Override
-    public void acknowledge(CallContext call, long number, boolean back) {
-        writer.post(call, Operation.ACKNOWLEDGE, back ? Operation.RETURN : 0, number, 0);
+    public void acknowledge(CallContext call, long number, Outcome outcome) {
+        byte flags =
+                switch (outcome) {
+                    case USED -> 0;
+                    case RETURNED -> Operation.RETURN;
+                    case UNUSED -> Operation.RETURN_UNUSED;
+                };
+        writer.post(call, Operation.ACKNOWLEDGE, flags, number, 0);
+    }
+
+    @Override
+    public void worksOn(long number) {
+        link.putLongRelease(LinkLayout.CURRENT_OFFSET, number);
     }
 
     @Override
