@@ -57,7 +57,7 @@ class DocsTest {
     @Test
     void takesEveryJavaBlockFromATestAndShowsEverySnippet() throws IOException {
         Map<String, String> snippets = new HashMap<>();
-        for (String file : List.of("ReadmeIT.java", "JCacheIT.java")) {
+        for (String file : List.of("ReadmeIT.java", "JCacheIT.java", "ProcessesIT.java")) {
             snippets.putAll(Snippets.of(REPOSITORY.resolve(SNIPPETS).resolve(file)));
         }
         Map<String, String> shown = new HashMap<>();
@@ -219,7 +219,7 @@ class DocsTest {
     /** All main sources, with literals that are cut over lines in one piece. */
     private static String joinedSources() throws IOException {
         StringBuilder text = new StringBuilder();
-        for (String module : List.of("store", "client", "client/jcache", "manager")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "pool")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src/main"))) {
                 text.append(Files.readString(file));
             }
@@ -231,7 +231,8 @@ class DocsTest {
     void namesTestsAndPropertiesThatExist() throws IOException {
         Set<String> classes = new HashSet<>();
         StringBuilder sources = new StringBuilder();
-        for (String module : List.of("store", "client", "client/jcache", "manager", "bench")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "pool",
+                "bench")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
                 classes.add(file.getFileName().toString().replace(".java", ""));
                 sources.append(Files.readString(file));
