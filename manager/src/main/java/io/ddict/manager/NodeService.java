@@ -37,6 +37,7 @@ public final class NodeService implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Launcher launcher;
     private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
+    private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
     private final Set<String> changing = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -130,9 +131,15 @@ public final class NodeService implements AutoCloseable {
             server.close();
             dictionaries.values().forEach(Dictionary::close);
             directory.close();
+            sessions.forEach(Session::close);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its client has ended. */
+    void forget(Session session) {
+        sessions.remove(session);
     }
 
     /**
@@ -240,7 +247,9 @@ public final class NodeService implements AutoCloseable {
         try {
             while (true) {
                 SocketChannel socket = server.accept();
-                Thread.ofVirtual().name("ddict-session").start(new Session(this, socket));
+                Session session = new Session(this, socket);
+                sessions.add(session);
+                Thread.ofPlatform().daemon().name("ddict-session").start(session);
             }
         } catch (IOException e) {
             // The server socket was closed: the service ends.

@@ -216,8 +216,10 @@ public final class ProcessGroup implements AutoCloseable {
             if (!ended(member, process, end)) {
                 return;
             }
+            // One that somebody killed might do well the next time.
             boolean isQuick =
-                    java.lang.System.nanoTime() - startNs < QUICK_END.toNanos();
+                    java.lang.System.nanoTime() - startNs < QUICK_END.toNanos()
+                            && end.signal() == 0;
             pauseMs = isQuick ? Math.min(pauseMs * 2, RESTART_PAUSE_MAX_MS) : RESTART_PAUSE_MIN_MS;
             if (!pause(pauseMs)) {
                 return;

@@ -53,6 +53,8 @@ public final class WorkerPool implements ExecutorService {
     // What is cut into so many pieces for each worker evens out.
     private static final int CHUNKS_PER_WORKER = 4;
     private static final int FAILED_STARTS_MAX = 5;
+    private static final int KILLED_STARTS_MAX = 100;
+    private static final int SIGNAL_EXIT = 128;
     private static final int SHARE_OF_TASKS = 2;
     private static final int SHARE_OF_RESULT = 4;
     private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
@@ -390,17 +392,25 @@ public final class WorkerPool implements ExecutorService {
         return first.get(timeout, unit);
     }
 
-    // Workers that end again and again before they have begun will not do better the next time.
+    // Workers that end by themselves before they have begun will not do better the next time; those that
+    // are killed may.
     private void look() {
         long ends = group.restartCount();
         if (board.started() != startsSeen) {
             startsSeen = board.started();
             endsAtStart = ends;
-        } else if (ends - endsAtStart >= FAILED_STARTS_MAX + group.active().size()) {
-            board.fail(new WorkerLostException(
-                    "workers end before they have begun: ends=" + (ends - endsAtStart)
-                            + "; look at what they wrote, and at the initializer"));
+        } else if (ends - endsAtStart >= failedStartsMax()) {
+            board.fail(
+                    new WorkerLostException(
+                            "workers end before they have begun: ends=" + (ends - endsAtStart)
+                                    + "; look at what they wrote, and at the initializer"));
         }
+    }
+
+    private long failedStartsMax() {
+        List<ProcessGroup.Inactive> ends = group.inactive();
+        boolean killed = !ends.isEmpty() && ends.getLast().exitCode() > SIGNAL_EXIT;
+        return killed ? KILLED_STARTS_MAX : FAILED_STARTS_MAX;
     }
 
     /** Takes no more tasks; workers end when what was given is done. Returns at once. */

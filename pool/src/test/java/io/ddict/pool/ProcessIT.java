@@ -275,6 +275,23 @@ class ProcessIT {
     }
 
     @Test
+    void refusesALambdaThatIsTooLongAndGoesOn() {
+        byte[] captured = new byte[2 << 20];
+
+        assertThatThrownBy(() -> Process.start(ProcessTemplate.of(() -> captured.length)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("request cannot be encoded: request=PROCESS_START")
+                .hasMessageContaining("frame too long: length=");
+        Process tooLong = Process.start(ProcessTemplate.of(() -> new byte[1 << 20])
+                .stderr(Redirect.DISCARD));
+        assertThatThrownBy(() -> tooLong.join(TIMEOUT))
+                .isInstanceOf(ProcessFailedException.class)
+                .cause()
+                .hasMessageContaining("result too long: length=");
+        assertThat(Process.start(shell("exit 9")).join(TIMEOUT)).isEqualTo(9);
+    }
+
+    @Test
     void runsTheMainMethodOfAClass() throws IOException {
         Process process = Process.start(
                 ProcessTemplate.main(Echo.class, "a b", 7)

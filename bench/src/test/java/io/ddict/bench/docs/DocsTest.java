@@ -62,7 +62,7 @@ class DocsTest {
     @Test
     void takesEveryJavaBlockFromATestAndShowsEverySnippet() throws IOException {
         Map<String, String> snippets = new HashMap<>();
-        for (String file : List.of("ReadmeIT.java", "JCacheIT.java")) {
+        for (String file : List.of("ReadmeIT.java", "JCacheIT.java", "ProcessesIT.java")) {
             snippets.putAll(Snippets.of(REPOSITORY.resolve(SNIPPETS).resolve(file)));
         }
         Map<String, String> shown = new HashMap<>();
@@ -224,7 +224,7 @@ class DocsTest {
     /** All main sources, with literals that are cut over lines in one piece. */
     private static String joinedSources() throws IOException {
         StringBuilder text = new StringBuilder();
-        for (String module : List.of("store", "client", "client/jcache", "manager")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "pool")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src/main"))) {
                 text.append(Files.readString(file));
             }
@@ -276,7 +276,7 @@ class DocsTest {
     /** Texts of all classes, tests included, by their names. */
     private static Map<String, String> classes() throws IOException {
         Map<String, String> classes = new HashMap<>();
-        for (String module : List.of("store", "client", "client/jcache", "manager", "bench")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "pool", "bench")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
                 String name = file.getFileName().toString().replace(".java", "");
                 classes.merge(name, Files.readString(file), String::concat);

@@ -236,7 +236,9 @@ public final class NodeConnection implements AutoCloseable {
                 fields.write(out);
             });
         } catch (IOException e) {
-            throw new IllegalArgumentException("request cannot be encoded: request=" + request, e);
+            throw new IllegalArgumentException(
+                    "request cannot be encoded: request=" + request + ", cause=" + e.getMessage(),
+                    e);
         }
     }
 

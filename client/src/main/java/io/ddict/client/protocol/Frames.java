@@ -27,13 +27,18 @@ public final class Frames implements Closeable {
         send(frame(writer));
     }
 
-    /** Makes a frame of what the writer writes. */
+    /**
+     * Makes a frame of what the writer writes.
+     *
+     * @throws IOException if it is longer than what the other side takes
+     */
     public static ByteBuffer frame(Writer writer) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeInt(0);
         writer.write(out);
         ByteBuffer frame = ByteBuffer.wrap(bytes.toByteArray());
+        check(frame.remaining() - Integer.BYTES);
         return frame.putInt(0, frame.remaining() - Integer.BYTES);
     }
 
@@ -51,10 +56,7 @@ public final class Frames implements Closeable {
             return null;
         }
         int length = lengthBuffer.getInt(0);
-        if (length < 0 || length > LENGTH_MAX) {
-            throw new IOException(
-                    "frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
-        }
+        check(length);
         ByteBuffer body = ByteBuffer.allocate(length);
         if (!readFully(body)) {
             return null;
@@ -65,6 +67,13 @@ public final class Frames implements Closeable {
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    private static void check(int length) throws IOException {
+        if (length < 0 || length > LENGTH_MAX) {
+            throw new IOException(
+                    "frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
+        }
     }
 
     private boolean readFully(ByteBuffer buffer) throws IOException {
