@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -49,6 +50,7 @@ final class SharedQueues {
     private final MemorySegment itemKeySegment = MemorySegment.ofArray(itemKey);
     private final Long2ObjectHashMap<ItemQueue> byId = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Item> taken = new Long2ObjectHashMap<>();
+    private final LongHashSet dropped = new LongHashSet();
 
     SharedQueues(MemoryPool pool, Grants grants, Answerer answerer) {
         this.pool = pool;
@@ -64,6 +66,11 @@ final class SharedQueues {
      * @return whether there was room; with the hold-back kept there always is
      */
     boolean apply(Link link, Operation operation, long position) {
+        if (operation.kind() != Operation.ACKNOWLEDGE && dropped.contains(id(operation))) {
+            dropBlock(link, operation, position);
+            answerer.answer(link, Status.ABSENT, 0, 0);
+            return true;
+        }
         switch (operation.kind()) {
             case Operation.OFFER -> {
                 return offer(link, operation, position);
@@ -78,6 +85,16 @@ final class SharedQueues {
             }
         }
         return true;
+    }
+
+    private void dropBlock(Link link, Operation operation, long position) {
+        if (operation.block() != 0) {
+            int page = LinkLayout.grantPage(operation.block());
+            int pages = link.endGrant(page);
+            if (pages > 0) {
+                pool.freeBlockAfterBatch(page, pages, position);
+            }
+        }
     }
 
     private boolean offer(Link link, Operation operation, long position) {
@@ -168,7 +185,7 @@ final class SharedQueues {
         queue.takers.addLast(taker);
         deliver(queue);
         if (operation.flags() == Operation.AT_ONCE && queue.takers.remove(taker)) {
-            boolean _ = link.answer(Operation.TAKE, taker.correlation, Status.ABSENT, 0, 0);
+            boolean _ = link.answer(Operation.TAKE, taker.correlation, Status.CONFLICT, 0, 0);
         }
     }
 
@@ -201,6 +218,7 @@ final class SharedQueues {
 
     // What was taken stays until it is ended; whoever waits is told.
     private void drop(Operation operation, long position) {
+        dropped.add(id(operation));
         ItemQueue queue = byId.remove(id(operation));
         if (queue == null) {
             return;

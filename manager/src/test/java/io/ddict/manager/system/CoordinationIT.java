@@ -342,7 +342,14 @@ class CoordinationIT {
                     .withThrowableThat()
                     .withCauseInstanceOf(DestroyedException.class);
         }
-        assertThat(dict.size()).isZero();
+        for (Callable<?> call : List.<Callable<?>>of(
+                () -> empty.take(1, LONG), () -> empty.take(1, Duration.ZERO),
+                () -> queue.offer("c"), queue::size)) {
+            assertThatThrownBy(call::call).isInstanceOf(DestroyedException.class);
+        }
+        queue.post("d");
+        queue.destroy();
+        Await.until(LONG, () -> "no item is left", () -> dict.size() == 0);
     }
 
     @Test

@@ -118,10 +118,10 @@ final class ShmCoordination implements Coordination {
         } finally {
             writer.close(items);
         }
-        if (waits && items.status() == Status.ABSENT) {
+        if (items.status() == Status.ABSENT) {
             throw dropped();
         }
-        if (items.status() != Status.ABSENT) {
+        if (items.status() != Status.CONFLICT) {
             channel.requireOk(call, items.status());
         }
         TakenItem[] taken = new TakenItem[items.count()];
@@ -160,14 +160,19 @@ final class ShmCoordination implements Coordination {
     public long waiting(CallContext call) {
         requireOneCheckpoint();
         Answer answer = channel.request(call, Operation.QUEUE_SIZE, (byte) 0, 0);
+        if (answer.status() == Status.ABSENT) {
+            throw dropped();
+        }
         channel.requireOk(call, answer.status());
         return answer.first();
     }
 
     @Override
     public void drop(CallContext call) {
-        channel.requireOk(
-                call, channel.request(call, Operation.DROP_QUEUE, (byte) 0, 0).status());
+        Answer answer = channel.request(call, Operation.DROP_QUEUE, (byte) 0, 0);
+        if (answer.status() != Status.ABSENT) {
+            channel.requireOk(call, answer.status());
+        }
     }
 
     private void await(CallContext call, Answer answer) {
