@@ -18,16 +18,24 @@ final class PoolStream<R extends @Nullable Object> implements PoolJob, Iterator<
     private static final int AHEAD_MAX = 10_000;
 
     private final boolean ordered;
+    private final Runnable onEnd;
     private final Map<Integer, List<@Nullable Object>> come = new HashMap<>();
     private final List<Integer> order = new ArrayList<>();
     private final List<RuntimeException> failures = new ArrayList<>();
     private int posted;
     private int handed;
+    private int ended;
     private boolean allPosted;
     private Iterator<@Nullable Object> current = List.<@Nullable Object>of().iterator();
 
-    PoolStream(boolean ordered) {
+    /**
+     * Makes one.
+     *
+     * @param onEnd called once, when no task is under way any more
+     */
+    PoolStream(boolean ordered, Runnable onEnd) {
         this.ordered = ordered;
+        this.onEnd = onEnd;
     }
 
     /** So many more tasks are about to be under way; waits until enough results were looked at. */
@@ -44,6 +52,14 @@ final class PoolStream<R extends @Nullable Object> implements PoolJob, Iterator<
         if (why != null) {
             failures.add(why);
         }
+        ended(0);
+    }
+
+    private void ended(int count) {
+        ended += count;
+        if (allPosted && ended == posted) {
+            onEnd.run();
+        }
         notifyAll();
     }
 
@@ -51,13 +67,13 @@ final class PoolStream<R extends @Nullable Object> implements PoolJob, Iterator<
     public synchronized void done(int first, List<@Nullable Object> results) {
         come.put(first, results);
         order.add(first);
-        notifyAll();
+        ended(results.size());
     }
 
     @Override
     public synchronized void failed(int first, int count, RuntimeException why) {
         failures.add(why);
-        notifyAll();
+        ended(count);
     }
 
     @Override

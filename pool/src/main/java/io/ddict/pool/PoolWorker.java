@@ -206,6 +206,9 @@ final class PoolWorker implements ProcessAction {
             PoolChannels channels = java.util.Objects.requireNonNull(opened);
             byte[] bytes = (byte[]) channels.dict().getOrThrow(number);
             function = java.util.Objects.requireNonNull(Report.deserialized(bytes, 0));
+            if (known.size() >= PoolFunctions.KEPT_MAX) {
+                known.clear();
+            }
             known.put(number, function);
         }
         return (PoolFunction<Object, Object>) function;

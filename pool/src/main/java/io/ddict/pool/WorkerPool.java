@@ -3,6 +3,7 @@ package io.ddict.pool;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.pool.PoolFunctions.Published;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
@@ -26,7 +27,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +64,7 @@ public final class WorkerPool implements ExecutorService {
     private final PoolChannels channels;
     private final PoolBoard board;
     private final ProcessGroup group;
-    private final AtomicLong nextFunction = new AtomicLong(PoolChunk.NO_FUNCTION + 1);
+    private final PoolFunctions functions;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     // For the thread that hands out results.
@@ -79,6 +79,7 @@ public final class WorkerPool implements ExecutorService {
                 .totalMemory(settings.memory)
                 .build());
         channels = PoolChannels.over(dict);
+        functions = new PoolFunctions(dict);
         long memory = settings.memory.bytes();
         board = new PoolBoard(channels, memory / SHARE_OF_TASKS, this::look);
         ProcessGroup.Builder members =
@@ -160,14 +161,14 @@ public final class WorkerPool implements ExecutorService {
             Collection<? extends T> arguments,
             PoolFunction<? super T, ? extends R> function,
             int chunkSize) {
-        long number = publish(function, chunkSize);
+        Published published = publish(function, chunkSize);
         List<T> all = new ArrayList<>(arguments);
         PoolMap<R> job = new PoolMap<>(all.size());
+        var _ = job.future().whenComplete((result, failure) -> functions.release(published));
         for (int first = 0; first < all.size(); first += chunkSize) {
             List<T> chunk = all.subList(first, Math.min(all.size(), first + chunkSize));
-            board.post(job, first, chunk.size(), number, encoded(chunk));
+            board.post(job, first, chunk.size(), published.number(), encoded(chunk));
         }
-        forgetLater(job.future(), number);
         return job.future();
     }
 
@@ -224,10 +225,10 @@ public final class WorkerPool implements ExecutorService {
             PoolFunction<? super T, ? extends R> function,
             int chunkSize,
             boolean ordered) {
-        long number = publish(function, chunkSize);
-        PoolStream<R> job = new PoolStream<>(ordered);
+        Published published = publish(function, chunkSize);
+        PoolStream<R> job = new PoolStream<>(ordered, () -> functions.release(published));
         Thread.ofVirtual().name("ddict-pool-imap")
-                .start(() -> feed(job, arguments, number, chunkSize));
+                .start(() -> feed(job, arguments, published.number(), chunkSize));
         return job;
     }
 
@@ -252,22 +253,12 @@ public final class WorkerPool implements ExecutorService {
         job.ended(failure);
     }
 
-    private long publish(PoolFunction<?, ?> function, int chunkSize) {
+    private Published publish(PoolFunction<?, ?> function, int chunkSize) {
         requireOpen();
         if (chunkSize < 1) {
             throw new IllegalArgumentException("chunk size below 1: chunkSize=" + chunkSize);
         }
-        long number = nextFunction.getAndIncrement();
-        dict.put(number, serialized(function));
-        return number;
-    }
-
-    private void forgetLater(CompletableFuture<?> future, long function) {
-        var _ = future.whenComplete((result, failure) -> {
-            if (ended.getCount() > 0) {
-                Object _ = dict.async().remove(function);
-            }
-        });
+        return functions.use(serialized(function));
     }
 
     /** A quarter of a worker's share, as what takes long and what does not evens out. */
