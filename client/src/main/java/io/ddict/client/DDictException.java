@@ -29,7 +29,9 @@ public class DDictException extends RuntimeException {
         /** The handle's checkpoint cannot be reached yet. */
         FUTURE,
         /** No checkpoint of that number is persisted. */
-        NOT_PERSISTED
+        NOT_PERSISTED,
+        /** The handle is in the middle of something that the call would upset. */
+        INVALID_OPERATION
     }
 
     private final Status status;
