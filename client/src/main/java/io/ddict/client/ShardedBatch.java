@@ -147,6 +147,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         }
         int before = refused.size();
         try {
+            sending.forgetKey();
             sending.deadline().start(timeoutNs);
             part.failure = open.channels()[part.place].putAll(
                     sending,

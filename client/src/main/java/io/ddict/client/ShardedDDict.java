@@ -644,7 +644,8 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     // A frozen dictionary refuses also what would have changed nothing.
     private void requireWritable(K key) {
-        open.channel(start(key)).requireWritable();
+        CallContext call = start(key);
+        open.channel(call).requireWritable(call);
     }
 
     private static <K> K requireKey(K key) {

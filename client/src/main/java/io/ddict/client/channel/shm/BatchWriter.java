@@ -108,7 +108,8 @@ final class BatchWriter {
                 puts.position(posted, position);
                 next = position + 1;
             } catch (DDictFullException e) {
-                refusals.refused(posted, channel.noted(e));
+                refusals.refused(posted, channel.errors().noted(call, e));
+                call.forgetKey();
             }
         }
         if (first == 0) {
@@ -132,6 +133,7 @@ final class BatchWriter {
             announce(puts);
             puts.wrapKey(posted, call);
             writer.checkRoom(call, puts.valueLength(posted));
+            call.forgetKey();
         }
     }
 
@@ -146,7 +148,7 @@ final class BatchWriter {
         }
         while (position < 0) {
             if (position < PostingRing.FULL) {
-                throw channel.refused(call, PostingRing.FULL - position);
+                throw channel.errors().refused(call, PostingRing.FULL - position);
             }
             announce(puts);
             channel.pause(call, ShmChannel.EARLIER_WRITES);

@@ -108,7 +108,7 @@ final class ShardWriter {
                                 correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw channel.noted(e);
+                    throw channel.errors().noted(call, e);
                 }
             }
         }
@@ -121,7 +121,7 @@ final class ShardWriter {
                 return tryPost(call, kind, flags, operand, correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw channel.noted(e);
+                    throw channel.errors().noted(call, e);
                 }
             }
         }
@@ -339,7 +339,7 @@ final class ShardWriter {
                     answer.correlation);
             await(call, answer);
             if (answer.status() == Status.FULL) {
-                throw full(call, length, answer.first(), answer.second());
+                throw channel.errors().full(call, length, answer.first(), answer.second());
             }
             channel.requireOk(call, answer.status());
             return LinkLayout.grant((int) answer.first(), (int) answer.second());
@@ -410,7 +410,7 @@ final class ShardWriter {
             long length = RecordLayout.length(call.key().length(), valueLength);
             if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
                 // Levels of some 50 ms ago: the manager publishes them now and then.
-                throw full(
+                throw channel.errors().full(
                         call,
                         length,
                         status.counter(PoolCounter.FREE_BYTES),
@@ -426,12 +426,7 @@ final class ShardWriter {
         }
         call.sawRetiring(status.isRetiring());
         if (isFullOfEntries() && !channel.hasEntry(call)) {
-            throw new DDictFullException(
-                    "too many keys: entries="
-                            + status.entryCount()
-                            + ", entriesMax="
-                            + status.geometry().keysMax()
-                            + "; raise entriesMax when creating the dictionary");
+            throw channel.errors().fullOfEntries(call);
         }
     }
 
@@ -461,7 +456,7 @@ final class ShardWriter {
         long position = refusal;
         while (position < 0) {
             if (position < PostingRing.FULL) {
-                throw channel.refused(call, PostingRing.FULL - position);
+                throw channel.errors().refused(call, PostingRing.FULL - position);
             }
             channel.pause(call, ShmChannel.EARLIER_WRITES);
             position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
@@ -472,7 +467,7 @@ final class ShardWriter {
 
     /** Takes the lock of this process's threads, which is held for a few copies. */
     void lock(CallContext call) {
-        channel.checkUsable();
+        channel.checkUsable(call);
         if (!lock.compareAndSet(false, true)) {
             awaitLock(call);
         }
@@ -487,22 +482,5 @@ final class ShardWriter {
 
     void unlock() {
         lock.setRelease(false);
-    }
-
-    private DDictFullException full(
-            CallContext call, long length, long freeBytes, long largestFreeBytes) {
-        return new DDictFullException(
-                "memory pool full: recordLength="
-                        + length
-                        + "B, freeBytes="
-                        + freeBytes
-                        + "B, largestFreeBytes="
-                        + largestFreeBytes
-                        + "B, memoryLength="
-                        + data.length()
-                        + "B, entries="
-                        + status.entryCount()
-                        + channel.where(call)
-                        + "; remove keys or create the dictionary with more totalMemory");
     }
 }

@@ -43,7 +43,7 @@ final class ShmCoordination implements Coordination {
     public long addWithin(
             CallContext call, long delta, long min, long max, long atEnd, boolean waits) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Bounds bounds = new Bounds(min, max, atEnd);
         Answer answer = writer.open(call);
         try {
@@ -64,7 +64,7 @@ final class ShmCoordination implements Coordination {
     @Override
     public void postAdd(CallContext call, long delta, long atEnd) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Bounds bounds = new Bounds(Long.MIN_VALUE, Long.MAX_VALUE, atEnd);
         writer.put(call, Bounds.CODEC, bounds, Operation.ADD_WITHIN, (byte) 0, delta, 0);
     }
@@ -73,7 +73,7 @@ final class ShmCoordination implements Coordination {
     public <T> boolean offer(
             CallContext call, Codec<T> codec, T value, long capacity, boolean waits) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Answer answer = writer.open(call);
         try {
             writer.put(
@@ -84,7 +84,7 @@ final class ShmCoordination implements Coordination {
             writer.close(answer);
         }
         if (answer.status() == Status.ABSENT) {
-            throw dropped();
+            throw dropped(call);
         }
         if (answer.status() != Status.CONFLICT) {
             channel.requireOk(call, answer.status());
@@ -95,14 +95,14 @@ final class ShmCoordination implements Coordination {
     @Override
     public <T> void postOffer(CallContext call, Codec<T> codec, T value, long capacity) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         writer.put(call, codec, value, Operation.OFFER, (byte) 0, capacity, 0);
     }
 
     @Override
     public TakenItem[] take(CallContext call, int most, boolean waits, ValueReader values) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Items items = writer.open(call, most);
         try {
             writer.post(
@@ -112,7 +112,7 @@ final class ShmCoordination implements Coordination {
             writer.close(items);
         }
         if (waits && items.status() == Status.ABSENT) {
-            throw dropped();
+            throw dropped(call);
         }
         if (items.status() != Status.ABSENT) {
             channel.requireOk(call, items.status());
@@ -185,8 +185,10 @@ final class ShmCoordination implements Coordination {
         }
     }
 
-    private DDictException dropped() {
-        return new DestroyedException("queue was destroyed: manager=" + channel.manager());
+    private DDictException dropped(CallContext call) {
+        CallErrors errors = channel.errors();
+        return errors.of(
+                call, new DestroyedException("queue was destroyed" + errors.where(call)));
     }
 
     /** What an addition must keep to, and what follows it. */
