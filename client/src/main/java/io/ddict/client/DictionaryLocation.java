@@ -42,6 +42,7 @@ record DictionaryLocation(
             out.writeInt(config.workingSetSize());
             out.writeBoolean(config.waitForKeys());
             out.writeBoolean(config.waitForWriters());
+            out.writeDouble(config.fullThreshold());
             writePersistence(out, config);
             out.writeUTF(config.placement() == null ? "" : config.placement().name());
             out.writeBoolean(config.hashSeed() != null);

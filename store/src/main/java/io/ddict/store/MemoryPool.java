@@ -122,8 +122,23 @@ public final class MemoryPool implements AutoCloseable {
             WorkingSet workingSet,
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
-        PoolGeometry geometry =
-                PoolGeometry.of(memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
+        return create(
+                directory, geometry(memoryLength, keysMax, hashSeed, workingSet), regions);
+    }
+
+    /** Splits a pool's memory between its files; see {@link PoolGeometry#of}. */
+    public static PoolGeometry geometry(
+            long memoryLength, int keysMax, long hashSeed, WorkingSet workingSet) {
+        return PoolGeometry.of(
+                memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
+    }
+
+    /** Makes a pool of a geometry. */
+    public static MemoryPool create(
+            Path directory,
+            PoolGeometry geometry,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
         MemoryPool owned = own(MappedPool.create(directory, geometry, regions));
         owned.adoptReserved();
         owned.publishLimits();

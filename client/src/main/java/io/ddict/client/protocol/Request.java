@@ -35,7 +35,7 @@ public enum Request {
     ADVANCE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     private static final Request[] VALUES = values();
 
