@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param entriesMax most keys, or versions of keys, in all managers together; 0 derives it from the
  *     memory
  * @param fullThreshold share of a manager's memory for data at which its writes are refused
+ * @param clientQuota most bytes of records that one attachment may have at one manager; null for no quota
  * @param workingSetSize most checkpoints that a manager holds at a time
  * @param waitForKeys whether a checkpoint retires only when its keys exist in the next one
  * @param waitForWriters whether a checkpoint retires only when its writers have gone on
@@ -44,6 +45,7 @@ public record DDictConfig(
         ByteSize totalMemory,
         long entriesMax,
         double fullThreshold,
+        @Nullable ByteSize clientQuota,
         int workingSetSize,
         boolean waitForKeys,
         boolean waitForWriters,
@@ -97,6 +99,7 @@ public record DDictConfig(
         private ByteSize totalMemory = TOTAL_MEMORY_DEFAULT;
         private long entriesMax;
         private double fullThreshold = PoolLimits.FULL_THRESHOLD_DEFAULT;
+        private @Nullable ByteSize clientQuota;
         private int workingSetSize = 1;
         private boolean waitForKeys;
         private boolean waitForWriters;
@@ -157,6 +160,18 @@ public record DDictConfig(
          */
         public Builder fullThreshold(double fullThreshold) {
             this.fullThreshold = fullThreshold;
+            return this;
+        }
+
+        /**
+         * Most memory of each manager that one attachment, and so mostly one process, may fill: what it wrote
+         * last and is still there, with headers and rounding. Its writes beyond are refused with a {@link
+         * DDictFullException}; others go on. A record that is overwritten counts for who overwrote it, and
+         * no longer for anybody once its writer has closed its handle or ended. No quota unless set; costs 4
+         * bytes an entry in the node service.
+         */
+        public Builder clientQuota(ByteSize clientQuota) {
+            this.clientQuota = clientQuota;
             return this;
         }
 
@@ -307,6 +322,8 @@ public record DDictConfig(
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
             check(violations, PoolLimits.isShare(fullThreshold),
                     "fullThreshold is not above 0 and at most 1: fullThreshold=" + fullThreshold);
+            check(violations, clientQuota == null || clientQuota.bytes() > 0,
+                    "clientQuota is not positive: clientQuota=" + clientQuota);
             checkWorkingSet(violations);
             checkPersistence(violations);
             checkRestart(violations);
@@ -324,6 +341,7 @@ public record DDictConfig(
                     totalMemory,
                     entriesMax,
                     fullThreshold,
+                    clientQuota,
                     workingSetSize,
                     waitForKeys,
                     waitForWriters,

@@ -20,6 +20,15 @@ class DDictConfigTest {
     }
 
     @Test
+    void takesForAQuotaWhatIsAboveZero() {
+        assertThat(DDictConfig.builder().build().clientQuota()).isNull();
+        assertThat(DDictConfig.builder().clientQuota(ByteSize.bytes(1)).build().clientQuota())
+                .isEqualTo(ByteSize.bytes(1));
+        assertThatThrownBy(DDictConfig.builder().clientQuota(ByteSize.bytes(0))::build)
+                .hasMessageContaining("clientQuota is not positive: clientQuota=0 B");
+    }
+
+    @Test
     void leavesItsBuilderAsItIs() {
         DDictConfig.Builder builder =
                 DDictConfig.builder().name("kept").durability(Durability.CHECKPOINT);

@@ -119,7 +119,7 @@ final class Session implements Runnable {
                                     in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
                                     new WorkingSet(in.readInt(), in.readBoolean(),
                                             in.readBoolean()),
-                                    new PoolLimits(in.readDouble()),
+                                    new PoolLimits(in.readDouble(), in.readLong()),
                                     persistSettings(in), continuousSettings(in), keyRule(in),
                                     in.readBoolean())));
             case ATTACH -> location(find(in.readUTF()));

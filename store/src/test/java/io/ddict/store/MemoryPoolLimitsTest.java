@@ -95,7 +95,7 @@ class MemoryPoolLimitsTest {
     @ValueSource(ints = {40, 300, 2305, 4097})
     void holdsBackWhatCanBeOnItsWayWhereItsMakerWantsNothingHeldBack(int recordLength)
             throws IOException {
-        assertStoresEverythingThatWasPosted(recordLength, new PoolLimits(1));
+        assertStoresEverythingThatWasPosted(recordLength, new PoolLimits(1, PoolLimits.NO_QUOTA));
     }
 
     private static MemoryPool create(Path pool, PoolLimits limits) throws IOException {
@@ -140,7 +140,8 @@ class MemoryPoolLimitsTest {
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 0.5, 0.8, 0.9})
     void refusesAtTheShareOfItsDataThatItsMakerWants(double fullThreshold) throws IOException {
-        try (MemoryPool memoryPool = create(directory, new PoolLimits(fullThreshold))) {
+        try (MemoryPool memoryPool =
+                create(directory, new PoolLimits(fullThreshold, PoolLimits.NO_QUOTA))) {
             PoolDriver.awaitReserved(memoryPool);
             memoryPool.holdBack(1);
             Writer writer = new Writer(memoryPool, 4096);

@@ -34,6 +34,7 @@ final class Link {
     private final OneToOneRingBuffer answers;
     private final UnsafeBuffer answer = new UnsafeBuffer(new byte[ANSWER_LENGTH]);
     private long refusedTaken;
+    private long quotaRefusedTaken;
 
     Link(int id, Arena arena, MemoryRegion region) {
         this.id = id;
@@ -44,6 +45,7 @@ final class Link {
         this.answers = new OneToOneRingBuffer(new UnsafeBuffer(address, length));
         // What a predecessor saw it has counted.
         this.refusedTaken = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
+        this.quotaRefusedTaken = region.getLongAcquire(LinkLayout.QUOTA_REFUSED_OFFSET);
     }
 
     int id() {
@@ -191,6 +193,14 @@ final class Link {
         long refused = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
         long taken = refused - refusedTaken;
         refusedTaken = refused;
+        return taken;
+    }
+
+    /** How many of them for its quota. */
+    long takeQuotaRefused() {
+        long refused = region.getLongAcquire(LinkLayout.QUOTA_REFUSED_OFFSET);
+        long taken = refused - quotaRefusedTaken;
+        quotaRefusedTaken = refused;
         return taken;
     }
 

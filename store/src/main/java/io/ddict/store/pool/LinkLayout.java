@@ -8,6 +8,9 @@ package io.ddict.store.pool;
  *   512     grants: per slot 0, or a block given ahead (pages << 40 | first page)
  *   640     checkpoint: the one that the client is at, where writers are waited for
  *   648     refused: how many of the client's calls were refused
+ *   656     quota: most bytes of records that the client may have written, or 0; for the client to know
+ *   664     used: bytes of records that it wrote and that are there
+ *   672     refused by quota: how many of the refused calls were
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
  *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
  *   45056   times: how long the client's calls took, see LatencyHistogram
@@ -30,6 +33,15 @@ public final class LinkLayout {
 
     /** Where the client counts its calls that were refused. */
     public static final long REFUSED_OFFSET = 648;
+
+    /** Where the manager tells the client its quota, once; 0 for none. */
+    public static final long QUOTA_OFFSET = 656;
+
+    /** Where the manager tells how much of it is used. */
+    public static final long USED_OFFSET = 664;
+
+    /** Where the client counts its calls that were refused for it. */
+    public static final long QUOTA_REFUSED_OFFSET = 672;
 
     /** Start of the answer ring. */
     public static final long ANSWERS_OFFSET = 1024;

@@ -65,7 +65,7 @@ public final class PoolStatus {
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
     private static final long GEOMETRY_OFFSET = 64;
-    private static final long GEOMETRY_LENGTH = 9 * Long.BYTES;
+    private static final long GEOMETRY_LENGTH = 10 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
@@ -109,6 +109,7 @@ public final class PoolStatus {
         region.putLong(
                 GEOMETRY_OFFSET + 64,
                 Double.doubleToLongBits(geometry.limits().fullThreshold()));
+        region.putLong(GEOMETRY_OFFSET + 72, geometry.limits().clientQuota());
         region.putLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH, geometryCheck());
     }
 
@@ -134,7 +135,9 @@ public final class PoolStatus {
                 (int) region.getLong(GEOMETRY_OFFSET + 40),
                 region.getLong(GEOMETRY_OFFSET + 48),
                 WorkingSet.of(region.getLong(GEOMETRY_OFFSET + 56)),
-                new PoolLimits(Double.longBitsToDouble(region.getLong(GEOMETRY_OFFSET + 64))));
+                new PoolLimits(
+                        Double.longBitsToDouble(region.getLong(GEOMETRY_OFFSET + 64)),
+                        region.getLong(GEOMETRY_OFFSET + 72)));
     }
 
     /** Position below which every operation is applied. */

@@ -29,7 +29,7 @@ class PoolFileTest {
 
     private final PoolGeometry geometry = PoolGeometry.of(
             4 << 20, 1000, keys -> 64L * keys, 42, new WorkingSet(2, true, true))
-            .withLimits(new PoolLimits(0.7));
+            .withLimits(new PoolLimits(0.7, 1 << 20));
 
     @BeforeEach
     void createPool() throws IOException {

@@ -162,6 +162,22 @@ final class CallErrors {
                         + "; raise entriesMax when creating the dictionary");
     }
 
+    /** The error of a write beyond its client's quota. */
+    DDictFullException overQuota(CallContext call, long recordLength, LinkQuota quota) {
+        counts.countQuotaRefused();
+        return noted(call, new DDictFullException(
+                "quota of this client is used up: recordLength="
+                        + recordLength
+                        + "B, used="
+                        + quota.used()
+                        + "B, clientQuota="
+                        + quota.limit()
+                        + "B"
+                        + where(call)
+                        + "; remove or overwrite what this process wrote, or create the dictionary"
+                        + " with more clientQuota"));
+    }
+
     /** The error of a request that found no memory when its turn had come. */
     DDictFullException fullWhenApplied(CallContext call) {
         return noted(call, new DDictFullException(

@@ -23,6 +23,7 @@ import io.ddict.store.pool.Status;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A write, step by step:
@@ -56,6 +57,7 @@ final class ShardWriter {
     private final StagingRing staging;
     private final Operation operation;
     private final Answers answers;
+    private final @Nullable LinkQuota quota;
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
@@ -72,6 +74,7 @@ final class ShardWriter {
         this.staging = new StagingRing(status, geometry.stagingLength(), geometry.ringSlots());
         this.operation = new Operation(link);
         this.answers = new Answers(link, this::returnLateGrant);
+        this.quota = LinkQuota.isSet(link) ? new LinkQuota(link) : null;
     }
 
     /** Posts a put; returns its position. The answer is null for one that wants none. */
@@ -97,6 +100,28 @@ final class ShardWriter {
             byte flags,
             long operand,
             long correlation) {
+        LinkQuota limited = quota;
+        if (limited == null || !Operation.stores(kind, operand)) {
+            return putWhereRoom(
+                    call, codec, value, valueLength, kind, flags, operand, correlation);
+        }
+        long length = RecordLayout.lengthTaken(call.key().length(), valueLength);
+        awaitQuota(call, limited, length, kind != Operation.OFFER);
+        long position = putWhereRoom(
+                call, codec, value, valueLength, kind, flags, operand, correlation);
+        limited.posted(length);
+        return position;
+    }
+
+    private <T> long putWhereRoom(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
         while (true) {
             try {
@@ -114,8 +139,61 @@ final class ShardWriter {
         }
     }
 
+    /** The link's quota, or null. */
+    @Nullable LinkQuota quota() {
+        return quota;
+    }
+
+    /**
+     * Returns once a write fits the quota, or throws. What the manager knows of is looked at only when
+     * everything that was posted is applied.
+     *
+     * @param replaces whether what the key has now makes room for it
+     */
+    void awaitQuota(CallContext call, LinkQuota limited, long length, boolean replaces) {
+        while (!limited.hasRoom(length)) {
+            // First, as with the memory: the manager gives back before it tells that no more comes.
+            call.sawRetiring(status.isRetiring());
+            settle(call, limited);
+            if (limited.hasRoom(length)
+                    || replaces && limited.hasRoom(length - channel.askReplaced(call))) {
+                return;
+            }
+            if (!channel.makesRoom(call)) {
+                throw channel.errors().overQuota(call, length, limited);
+            }
+        }
+    }
+
+    private void settle(CallContext call, LinkQuota limited) {
+        lock(call);
+        try {
+            long posted = ring.tail();
+            while (status.applied() < posted) {
+                channel.pause(call, ShmChannel.EARLIER_WRITES);
+            }
+            channel.waited(call, ShmChannel.EARLIER_WRITES);
+            limited.settle();
+        } finally {
+            unlock();
+        }
+    }
+
     /** Posts an operation without a value. */
     long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
+        LinkQuota limited = quota;
+        if (limited == null || kind != Operation.GET_AND_ADD) {
+            return postWhereRoom(call, kind, flags, operand, correlation);
+        }
+        long length = RecordLayout.lengthTaken(call.key().length(), Long.BYTES);
+        awaitQuota(call, limited, length, true);
+        long position = postWhereRoom(call, kind, flags, operand, correlation);
+        limited.posted(length);
+        return position;
+    }
+
+    private long postWhereRoom(
+            CallContext call, byte kind, byte flags, long operand, long correlation) {
         while (true) {
             try {
                 return tryPost(call, kind, flags, operand, correlation);

@@ -560,6 +560,11 @@ public final class ShmChannel implements ShardChannel {
         return answer.status() == Status.OK ? (int) answer.first() : 0;
     }
 
+    /** Bytes of this link's quota that a put of the key would give back. */
+    long askReplaced(CallContext call) {
+        return request(call, Operation.FIND, (byte) 0, 0).second();
+    }
+
     /** Whether a put of the key at the call's checkpoint needs no new entry. */
     boolean hasEntry(CallContext call) {
         return reader.find(call) && reader.isOfCheckpoint(call);
