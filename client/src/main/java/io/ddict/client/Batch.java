@@ -16,8 +16,9 @@ package io.ddict.client;
  * }</pre>
  *
  * <p>All of a batch is stored at the checkpoint that the handle was at when it began; while it is open
- * the handle must not go to another. It waits for no checkpoint: where one cannot be reached yet, all
- * keys of that manager are refused with a {@link FutureCheckpointException}.
+ * the handle does not go to another: what would make it do so is refused. It waits for no checkpoint:
+ * where one cannot be reached yet, all keys of that manager are refused with a {@link
+ * FutureCheckpointException}.
  *
  * <p>For one thread. A manager that has failed a batch once (it is lost, the dictionary is frozen or
  * destroyed, the time was over) is not asked again by it: all further keys of this manager are refused
@@ -32,8 +33,8 @@ public interface Batch<K, V> extends AutoCloseable {
      * large. A refusal does not show here, but in the result.
      *
      * @throws IllegalArgumentException if the key or value cannot be encoded; the batch goes on
-     * @throws IllegalStateException if the batch has ended, the handle is closed, or went to another
-     *     checkpoint
+     * @throws IllegalStateException if the batch has ended, the handle is closed, or another thread was
+     *     restoring a checkpoint when the batch began
      */
     void put(K key, V value);
 

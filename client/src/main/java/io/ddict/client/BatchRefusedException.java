@@ -12,6 +12,7 @@ public final class BatchRefusedException extends DDictException {
     public BatchRefusedException(BatchResult<?> result) {
         super(first(result).status(), text(result), first(result));
         this.result = result;
+        noteCallOf(first(result));
     }
 
     /** What became of the batch; null in an exception that was serialized. */

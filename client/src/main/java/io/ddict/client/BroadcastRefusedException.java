@@ -20,6 +20,7 @@ public final class BroadcastRefusedException extends DDictException {
         super(first(refused).status(), text(stored, refused), first(refused));
         this.stored = List.copyOf(stored);
         this.refused = new LinkedHashMap<>(refused);
+        noteCallOf(first(refused));
     }
 
     /** Managers that have the copy; null in an exception that was serialized. */

@@ -352,7 +352,12 @@ public interface DDict<K, V> extends AutoCloseable, Serializable {
      * then retire what is older than the working set. The checkpoint is that of all threads, and of all
      * handles by {@link #withTimeout}; a call that is under way stays where it began.
      *
+     * <p>This, {@link #rollback}, {@link #checkpointId(long)}, {@link #syncToNewestCheckpoint}, {@link
+     * #restore} and {@link #advance} are refused, before anything happens, while a {@link #batch} of the
+     * handle is open.
+     *
      * @return the checkpoint that the handle is at now
+     * @throws DDictException with status INVALID_OPERATION if a batch is open
      */
     long checkpoint();
 

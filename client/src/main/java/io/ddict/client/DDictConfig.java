@@ -1,6 +1,7 @@
 package io.ddict.client;
 
 import io.ddict.client.codec.Codecs;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.WorkingSet;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param totalMemory memory of all managers together, index included
  * @param entriesMax most keys, or versions of keys, in all managers together; 0 derives it from the
  *     memory
+ * @param fullThreshold share of a manager's memory for data at which its writes are refused
+ * @param clientQuota most bytes of records that one attachment may have at one manager; null for no quota
  * @param workingSetSize most checkpoints that a manager holds at a time
  * @param waitForKeys whether a checkpoint retires only when its keys exist in the next one
  * @param waitForWriters whether a checkpoint retires only when its writers have gone on
@@ -41,6 +44,8 @@ public record DDictConfig(
         int nodes,
         ByteSize totalMemory,
         long entriesMax,
+        double fullThreshold,
+        @Nullable ByteSize clientQuota,
         int workingSetSize,
         boolean waitForKeys,
         boolean waitForWriters,
@@ -93,6 +98,8 @@ public record DDictConfig(
         private int nodes = 1;
         private ByteSize totalMemory = TOTAL_MEMORY_DEFAULT;
         private long entriesMax;
+        private double fullThreshold = PoolLimits.FULL_THRESHOLD_DEFAULT;
+        private @Nullable ByteSize clientQuota;
         private int workingSetSize = 1;
         private boolean waitForKeys;
         private boolean waitForWriters;
@@ -143,6 +150,28 @@ public record DDictConfig(
          */
         public Builder entriesMax(long entriesMax) {
             this.entriesMax = entriesMax;
+            return this;
+        }
+
+        /**
+         * Share of the memory for records at which a manager refuses writes, above 0 and at most 1; 0.95
+         * unless set. Lower it where reads, compaction or a burst of removals need air. What can be on its
+         * way is held back in any case, so that what was accepted fits: 1 leaves it at that.
+         */
+        public Builder fullThreshold(double fullThreshold) {
+            this.fullThreshold = fullThreshold;
+            return this;
+        }
+
+        /**
+         * Most memory of each manager that one attachment, and so mostly one process, may fill: what it wrote
+         * last and is still there, with headers and rounding. Its writes beyond are refused with a {@link
+         * DDictFullException}; others go on. A record that is overwritten counts for who overwrote it, and
+         * no longer for anybody once its writer has closed its handle or ended. No quota unless set; costs 4
+         * bytes an entry in the node service.
+         */
+        public Builder clientQuota(ByteSize clientQuota) {
+            this.clientQuota = clientQuota;
             return this;
         }
 
@@ -291,6 +320,10 @@ public record DDictConfig(
                     "only one node is supported by this version: nodes=" + nodes);
             check(violations, !timeout.isNegative(), "timeout is negative: timeout=" + timeout);
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
+            check(violations, PoolLimits.isShare(fullThreshold),
+                    "fullThreshold is not above 0 and at most 1: fullThreshold=" + fullThreshold);
+            check(violations, clientQuota == null || clientQuota.bytes() > 0,
+                    "clientQuota is not positive: clientQuota=" + clientQuota);
             checkWorkingSet(violations);
             checkPersistence(violations);
             checkRestart(violations);
@@ -307,6 +340,8 @@ public record DDictConfig(
                     nodes,
                     totalMemory,
                     entriesMax,
+                    fullThreshold,
+                    clientQuota,
                     workingSetSize,
                     waitForKeys,
                     waitForWriters,

@@ -2,6 +2,7 @@ package io.ddict.client;
 
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.Request;
+import io.ddict.store.pool.PoolLimits;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -42,6 +43,11 @@ record DictionaryLocation(
             out.writeInt(config.workingSetSize());
             out.writeBoolean(config.waitForKeys());
             out.writeBoolean(config.waitForWriters());
+            out.writeDouble(config.fullThreshold());
+            out.writeLong(
+                    config.clientQuota() == null
+                            ? PoolLimits.NO_QUOTA
+                            : config.clientQuota().bytes());
             writePersistence(out, config);
             out.writeUTF(config.placement() == null ? "" : config.placement().name());
             out.writeBoolean(config.hashSeed() != null);

@@ -49,6 +49,8 @@ final class OpenDictionary implements AutoCloseable {
     private final @Nullable Placement placement;
     private final Values values;
     private final Keys keys;
+    // Batches that are open; guarded by this.
+    private int batches;
     private volatile long checkpoint;
     private volatile boolean closed;
 
@@ -259,7 +261,12 @@ final class OpenDictionary implements AutoCloseable {
                             + ": checkpoint="
                             + next);
         }
-        checkOpen();
+        requireNoBatch();
+        goTo(next);
+    }
+
+    // Also with a batch that began while the managers went: its next put is refused.
+    private synchronized void goTo(long next) {
         checkpoint = next;
         links.moved();
     }
@@ -268,6 +275,34 @@ final class OpenDictionary implements AutoCloseable {
     synchronized long move(long steps) {
         checkpoint(Math.max(0, checkpoint + steps));
         return checkpoint;
+    }
+
+    /** Begins a batch, until whose end nobody can make the handle go to another checkpoint; its own. */
+    synchronized long beginBatch() {
+        checkOpen();
+        batches++;
+        return checkpoint;
+    }
+
+    /** Ends a batch. */
+    synchronized void endBatch() {
+        batches--;
+    }
+
+    /** Throws if the handle was closed, or must stay at its checkpoint. */
+    synchronized void requireNoBatch() {
+        checkOpen();
+        if (batches > 0) {
+            throw new DDictException(
+                    DDictException.Status.INVALID_OPERATION,
+                    "handle cannot go to another checkpoint while batches of it are open: batches="
+                            + batches
+                            + ", checkpoint="
+                            + checkpoint
+                            + ", dictionary="
+                            + location.name()
+                            + "; end them first");
+        }
     }
 
     String name() {
@@ -326,22 +361,22 @@ final class OpenDictionary implements AutoCloseable {
 
     /** Replaces everything by a persisted checkpoint, and goes to it. */
     void restore(long persisted, Duration timeout) {
-        checkOpen();
+        requireNoBatch();
         links.closeFrozenViews();
         connection.call(Request.RESTORE, timeout, out -> {
             out.writeUTF(location.name());
             out.writeLong(persisted);
         });
-        checkpoint(persisted);
+        goTo(persisted);
     }
 
     /** Shows the next persisted checkpoint of a read-only dictionary, and goes to it. */
     long advance(Duration timeout) {
-        checkOpen();
+        requireNoBatch();
         links.closeFrozenViews();
         try (DataInputStream answer = connection.call(
                 Request.ADVANCE, timeout, out -> out.writeUTF(location.name()))) {
-            checkpoint(answer.readLong());
+            goTo(answer.readLong());
             return checkpoint;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

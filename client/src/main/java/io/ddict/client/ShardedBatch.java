@@ -9,6 +9,11 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
+/*
+ * A batch of the user's keeps its handle where it is until it ends. One that is part of a single call does
+ * not: the call goes on at the checkpoint where it began, as every call does.
+ */
+
 /** A batch over the managers of a dictionary. One thread. */
 final class ShardedBatch<K, V> implements Batch<K, V> {
     private final OpenDictionary open;
@@ -17,20 +22,38 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     // Beside the thread's own, which holds the key and value that are about to be put.
     private final CallContext sending = new CallContext();
     private final long checkpoint;
+    private final boolean isOfOneCall;
+    private boolean isOpen = true;
     private final List<@Nullable Part<K>> parts = new ArrayList<>();
     private final List<BatchResult.Refused<K>> refused = new ArrayList<>();
     private long stored;
     private @Nullable BatchResult<K> result;
 
-    ShardedBatch(OpenDictionary open, long timeoutNs, Function<V, Codec<V>> codecs) {
+    private ShardedBatch(
+            OpenDictionary open, long timeoutNs, Function<V, Codec<V>> codecs, long checkpoint,
+            boolean isOfOneCall) {
         this.open = open;
         this.timeoutNs = timeoutNs;
         this.codecs = codecs;
-        this.checkpoint = open.checkpoint();
+        this.checkpoint = checkpoint;
+        this.isOfOneCall = isOfOneCall;
         sending.checkpoint(checkpoint);
         for (int place = 0; place < open.channels().length; place++) {
             parts.add(null);
         }
+    }
+
+    /** Begins a batch of the user's. */
+    static <K, V> ShardedBatch<K, V> begin(
+            OpenDictionary open, long timeoutNs, Function<V, Codec<V>> codecs) {
+        return new ShardedBatch<>(open, timeoutNs, codecs, open.beginBatch(), false);
+    }
+
+    /** Begins a batch that is part of one call. */
+    static <K, V> ShardedBatch<K, V> ofOneCall(
+            OpenDictionary open, long timeoutNs, Function<V, Codec<V>> codecs) {
+        open.checkOpen();
+        return new ShardedBatch<>(open, timeoutNs, codecs, open.checkpoint(), true);
     }
 
     @Override
@@ -40,7 +63,9 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         }
         Codec<V> codec = codecs.apply(value);
         CallContext call = open.start(Objects.requireNonNull(key, "key is null"), timeoutNs);
-        if (call.checkpoint() != checkpoint) {
+        if (isOfOneCall) {
+            call.checkpoint(checkpoint);
+        } else if (call.checkpoint() != checkpoint) {
             throw new IllegalStateException(
                     "handle went to another checkpoint within a batch: batch="
                             + checkpoint
@@ -70,18 +95,33 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     public BatchResult<K> end() {
         BatchResult<K> ended = result;
         if (ended == null) {
-            for (int place = 0; place < parts.size(); place++) {
-                Part<K> part = parts.get(place);
-                if (part != null) {
-                    send(part);
-                    open.giveBack(place, part.puts);
-                    parts.set(place, null);
-                }
+            try {
+                sendAll();
+            } finally {
+                letGo();
             }
             ended = new BatchResult<>(stored, List.copyOf(refused));
             result = ended;
         }
         return ended;
+    }
+
+    private void sendAll() {
+        for (int place = 0; place < parts.size(); place++) {
+            Part<K> part = parts.get(place);
+            if (part != null) {
+                send(part);
+                open.giveBack(place, part.puts);
+                parts.set(place, null);
+            }
+        }
+    }
+
+    private void letGo() {
+        if (isOpen && !isOfOneCall) {
+            open.endBatch();
+        }
+        isOpen = false;
     }
 
     @Override
@@ -107,6 +147,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         }
         int before = refused.size();
         try {
+            sending.forgetKey();
             sending.deadline().start(timeoutNs);
             part.failure = open.channels()[part.place].putAll(
                     sending,

@@ -204,7 +204,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public void putAll(Map<? extends K, ? extends V> entries) {
-        try (Batch<K, V> batch = batch()) {
+        try (Batch<K, V> batch = ShardedBatch.ofOneCall(open, timeoutNs, this::codec)) {
             entries.forEach(batch::put);
             List<BatchResult.Refused<K>> refused = batch.end().refused();
             if (!refused.isEmpty()) {
@@ -226,7 +226,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public Batch<K, V> batch() {
-        return new ShardedBatch<>(open, timeoutNs, this::codec);
+        return ShardedBatch.begin(open, timeoutNs, this::codec);
     }
 
     @Override
@@ -564,6 +564,7 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     @Override
     public long syncToNewestCheckpoint() {
+        open.requireNoBatch();
         long newest = 0;
         for (ShardChannel channel : open.channels()) {
             newest = Math.max(newest, channel.newestCheckpoint(open.start(timeoutNs)));
@@ -652,7 +653,8 @@ final class ShardedDDict<K, V> implements DDict<K, V> {
 
     // A frozen dictionary refuses also what would have changed nothing.
     private void requireWritable(K key) {
-        open.channel(start(key)).requireWritable();
+        CallContext call = start(key);
+        open.channel(call).requireWritable(call);
     }
 
     private static <K> K requireKey(K key) {

@@ -146,9 +146,11 @@ final class Dictionary {
                 settings.keysMax() == 0
                         ? PoolGeometry.entriesMaxDefault(memoryLength)
                         : keysOfOne(settings.keysMax(), settings.managers());
+        PoolGeometry geometry = MemoryPool.geometry(
+                memoryLength, (int) keysMax, keyRule.hashSeed(), settings.workingSet());
         return MemoryPool.create(
-                directory.createPool(number), memoryLength, (int) keysMax, keyRule.hashSeed(),
-                settings.workingSet(), MemoryRegion::new);
+                directory.createPool(number), geometry.withLimits(settings.limits()),
+                MemoryRegion::new);
     }
 
     private static Dictionary start(Dictionary dictionary) throws IOException {

@@ -27,6 +27,8 @@ final class KeptManifest {
         settings.setProperty("managersPerNode", Integer.toString(made.managers()));
         settings.setProperty("totalMemory", made.memoryLength() + "B");
         settings.setProperty("entriesMax", Long.toString(made.keysMax()));
+        settings.setProperty("fullThreshold", Double.toString(made.limits().fullThreshold()));
+        settings.setProperty("clientQuota", made.limits().clientQuota() + "B");
         settings.setProperty("workingSetSize", Integer.toString(made.workingSet().size()));
         settings.setProperty("waitForKeys", Boolean.toString(made.workingSet().waitsForKeys()));
         settings.setProperty(

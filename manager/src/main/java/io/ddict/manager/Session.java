@@ -7,6 +7,7 @@ import io.ddict.client.protocol.Request;
 import io.ddict.manager.launch.ProcessSession;
 import io.ddict.manager.persist.ContinuousSettings;
 import io.ddict.manager.persist.PersistSettings;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -137,6 +138,7 @@ final class Session implements Runnable {
                                     in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
                                     new WorkingSet(in.readInt(), in.readBoolean(),
                                             in.readBoolean()),
+                                    new PoolLimits(in.readDouble(), in.readLong()),
                                     persistSettings(in), continuousSettings(in), keyRule(in),
                                     in.readBoolean())));
             case ATTACH -> location(find(in.readUTF()));

@@ -7,6 +7,7 @@ import io.ddict.store.pool.SizeClasses;
  * What is posted was accepted, and must find room. It is bounded twice, by the slots of the ring and
  * by the staging rings of the links; and each link may publish one operation more that it had checked
  * before the limits changed. On top comes what one batch may take between two looks at the limits.
+ * Whoever made the pool may want more to be kept free, but cannot have less.
  */
 
 /** How much a pool keeps free, so that no accepted put can fail. */
@@ -36,11 +37,11 @@ final class HoldBack {
     }
 
     /**
-     * Free pages, in whole slabs, that are kept of those there are: at least a twentieth. None before
-     * it was said how many links there are.
+     * Free pages, in whole slabs, that are kept of those there are: by the pool's full threshold at
+     * least. None before it was said how many links there are.
      */
     int pages(int pagesThere) {
-        return pages == 0 ? 0 : Math.max(pages, pagesThere / 20);
+        return pages == 0 ? 0 : Math.max(pages, geometry.limits().pagesKept(pagesThere));
     }
 
     /** Free entries that are kept. */

@@ -9,6 +9,7 @@ import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.Preload;
 import io.ddict.store.pool.RecordLayout;
@@ -70,6 +71,7 @@ public final class MemoryPool implements AutoCloseable {
     private final HoldBack holdBack;
     private final StoredValues values;
     private final ExpirySweep expiry;
+    private final @Nullable LinkShares shares;
     private long fullBits;
     private Runnable onFull = () -> {};
 
@@ -94,6 +96,10 @@ public final class MemoryPool implements AutoCloseable {
         this.fullBits = status.fullBits();
         this.values = new StoredValues(pool);
         this.expiry = new ExpirySweep(this);
+        this.shares =
+                geometry.limits().clientQuota() == PoolLimits.NO_QUOTA
+                        ? null
+                        : new LinkShares(extents, entries, geometry.entriesMax());
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
     }
@@ -122,8 +128,23 @@ public final class MemoryPool implements AutoCloseable {
             WorkingSet workingSet,
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
-        PoolGeometry geometry =
-                PoolGeometry.of(memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
+        return create(
+                directory, geometry(memoryLength, keysMax, hashSeed, workingSet), regions);
+    }
+
+    /** Splits a pool's memory between its files; see {@link PoolGeometry#of}. */
+    public static PoolGeometry geometry(
+            long memoryLength, int keysMax, long hashSeed, WorkingSet workingSet) {
+        return PoolGeometry.of(
+                memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
+    }
+
+    /** Makes a pool of a geometry. */
+    public static MemoryPool create(
+            Path directory,
+            PoolGeometry geometry,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
         MemoryPool owned = own(MappedPool.create(directory, geometry, regions));
         owned.adoptReserved();
         owned.publishLimits();
@@ -236,6 +257,11 @@ public final class MemoryPool implements AutoCloseable {
     /** What entries hold. */
     public StoredValues values() {
         return values;
+    }
+
+    /** What each link wrote, where clients have a quota; else null. */
+    public @Nullable LinkShares shares() {
+        return shares;
     }
 
     /** What ends keys whose time is over. */
@@ -353,7 +379,7 @@ public final class MemoryPool implements AutoCloseable {
         if (endsKey) {
             index.remove(ordinal, hash);
         }
-        giveUp(handle, position);
+        giveUp(ordinal, handle, position);
         ordinals.free(ordinal);
     }
 
@@ -392,7 +418,7 @@ public final class MemoryPool implements AutoCloseable {
                 } else {
                     snapshots.beforeChange(ordinal);
                     entries.publishChange(ordinal, Handle.NONE);
-                    giveUp(handle, position);
+                    giveUp(ordinal, handle, position);
                     ordinals.free(ordinal);
                     entryCount--;
                     status.count(PoolCounter.REMOVALS, 1);
@@ -403,33 +429,6 @@ public final class MemoryPool implements AutoCloseable {
         if (survivors) {
             index.addAll(ordinals.end());
         }
-    }
-
-    /** Marks the key of a record as deleted; there must be room, by {@link #hasRoom}. */
-    void storeMarkOf(int ordinal, long recordOffset, long hash, long position) {
-        int target = ordinal != 0 ? ordinal : nextOrdinal();
-        int keyLength = RecordLayout.keyLength(data, recordOffset);
-        long record = allocateSmall(keyLength, 0);
-        if (target == 0 || record == Handle.NONE) {
-            throw new IllegalStateException(
-                    "no room for a deletion mark: keyLength=" + keyLength + "B");
-        }
-        long offset = Handle.offset(record);
-        data.copyFrom(
-                offset + RecordLayout.HEADER_LENGTH,
-                data.readOnlySegment(),
-                recordOffset + RecordLayout.HEADER_LENGTH,
-                keyLength);
-        RecordLayout.writeHeader(
-                data,
-                offset,
-                position + 1,
-                keyLength,
-                0,
-                target,
-                RecordLayout.keyTag(data, recordOffset),
-                RecordLayout.TAG_DELETED);
-        commit(ordinal, target, record, hash, position);
     }
 
     /** Whether so many small records of each size class and new entries fit with the hold-back kept. */
@@ -636,12 +635,12 @@ public final class MemoryPool implements AutoCloseable {
         adoptReserved();
     }
 
-    private long allocateSmall(int keyLength, long valueLength) {
+    long allocateSmall(int keyLength, long valueLength) {
         return slabs.allocate(
                 SizeClasses.ofLength(RecordLayout.length(keyLength, valueLength)));
     }
 
-    private int nextOrdinal() {
+    int nextOrdinal() {
         if (!ordinals.isNextNew()) {
             return ordinals.allocate();
         }
@@ -704,7 +703,7 @@ public final class MemoryPool implements AutoCloseable {
                 valueTag);
     }
 
-    private void commit(int ordinal, int target, long record, long hash, long position) {
+    void commit(int ordinal, int target, long record, long hash, long position) {
         if (ordinal == 0) {
             commitNew(target, record, hash, position);
             return;
@@ -717,11 +716,20 @@ public final class MemoryPool implements AutoCloseable {
         entries.publishChange(target, record);
         hints.update(hash, target, Handle.offset(record));
         snapshots.stored(target, record);
-        giveUp(old, position);
-        status.count(PoolCounter.OVERWRITES, isMark(record) ? 0 : 1);
+        giveUp(target, old, position);
+        countStored(PoolCounter.OVERWRITES, target, record);
     }
 
-    // Marks are counted as what they are for, removals.
+    // Marks are counted as what they are for, removals, and are nobody's.
+    private void countStored(PoolCounter counter, int ordinal, long record) {
+        if (!isMark(record)) {
+            status.count(counter, 1);
+            if (shares != null) {
+                shares.stored(ordinal, record);
+            }
+        }
+    }
+
     private boolean isMark(long record) {
         return versions != null
                 && RecordLayout.valueTag(data, Handle.offset(record)) == RecordLayout.TAG_DELETED;
@@ -737,7 +745,14 @@ public final class MemoryPool implements AutoCloseable {
         }
         entryCount++;
         snapshots.stored(target, record);
-        status.count(PoolCounter.INSERTS, isMark(record) ? 0 : 1);
+        countStored(PoolCounter.INSERTS, target, record);
+    }
+
+    private void giveUp(int ordinal, long handle, long position) {
+        if (shares != null) {
+            shares.ended(ordinal, handle);
+        }
+        giveUp(handle, position);
     }
 
     private void giveUp(long handle, long position) {

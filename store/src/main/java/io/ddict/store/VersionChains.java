@@ -209,7 +209,7 @@ final class VersionChains {
                 long hash = index.hashOf(offset(ordinal));
                 aim(index.findKeyOf(ordinal, hash), at, false);
                 if (leavesMark()) {
-                    pool.storeMarkOf(exact(), offset(ordinal), hash, position);
+                    storeMark(exact(), offset(ordinal), hash, position);
                 } else {
                     unlinkSeen(hash, position);
                 }
@@ -217,6 +217,33 @@ final class VersionChains {
             }
         }
         return true;
+    }
+
+    // There must be room.
+    private void storeMark(int ordinal, long recordOffset, long hash, long position) {
+        int target = ordinal != NONE ? ordinal : pool.nextOrdinal();
+        int keyLength = RecordLayout.keyLength(data, recordOffset);
+        long record = pool.allocateSmall(keyLength, 0);
+        if (target == NONE || record == Handle.NONE) {
+            throw new IllegalStateException(
+                    "no room for a deletion mark: keyLength=" + keyLength + "B");
+        }
+        long offset = Handle.offset(record);
+        data.copyFrom(
+                offset + RecordLayout.HEADER_LENGTH,
+                data.readOnlySegment(),
+                recordOffset + RecordLayout.HEADER_LENGTH,
+                keyLength);
+        RecordLayout.writeHeader(
+                data,
+                offset,
+                position + 1,
+                keyLength,
+                0,
+                target,
+                RecordLayout.keyTag(data, recordOffset),
+                RecordLayout.TAG_DELETED);
+        pool.commit(ordinal, target, record, hash, position);
     }
 
     private boolean hasRoomForMarks(RoaringBitmap keys, long at) {

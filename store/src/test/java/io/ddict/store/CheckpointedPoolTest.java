@@ -139,6 +139,24 @@ class CheckpointedPoolTest {
         driver.close();
     }
 
+    @ParameterizedTest
+    @MethodSource("workingSets")
+    void countsForItsWriterEachVersionThatIsThereAndNoMark(WorkingSet rules) throws IOException {
+        Random random = TestRandom.random();
+        try (VersionDriver driver = create(rules)) {
+            long newest = 0;
+            for (int i = 0; i < 1_000; i++) {
+                newest += random.nextInt(20) == 0 ? 1 + random.nextInt(rules.size() + 1) : 0;
+                postAny(driver, random, Math.max(0, newest - random.nextInt(rules.size() + 1)));
+                driver.drain();
+                if (i % 100 == 99) {
+                    driver.pruneAll();
+                }
+                driver.checkShares();
+            }
+        }
+    }
+
     private static void postAny(VersionDriver driver, Random random, long checkpoint) {
         int number = random.nextInt(20);
         String key = number % 5 == 0 ? PoolDriver.keyOfEqualHash(number) : "key-" + number;

@@ -3,6 +3,7 @@ package io.ddict.store;
 import static io.ddict.store.PoolDriver.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.LinkLayout;
@@ -11,6 +12,7 @@ import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
@@ -86,10 +88,27 @@ class MemoryPoolLimitsTest {
     @ParameterizedTest
     @ValueSource(ints = {40, 300, 1100, 2305, 2600, 3073, 3600, 4097, 4120})
     void storesEverythingThatWasPostedBeforeThePoolWasFull(int recordLength) throws IOException {
+        assertStoresEverythingThatWasPosted(recordLength, PoolLimits.DEFAULTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 300, 2305, 4097})
+    void holdsBackWhatCanBeOnItsWayWhereItsMakerWantsNothingHeldBack(int recordLength)
+            throws IOException {
+        assertStoresEverythingThatWasPosted(recordLength, new PoolLimits(1, PoolLimits.NO_QUOTA));
+    }
+
+    private static MemoryPool create(Path pool, PoolLimits limits) throws IOException {
+        PoolGeometry geometry = MemoryPool.geometry(64 << 20, 300_000, 1, WorkingSet.SINGLE);
+        return MemoryPool.create(pool, geometry.withLimits(limits), MemoryRegion::new);
+    }
+
+    private void assertStoresEverythingThatWasPosted(int recordLength, PoolLimits limits)
+            throws IOException {
         int links = 24;
         Path counted = Files.createDirectory(directory.resolve("counted"));
         long storedUntilFull = 0;
-        try (MemoryPool memoryPool = MemoryPool.create(counted, 64 << 20, 300_000, 1)) {
+        try (MemoryPool memoryPool = create(counted, limits)) {
             PoolDriver.awaitReserved(memoryPool);
             memoryPool.holdBack(links);
             Writer writer = new Writer(memoryPool, recordLength);
@@ -99,7 +118,7 @@ class MemoryPoolLimitsTest {
                 storedUntilFull++;
             }
         }
-        try (MemoryPool memoryPool = MemoryPool.create(directory, 64 << 20, 300_000, 1)) {
+        try (MemoryPool memoryPool = create(directory, limits)) {
             PoolDriver.awaitReserved(memoryPool);
             memoryPool.holdBack(links);
             Writer writer = new Writer(memoryPool, recordLength);
@@ -115,6 +134,29 @@ class MemoryPoolLimitsTest {
             for (long i = 0; i < PoolGeometry.BATCH_MAX + posted; i++) {
                 assertThat(writer.store()).as("put %d, posted=%d, is stored", i, posted).isTrue();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.1, 0.5, 0.8, 0.9})
+    void refusesAtTheShareOfItsDataThatItsMakerWants(double fullThreshold) throws IOException {
+        try (MemoryPool memoryPool =
+                create(directory, new PoolLimits(fullThreshold, PoolLimits.NO_QUOTA))) {
+            PoolDriver.awaitReserved(memoryPool);
+            memoryPool.holdBack(1);
+            Writer writer = new Writer(memoryPool, 4096);
+            while (!writer.isRefused()) {
+                assertThat(writer.store()).isTrue();
+                memoryPool.afterBatch(Long.MAX_VALUE);
+            }
+            double length = memoryPool.mapped().geometry().dataLength();
+            double used = (length - memoryPool.freeBytes()) / length;
+            assertThat(used).isCloseTo(fullThreshold, within(0.01));
+            assertThat(memoryPool.grantBlock(2)).isEqualTo(MemoryPool.NO_BLOCK);
+        }
+        try (MemoryPool recovered = MemoryPool.recover(directory)) {
+            recovered.holdBack(1);
+            assertThat(recovered.isFull()).as("its successor knows").isTrue();
         }
     }
 

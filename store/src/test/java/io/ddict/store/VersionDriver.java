@@ -10,6 +10,8 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.VersionArray;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -57,8 +60,9 @@ final class VersionDriver implements AutoCloseable {
     static VersionDriver create(
             Path directory, WorkingSet rules, Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
-        MemoryPool pool =
-                MemoryPool.create(directory, 4 << 20, 600, PoolDriver.SEED, rules, regions);
+        PoolGeometry geometry = MemoryPool.geometry(4 << 20, 600, PoolDriver.SEED, rules)
+                .withLimits(new PoolLimits(PoolLimits.FULL_THRESHOLD_DEFAULT, 1 << 20));
+        MemoryPool pool = MemoryPool.create(directory, geometry, regions);
         return new VersionDriver(pool, new ArrayList<>(), pool.mapped().createLink(LINK));
     }
 
@@ -150,6 +154,7 @@ final class VersionDriver implements AutoCloseable {
             return;
         }
         Operation operation = write(step);
+        shares().writtenBy(LINK);
         int root = pool.find(
                 operation.hash(), PoolDriver.KEY_TAG, link, operation.keyOffset(),
                 step.key.length());
@@ -225,10 +230,41 @@ final class VersionDriver implements AutoCloseable {
         return 0;
     }
 
+    private LinkShares shares() {
+        return Objects.requireNonNull(pool.shares());
+    }
+
+    /** Bytes that count for the one who posts, by what each entry says. */
+    private long lengthCounted() {
+        long length = 0;
+        for (int ordinal = 1; ordinal < pool.ordinals().end(); ordinal++) {
+            boolean isThere = pool.mapped().entries().handle(ordinal) != Handle.NONE;
+            length += isThere ? shares().lengthOf(ordinal, LINK) : 0;
+        }
+        return length;
+    }
+
+    /** Checks that all values that are there count for the one who posts, and no deletion mark. */
+    void checkShares() {
+        long length = 0;
+        for (int ordinal = 1; ordinal < pool.ordinals().end(); ordinal++) {
+            long handle = pool.mapped().entries().handle(ordinal);
+            long offset = Handle.offset(handle);
+            if (handle != Handle.NONE
+                    && RecordLayout.valueTag(client.data(), offset) != RecordLayout.TAG_DELETED) {
+                length += RecordLayout.lengthTaken(
+                        RecordLayout.keyLength(client.data(), offset),
+                        RecordLayout.valueLength(client.data(), offset));
+            }
+        }
+        assertThat(shares().used(LINK)).isEqualTo(length);
+    }
+
     /** Checks that the pool is sound, and that each held checkpoint sees what the model says. */
     void check() throws IOException {
         PoolReport report = PoolVerifier.verify(pool.mapped().directory());
         assertThat(report.isClean()).as(report.text()).isTrue();
+        assertThat(shares().used(LINK)).isEqualTo(lengthCounted());
         Model model = new Model(rules, steps);
         HeldCheckpoints held = pool.checkpoints();
         assertThat(held.newest()).isEqualTo(model.newest);

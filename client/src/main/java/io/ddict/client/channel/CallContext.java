@@ -15,6 +15,7 @@ public final class CallContext {
     private final FoundRecord found = new FoundRecord();
     private final long[] guesses = new long[Preload.KEYS];
     private long hash;
+    private boolean hasKey;
     private int place;
     private long checkpoint;
     private long stateLimit = PoolStatus.limit(0);
@@ -24,8 +25,9 @@ public final class CallContext {
     private int untilTimed = 1;
     private long startNs;
 
-    /** Begins a call, which is timed if its turn has come. */
+    /** Begins a call, which is about no key yet, and is timed if its turn has come. */
     public void begin() {
+        hasKey = false;
         if (--untilTimed > 0) {
             startNs = 0;
         } else {
@@ -77,6 +79,17 @@ public final class CallContext {
     /** Sets the hash of the encoded key. */
     public void hash(long hash) {
         this.hash = hash;
+        this.hasKey = true;
+    }
+
+    /** Whether the call is about a key. */
+    public boolean hasKey() {
+        return hasKey;
+    }
+
+    /** Makes the call be about no key. */
+    public void forgetKey() {
+        hasKey = false;
     }
 
     /** Which of its handle's channels the call's key belongs to. */

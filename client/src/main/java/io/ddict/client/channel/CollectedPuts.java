@@ -5,6 +5,7 @@ import io.ddict.client.codec.KeyBytes;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PostingRing;
+import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -95,6 +96,12 @@ public final class CollectedPuts {
     /** Length of its value. */
     public long valueLength(int index) {
         return operation.wrap(bytes, offsets[index]).valueLength();
+    }
+
+    /** Bytes that its record will take of the pool. */
+    public long lengthTaken(int index) {
+        operation.wrap(bytes, offsets[index]);
+        return RecordLayout.lengthTaken(operation.keyLength(), operation.valueLength());
     }
 
     /** Makes a call be about its key. */

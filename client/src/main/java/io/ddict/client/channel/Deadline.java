@@ -83,6 +83,11 @@ public final class Deadline {
         return event;
     }
 
+    /** How long the call has waited so far: since it first had to. */
+    public long waitedNs() {
+        return rounds == 0 ? 0 : System.nanoTime() - (endNs - timeoutNs);
+    }
+
     /** The call's time in all. */
     public long timeoutNs() {
         return timeoutNs;

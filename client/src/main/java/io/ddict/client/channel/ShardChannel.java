@@ -70,7 +70,7 @@ public interface ShardChannel extends AutoCloseable {
     boolean isFrozen();
 
     /** Throws if the shard refuses writes. */
-    void requireWritable();
+    void requireWritable(CallContext call);
 
     /**
      * The value in place, for as long as the freeze lasts; null if the key is absent.

@@ -43,7 +43,7 @@ final class CheckpointLoader {
      */
     static void load(int number, Manager manager, RecordInput input, long checkpoint)
             throws IOException {
-        int link = ManagerAnswers.await(manager.openLink());
+        int link = ManagerAnswers.await(manager.openOwnLink());
         try (ShmChannel channel =
                 new ShmChannel(
                         number,

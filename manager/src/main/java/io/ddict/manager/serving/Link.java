@@ -38,6 +38,7 @@ final class Link {
     private final Consumer<Link> onAnswer;
     private long refusedTaken;
     private boolean hasAnswered;
+    private long quotaRefusedTaken;
 
     /**
      * Makes it of a mapped file.
@@ -55,6 +56,7 @@ final class Link {
         this.answers = new OneToOneRingBuffer(new UnsafeBuffer(address, length));
         // What a predecessor saw it has counted.
         this.refusedTaken = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
+        this.quotaRefusedTaken = region.getLongAcquire(LinkLayout.QUOTA_REFUSED_OFFSET);
     }
 
     int id() {
@@ -221,6 +223,14 @@ final class Link {
         long refused = region.getLongAcquire(LinkLayout.REFUSED_OFFSET);
         long taken = refused - refusedTaken;
         refusedTaken = refused;
+        return taken;
+    }
+
+    /** How many of them for its quota. */
+    long takeQuotaRefused() {
+        long refused = region.getLongAcquire(LinkLayout.QUOTA_REFUSED_OFFSET);
+        long taken = refused - quotaRefusedTaken;
+        quotaRefusedTaken = refused;
         return taken;
     }
 

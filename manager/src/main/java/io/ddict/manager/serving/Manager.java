@@ -5,6 +5,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.events.Recordings;
 import io.ddict.manager.events.PoolFullEvent;
 import io.ddict.store.HeldCheckpoints;
+import io.ddict.store.LinkShares;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.Snapshot;
 import io.ddict.store.pool.LinkLayout;
@@ -12,6 +13,7 @@ import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import java.io.IOException;
@@ -167,10 +169,19 @@ public final class Manager implements Agent, AutoCloseable {
 
     /** Makes a link for a new client; the future holds its id. */
     public CompletableFuture<Integer> openLink() {
+        return openLink(mapped.geometry().limits().clientQuota());
+    }
+
+    /** Makes a link for the service's own use, which has no quota. */
+    public CompletableFuture<Integer> openOwnLink() {
+        return openLink(PoolLimits.NO_QUOTA);
+    }
+
+    private CompletableFuture<Integer> openLink(long quota) {
         CompletableFuture<Integer> opened = new CompletableFuture<>();
         command(() -> {
             try {
-                opened.complete(makeLink());
+                opened.complete(makeLink(quota));
             } catch (IOException | RuntimeException e) {
                 opened.completeExceptionally(e);
             }
@@ -594,12 +605,15 @@ public final class Manager implements Agent, AutoCloseable {
     private void lookAtLinks() {
         long pins = 0;
         long refused = 0;
+        long quotaRefused = 0;
         for (Link link : links.values()) {
             pins += link.pins();
             refused += link.takeRefused();
+            quotaRefused += link.takeQuotaRefused();
         }
         status.gauge(PoolCounter.PINS, pins);
         status.count(PoolCounter.CALLS_REFUSED, refused);
+        status.count(PoolCounter.QUOTA_REFUSED, quotaRefused);
     }
 
     private void recordFull() {
@@ -608,7 +622,7 @@ public final class Manager implements Agent, AutoCloseable {
         }
     }
 
-    private int makeLink() throws IOException {
+    private int makeLink(long quota) throws IOException {
         if (!pool.hasRoomForLinks(links.size() + 1)) {
             throw new IllegalStateException(
                     "too many clients for the memory of a manager: clients="
@@ -627,7 +641,11 @@ public final class Manager implements Agent, AutoCloseable {
         }
         nextLinkId = id % (PostingRing.LINKS_MAX - 1) + 1;
         Arena arena = Arena.ofShared();
-        adoptLink(id, arena, mapped.createLink(id, arena));
+        MemoryRegion region = mapped.createLink(id, arena);
+        if (quota != PoolLimits.NO_QUOTA) {
+            region.putLong(LinkLayout.QUOTA_OFFSET, quota);
+        }
+        adoptLink(id, arena, region);
         holdBack();
         return id;
     }
@@ -636,6 +654,10 @@ public final class Manager implements Agent, AutoCloseable {
         Link link = new Link(
                 id, arena, region, Doorbell.open(mapped.bellPath(id)), answered::add);
         links.put(id, link);
+        LinkShares shares = pool.shares();
+        if (shares != null) {
+            shares.open(id, region);
+        }
         status.gauge(PoolCounter.LINKS, links.size());
         return link;
     }
@@ -649,7 +671,12 @@ public final class Manager implements Agent, AutoCloseable {
         links.remove(id);
         applier.endLink(link);
         status.count(PoolCounter.CALLS_REFUSED, link.takeRefused());
+        status.count(PoolCounter.QUOTA_REFUSED, link.takeQuotaRefused());
         status.endedTimes().addAll(link.times());
+        LinkShares shares = pool.shares();
+        if (shares != null) {
+            shares.close(id);
+        }
         link.freeGrants(pool);
         link.close();
         try {

@@ -2,6 +2,7 @@ package io.ddict.manager.serving;
 
 import io.ddict.manager.serving.Waiters.Waiter;
 import io.ddict.store.HeldCheckpoints;
+import io.ddict.store.LinkShares;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
@@ -15,6 +16,7 @@ import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Turns the bytes of a posted operation into calls on the memory pool. Bytes come from other
@@ -40,6 +42,7 @@ final class OperationApplier {
     private final Grants grants;
     private final BoundedAdds adds;
     private final SharedQueues queues;
+    private final @Nullable LinkShares shares;
     private boolean hasChanged;
     private int guess;
     private long checkpoint;
@@ -73,6 +76,7 @@ final class OperationApplier {
         this.grants = new Grants(pool, links, upkeep, this::forgetBefore, this::answer);
         this.adds = new BoundedAdds(pool);
         this.queues = new SharedQueues(pool, grants, this::answer);
+        this.shares = pool.shares();
         this.answersFrom = answersFrom;
     }
 
@@ -92,6 +96,9 @@ final class OperationApplier {
             return;
         }
         checkpoint = operation.checkpoint();
+        if (shares != null) {
+            shares.writtenBy(link.id());
+        }
         if (checkpoint != checkpoints.newest()
                 && (isRefused(link, position) || waits && isDeferred(link))) {
             return;
@@ -342,6 +349,9 @@ final class OperationApplier {
         }
         deferred.remove(write);
         hasChanged = true;
+        if (shares != null) {
+            shares.writtenBy(write.link().id());
+        }
         if (isRefused(write.link(), position) || isFull(write.link(), position)) {
             return;
         }
@@ -361,6 +371,9 @@ final class OperationApplier {
         if ((status.state() & PoolStatus.STATE_FROZEN) != 0 || !adds.isWithin(operation)) {
             adds.putBack(add);
         } else if (!isFull(add.link(), position)) {
+            if (shares != null) {
+                shares.writtenBy(add.link().id());
+            }
             add(add.link(), position);
         }
     }
@@ -400,6 +413,9 @@ final class OperationApplier {
 
     /** Forgets all requests of a link whose client has ended, and does what is due at its end. */
     void endLink(Link link) {
+        if (shares != null) {
+            shares.writtenBy(LinkShares.NOBODY);
+        }
         cancel(link, 0);
         adds.endLink(link);
         queues.endLink(link);
@@ -535,7 +551,7 @@ final class OperationApplier {
         }
     }
 
-    // With nothing to add it only waited.
+    // An ADD_WITHIN with nothing to add only waited.
     private void add(Link link, long position) {
         int ordinal = findInline();
         int seen = aim(ordinal);
@@ -544,7 +560,7 @@ final class OperationApplier {
             return;
         }
         long before = adds.value(seen);
-        if (operation.operand() != 0) {
+        if (operation.kind() == Operation.GET_AND_ADD || operation.operand() != 0) {
             storeSum(link, ordinal, before, position);
         }
         if (operation.kind() == Operation.ADD_WITHIN) {
@@ -586,7 +602,16 @@ final class OperationApplier {
 
     private void find(Link link) {
         int ordinal = findInline();
-        answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, 0);
+        answer(link, ordinal == 0 ? Status.ABSENT : Status.OK, ordinal, replacedOf(link, ordinal));
+    }
+
+    // Bytes of the link's quota that a put of the key at the checkpoint would give back to it.
+    private long replacedOf(Link link, int ordinal) {
+        if (shares == null || ordinal == 0) {
+            return 0;
+        }
+        int replaced = aim(ordinal) == 0 && !isVersioned ? 0 : target(ordinal);
+        return replaced == 0 ? 0 : shares.lengthOf(replaced, link.id());
     }
 
     /** Answers deferred reads that something may have changed for. */
@@ -626,7 +651,7 @@ final class OperationApplier {
                 keyLength);
     }
 
-    @org.jspecify.annotations.Nullable private Waiter blockWaiter(Link link) {
+    @Nullable private Waiter blockWaiter(Link link) {
         int page = LinkLayout.grantPage(operation.block());
         int pages = link.endGrant(page);
         if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {

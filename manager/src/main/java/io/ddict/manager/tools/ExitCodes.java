@@ -40,7 +40,7 @@ final class ExitCodes {
             case FULL -> FULL;
             case TIMEOUT -> TIMEOUT;
             case MANAGER_LOST -> MANAGER_LOST;
-            case FROZEN, TYPE, DAMAGED, RETIRED, FUTURE -> FAILURE;
+            case FROZEN, TYPE, DAMAGED, RETIRED, FUTURE, INVALID_OPERATION -> FAILURE;
         };
     }
 }

@@ -70,6 +70,52 @@ class BatchIT {
     }
 
     @Test
+    void keepsItsHandleAtItsCheckpointUntilAllBatchesHaveEnded() {
+        DDict<String, Integer> dict = SERVICE.create(
+                DDictConfig.builder().managersPerNode(2).workingSetSize(2));
+        DDict<String, Integer> shard = dict.manager(1);
+        Batch<String, Integer> first = dict.withTimeout(SOON).batch();
+        Batch<String, Integer> second = dict.batch();
+        assertThat(shard.checkpoint()).as("a handle of its own").isEqualTo(1);
+        first.end();
+        first.close();
+        assertThatThrownBy(dict::checkpoint)
+                .isInstanceOfSatisfying(DDictException.class, e -> assertThat(e.status())
+                        .isEqualTo(DDictException.Status.INVALID_OPERATION))
+                .hasMessageStartingWith(
+                        "handle cannot go to another checkpoint while batches of it are open:"
+                                + " batches=1, checkpoint=0, dictionary=");
+        assertThat(dict.checkpointId()).isZero();
+        second.close();
+        assertThat(dict.checkpoint()).isEqualTo(1);
+        Batch<String, Integer> refused = dict.batch();
+        dict.freeze();
+        refused.put("key", 1);
+        assertThatThrownBy(refused::close).isInstanceOf(BatchRefusedException.class);
+        assertThat(dict.checkpoint()).isEqualTo(2);
+    }
+
+    @Test
+    void storesAllOfPutAllWhereItBegan() {
+        DDict<String, Integer> dict = SERVICE.create(DDictConfig.builder().workingSetSize(2));
+        Map<String, Integer> moving = new LinkedHashMap<>(Map.of("key", 1)) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void forEach(java.util.function.BiConsumer<? super String, ? super Integer> to) {
+                to.accept("before", 1);
+                dict.checkpoint();
+                to.accept("after", 1);
+            }
+        };
+        dict.putAll(moving);
+        dict.put("at 1", 1);
+        assertThat(dict.keys()).containsExactlyInAnyOrder("before", "after", "at 1");
+        dict.rollback();
+        assertThat(dict.keys()).containsExactlyInAnyOrder("before", "after");
+    }
+
+    @Test
     void endsOnceWhateverItIsEndedBy() {
         DDict<String, Integer> dict = SERVICE.create();
         Batch<String, Integer> batch = dict.batch();

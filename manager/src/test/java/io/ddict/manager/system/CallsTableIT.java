@@ -242,24 +242,28 @@ class CallsTableIT {
     }
 
     @Test
-    void batchRefusesToGoToAnotherCheckpoint() {
+    void batchKeepsItsHandleAtItsCheckpoint() {
         DDict<String, Object> dict =
                 create(workingSet(2).name("batched").persister("posix").persistPath(directory));
         dict.put("key", "zero");
         dict.persist();
         dict.checkpointId(2);
-        List<Runnable> moves = List.of(dict::checkpoint, dict::rollback, () -> dict.restore(0));
-        for (Runnable move : moves) {
-            try (Batch<String, Object> batch = dict.batch()) {
-                move.run();
-                assertThatThrownBy(() -> batch.put("key", "lost"))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageStartingWith(
-                                "handle went to another checkpoint within a batch: batch=2, handle=");
+        List<Runnable> moves = List.of(
+                dict::checkpoint, dict::rollback, () -> dict.checkpointId(1),
+                dict::syncToNewestCheckpoint, () -> dict.restore(0), dict::advance);
+        try (Batch<String, Object> batch = dict.batch()) {
+            batch.put("key", "two");
+            for (Runnable move : moves) {
+                assertRefused(Status.INVALID_OPERATION, move);
+                assertThat(dict.checkpointId()).isEqualTo(2);
+                assertThat(dict.get("key")).as("before anything happens").isEqualTo("zero");
             }
-            dict.checkpointId(2);
-            assertThat(dict.get("key")).isEqualTo("zero");
+            assertThat(batch.end().stored()).isEqualTo(1);
         }
+        assertThat(dict.rollback()).as("it has ended").isEqualTo(1);
+        assertThat(dict.get("key")).isEqualTo("zero");
+        dict.restore(0);
+        assertThat(dict.get("key")).isEqualTo("zero");
     }
 
     @Test

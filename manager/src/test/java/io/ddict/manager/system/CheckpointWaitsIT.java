@@ -10,6 +10,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.FutureCheckpointException;
 import java.time.Duration;
@@ -369,10 +370,11 @@ class CheckpointWaitsIT {
         DDict<String, Object> dict = create(DDictConfig.builder());
         Batch<String, Object> batch = dict.batch();
         batch.put("a", 1L);
+        assertThatThrownBy(dict::checkpoint).isInstanceOf(DDictException.class)
+                .hasMessageContaining("batches=1, checkpoint=0");
+        batch.put("b", 1L);
+        assertThat(batch.end().stored()).isEqualTo(2);
         dict.checkpoint();
-        assertThatThrownBy(() -> batch.put("b", 1L)).isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("batch=0, handle=1");
-        assertThat(batch.end().stored()).isEqualTo(1);
         dict.put("a", 2L);
         dict.rollback();
         assertThat(dict.get("a")).isEqualTo(1L);

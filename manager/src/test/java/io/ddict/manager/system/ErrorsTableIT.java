@@ -25,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +42,9 @@ class ErrorsTableIT {
     private static final Duration BRIEFLY = Duration.ofMillis(100);
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final byte[] TOO_LARGE = new byte[32 << 20];
+    // Some for each of two managers, whatever the dictionary's seed; all but once in a million.
+    private static final List<String> KEYS =
+            IntStream.range(0, 20).mapToObj(number -> "key" + number).toList();
 
     @TempDir
     Path directory;
@@ -234,6 +239,99 @@ class ErrorsTableIT {
         for (ThrowingCallable call : calls) {
             assertThrows(DestroyedException.class, Status.DESTROYED, call);
         }
+    }
+
+    @Test
+    void tellKeyManagerAndTimeOfTheCallThatFailed() {
+        DDict<String, Object> dict = createOfTwo(
+                DDictConfig.builder().workingSetSize(2).waitForKeys(true));
+        DDict<String, Object> brief = dict.withTimeout(BRIEFLY);
+        for (String key : KEYS) {
+            assertTells(dict, key, Duration.ZERO, () -> dict.put(key, TOO_LARGE));
+            assertTells(dict, key, BRIEFLY, () -> brief.get(key));
+            dict.put(key, "text");
+            assertTells(dict, key, Duration.ZERO, () -> dict.getAndAdd(key, 1));
+            assertTells(dict, key, Duration.ZERO, () -> {
+                try (Batch<String, Object> batch = dict.batch()) {
+                    batch.put(key, TOO_LARGE);
+                }
+            });
+        }
+        dict.freeze();
+        for (String key : KEYS) {
+            assertTells(dict, key, Duration.ZERO, () -> dict.put(key, 1));
+            assertTells(dict, key, Duration.ZERO, () -> dict.remove(key));
+        }
+    }
+
+    @Test
+    void tellKeyAndManagerOfACallThatCameTooLate() {
+        DDict<String, Object> dict = createOfTwo(DDictConfig.builder());
+        DDict<String, Object> behind = attach(dict, 0);
+        dict.checkpoint();
+        dict.putAll(KEYS.stream().collect(Collectors.toMap(key -> key, key -> "text")));
+        assertThat(dict.size()).as("applied").isEqualTo(KEYS.size());
+        for (String key : KEYS) {
+            assertTells(dict, key, Duration.ZERO, () -> behind.put(key, "late"));
+            assertTells(dict, key, Duration.ZERO, () -> behind.get(key));
+        }
+        DDict<String, Object> other = attach(dict, 1);
+        dict.destroy();
+        KEYS.forEach(key -> assertTells(other, key, Duration.ZERO, () -> other.get(key)));
+    }
+
+    private static DDict<String, Object> createOfTwo(DDictConfig.Builder config) {
+        DDict<String, Object> dict =
+                SERVICE.create(config.managersPerNode(2).totalMemory(ByteSize.mib(32)));
+        assertThat(KEYS.stream().map(dict::whichManager)).contains(0, 1);
+        return dict;
+    }
+
+    private static void assertTells(
+            DDict<String, Object> dict, String key, Duration waited, ThrowingCallable call) {
+        long hash = dict.inspector().keyHash(key);
+        int manager = dict.inspector().manager(key);
+        assertThatThrownBy(call).isInstanceOfSatisfying(DDictException.class, e -> {
+            assertThat(e.keyHash()).as(e.toString()).hasValue(hash);
+            assertThat(e.manager()).hasValue(manager);
+            assertThat(e.elapsed().orElseThrow()).isGreaterThanOrEqualTo(waited);
+            assertThat(e.getMessage())
+                    .contains("keyHash=0x" + Long.toHexString(hash), "manager=" + manager);
+        });
+    }
+
+    @Test
+    void tellTheManagerOnlyOfACallWithoutAKey() {
+        DDict<String, Object> dict = create(
+                DDictConfig.builder().persister("posix").name("keyless").persistPath(directory));
+        dict.put("key", "value");
+        dict.freeze();
+        assertTellsManagerOnly(Status.FROZEN, dict::clear);
+        dict.unfreeze();
+        assertThatThrownBy(() -> dict.restore(7)).isInstanceOfSatisfying(
+                DDictException.class, e -> {
+                    assertThat(e.keyHash()).isEmpty();
+                    assertThat(e.manager()).as("the node service refused it").isEmpty();
+                    assertThat(e.elapsed()).isEmpty();
+                });
+        DDict<String, Object> brief = dict.withTimeout(BRIEFLY);
+        SERVICE.machine().service().stop();
+        try {
+            assertTellsManagerOnly(Status.TIMEOUT, brief::clear);
+            assertTellsManagerOnly(Status.TIMEOUT, brief::size);
+        } finally {
+            SERVICE.machine().service().resume();
+        }
+    }
+
+    private static void assertTellsManagerOnly(Status status, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(DDictException.class, e -> {
+            assertThat(e.status()).isEqualTo(status);
+            assertThat(e.keyHash()).isEmpty();
+            assertThat(e.manager()).hasValue(0);
+            assertThat(e.elapsed()).isPresent();
+            assertThat(e.getMessage()).doesNotContain("keyHash=").contains("manager=0");
+        });
     }
 
     @Test

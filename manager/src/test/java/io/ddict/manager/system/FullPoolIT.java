@@ -133,8 +133,9 @@ class FullPoolIT {
         assertThat(dict.size()).isEqualTo(count);
         assertThatThrownBy(() -> dict.put(next, 1))
                 .isInstanceOf(DDictFullException.class)
-                .hasMessage("too many keys: entries=" + count
-                        + ", entriesMax=2000; raise entriesMax when creating the dictionary");
+                .hasMessageMatching("too many keys: entries=" + count
+                        + ", entriesMax=2000, keyHash=0x[0-9a-f]+, manager=0; raise entriesMax when"
+                        + " creating the dictionary");
         assertThatThrownBy(() -> dict.getAndAdd(next, 1)).isInstanceOf(DDictFullException.class);
         assertThatThrownBy(() -> dict.putIfAbsent(next, 1)).isInstanceOf(DDictFullException.class);
         for (int key = 0; key < count; key++) {

@@ -45,6 +45,13 @@ final class OtherProcess implements AutoCloseable {
         assertThat(answer()).isEqualTo("closed");
     }
 
+    /** Kills it, instead of closing it. */
+    void kill() {
+        child.kill();
+        child.awaitEnd();
+        machine.forget(child);
+    }
+
     @Override
     public void close() {
         child.tell("end");

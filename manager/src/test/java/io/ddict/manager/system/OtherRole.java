@@ -2,6 +2,7 @@ package io.ddict.manager.system;
 
 import io.ddict.client.DDict;
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
 import io.ddict.client.Versioned;
 import java.time.Duration;
 import java.util.HashMap;
@@ -54,6 +55,7 @@ final class OtherRole implements Role {
             case "size" -> dict.size();
             case "checkpointId" -> dict.checkpointId();
             case "getAndAdd" -> dict.getAndAdd(words.getFirst(), Long.parseLong(words.get(1)));
+            case "fill" -> fill(dict, words.getFirst(), Integer.parseInt(words.get(1)));
             case "race" -> race(dict, "other", Integer.parseInt(words.getFirst()));
             default -> {
                 act(dict, call, words);
@@ -73,6 +75,19 @@ final class OtherRole implements Role {
             case "unfreeze" -> dict.unfreeze();
             case "destroy" -> dict.destroy();
             default -> throw new IllegalArgumentException(call);
+        }
+    }
+
+    /** Puts values of a length under numbered keys until one is refused; how many were stored. */
+    static int fill(DDict<String, Object> dict, String prefix, int length) {
+        int count = 0;
+        while (true) {
+            try {
+                dict.put(prefix + count, new byte[length]);
+                count++;
+            } catch (DDictFullException e) {
+                return count;
+            }
         }
     }
 

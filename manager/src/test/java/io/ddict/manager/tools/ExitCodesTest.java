@@ -26,6 +26,7 @@ class ExitCodesTest {
                 Status.RETIRED, 70,
                 Status.FUTURE, 70));
         codes.put(Status.NOT_PERSISTED, 3);
+        codes.put(Status.INVALID_OPERATION, 70);
 
         for (Status status : Status.values()) {
             assertThat(ExitCodes.of(new DDictException(status, "refused")))

@@ -10,6 +10,9 @@ package io.ddict.store.pool;
  *   648     refused: how many of the client's calls were refused
  *   656     asleep: 1 if the client waits for a ring of its bell
  *   664     current: number of the one item that the client works on; 0 if it does not tell
+ *   704     quota: most bytes of records that the client may have written, or 0; for the client to know
+ *   712     used: bytes of records that it wrote and that are there
+ *   720     refused by quota: how many of the refused calls were
  *   1024    answers: a one-to-one ring in Agrona's layout, 32 KiB and its trailer
  *   36864   held: per slot 0, or a block that the client may write into, for a successor to know
  *   45056   times: how long the client's calls took, see LatencyHistogram
@@ -38,6 +41,14 @@ public final class LinkLayout {
 
     /** Where the client tells which item of a queue it works on. */
     public static final long CURRENT_OFFSET = 664;
+    /** Where the manager tells the client its quota, once; 0 for none. */
+    public static final long QUOTA_OFFSET = 704;
+
+    /** Where the manager tells how much of it is used. */
+    public static final long USED_OFFSET = 712;
+
+    /** Where the client counts its calls that were refused for it. */
+    public static final long QUOTA_REFUSED_OFFSET = 720;
 
     /** Start of the answer ring. */
     public static final long ANSWERS_OFFSET = 1024;

@@ -55,5 +55,7 @@ public enum PoolCounter {
     /** Times what changed could not be copied to the disk; it is tried again. */
     COPIES_FAILED,
     /** How old what the disk has is, in milliseconds; 0 where nothing is copied. */
-    COPY_AGE_MS
+    COPY_AGE_MS,
+    /** Writes refused to clients that had used up their quota. */
+    QUOTA_REFUSED
 }

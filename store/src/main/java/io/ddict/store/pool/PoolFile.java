@@ -20,7 +20,7 @@ public enum PoolFile {
     VERSIONS("versions", false);
 
     // "DDICTPL" and the layout's version; read in another byte order it matches nothing.
-    private static final long MAGIC = 0x4444_4943_5450_4C01L;
+    private static final long MAGIC = 0x4444_4943_5450_4C02L;
     private static final long MAGIC_OFFSET = 0;
     private static final long KIND_OFFSET = 8;
     private static final long LENGTH_OFFSET = 16;

@@ -13,6 +13,7 @@ import java.util.function.IntToLongFunction;
  * @param stagingLength bytes of a client's staging ring; a power of two
  * @param hashSeed seed of the key hash, the same for all pools of a dictionary
  * @param workingSet how many checkpoints are held
+ * @param limits how much of it may be used
  */
 public record PoolGeometry(
         long dataLength,
@@ -22,7 +23,8 @@ public record PoolGeometry(
         int hintSets,
         int stagingLength,
         long hashSeed,
-        WorkingSet workingSet) {
+        WorkingSet workingSet,
+        PoolLimits limits) {
     /** The unit of the data file, in bytes. */
     public static final int PAGE_LENGTH = 4096;
 
@@ -111,7 +113,22 @@ public record PoolGeometry(
                 hintSets,
                 stagingLength,
                 hashSeed,
-                workingSet);
+                workingSet,
+                PoolLimits.DEFAULTS);
+    }
+
+    /** The same, with limits of its maker's. */
+    public PoolGeometry withLimits(PoolLimits chosen) {
+        return new PoolGeometry(
+                dataLength,
+                entriesMax,
+                ringSlots,
+                markCount,
+                hintSets,
+                stagingLength,
+                hashSeed,
+                workingSet,
+                chosen);
     }
 
     /** Entries that a pool gets when its user names no limit: one for every 512 bytes. */

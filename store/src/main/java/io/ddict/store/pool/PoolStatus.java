@@ -65,7 +65,7 @@ public final class PoolStatus {
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
     private static final long GEOMETRY_OFFSET = 64;
-    private static final long GEOMETRY_LENGTH = 8 * Long.BYTES;
+    private static final long GEOMETRY_LENGTH = 10 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
@@ -106,6 +106,10 @@ public final class PoolStatus {
         region.putLong(GEOMETRY_OFFSET + 40, geometry.stagingLength());
         region.putLong(GEOMETRY_OFFSET + 48, geometry.hashSeed());
         region.putLong(GEOMETRY_OFFSET + 56, geometry.workingSet().word());
+        region.putLong(
+                GEOMETRY_OFFSET + 64,
+                Double.doubleToLongBits(geometry.limits().fullThreshold()));
+        region.putLong(GEOMETRY_OFFSET + 72, geometry.limits().clientQuota());
         region.putLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH, geometryCheck());
     }
 
@@ -130,7 +134,10 @@ public final class PoolStatus {
                 (int) region.getLong(GEOMETRY_OFFSET + 32),
                 (int) region.getLong(GEOMETRY_OFFSET + 40),
                 region.getLong(GEOMETRY_OFFSET + 48),
-                WorkingSet.of(region.getLong(GEOMETRY_OFFSET + 56)));
+                WorkingSet.of(region.getLong(GEOMETRY_OFFSET + 56)),
+                new PoolLimits(
+                        Double.longBitsToDouble(region.getLong(GEOMETRY_OFFSET + 64)),
+                        region.getLong(GEOMETRY_OFFSET + 72)));
     }
 
     /** Position below which every operation is applied. */

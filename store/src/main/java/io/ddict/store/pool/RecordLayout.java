@@ -55,6 +55,14 @@ public final class RecordLayout {
         return valueOffset(keyLength) + valueLength;
     }
 
+    /** Bytes that a record takes of the data: those of its size class, or whole pages. */
+    public static long lengthTaken(int keyLength, long valueLength) {
+        long length = length(keyLength, valueLength);
+        return SizeClasses.isSmall(keyLength, valueLength)
+                ? SizeClasses.length(SizeClasses.ofLength(length))
+                : (length + PoolGeometry.PAGE_LENGTH - 1) & -PoolGeometry.PAGE_LENGTH;
+    }
+
     /** Offset of the value within the record, a multiple of eight. */
     public static long valueOffset(int keyLength) {
         return HEADER_LENGTH + ((keyLength + 7L) & ~7L);

@@ -28,7 +28,8 @@ class PoolFileTest {
     Path directory;
 
     private final PoolGeometry geometry = PoolGeometry.of(
-            4 << 20, 1000, keys -> 64L * keys, 42, new WorkingSet(2, true, true));
+            4 << 20, 1000, keys -> 64L * keys, 42, new WorkingSet(2, true, true))
+            .withLimits(new PoolLimits(0.7, 1 << 20));
 
     @BeforeEach
     void createPool() throws IOException {
@@ -92,14 +93,14 @@ class PoolFileTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
     void refusesAnotherMagic(PoolFile file) throws IOException {
-        overwrite(path(file), 0, 0x4444_4943_5450_4C02L);
+        overwrite(path(file), 0, 0x4444_4943_5450_4C03L);
         assertDamaged("not a pool file of this layout: file=" + path(file));
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
     void refusesTheOtherByteOrder(PoolFile file) throws IOException {
-        overwrite(path(file), 0, Long.reverseBytes(0x4444_4943_5450_4C01L));
+        overwrite(path(file), 0, Long.reverseBytes(0x4444_4943_5450_4C02L));
         assertDamaged("not a pool file of this layout");
     }
 

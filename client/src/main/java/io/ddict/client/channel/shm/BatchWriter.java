@@ -59,25 +59,76 @@ final class BatchWriter {
     @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
         try {
             channel.prepareBatch(call);
-            writer.lock(call);
         } catch (DDictException e) {
             return refuseFrom(0, e, puts, refusals);
         }
+        LinkQuota quota = writer.quota();
+        return quota == null
+                ? post(call, puts, 0, puts.count(), refusals)
+                : putAllWithin(quota, call, puts, refusals);
+    }
+
+    // All together if they fit for sure, else one after the other, each with what it replaces.
+    private @Nullable DDictException putAllWithin(
+            LinkQuota quota, CallContext call, CollectedPuts puts, Refusals refusals) {
+        long length = 0;
+        for (int index = 0; index < puts.count(); index++) {
+            length += puts.lengthTaken(index);
+        }
+        if (quota.hasRoom(length)) {
+            DDictException failure = post(call, puts, 0, puts.count(), refusals);
+            quota.posted(length);
+            return failure;
+        }
+        DDictException failure = null;
+        for (int index = 0; index < puts.count() && failure == null; index++) {
+            failure = putWithin(quota, call, puts, index, refusals);
+        }
+        return failure;
+    }
+
+    private @Nullable DDictException putWithin(
+            LinkQuota quota, CallContext call, CollectedPuts puts, int index, Refusals refusals) {
+        long length = puts.lengthTaken(index);
+        puts.wrapKey(index, call);
         try {
-            return postAll(call, puts, refusals);
+            writer.awaitQuota(call, quota, length, true);
+        } catch (DDictFullException e) {
+            refusals.refused(index, e);
+            return null;
+        } catch (DDictException e) {
+            return refuseFrom(index, e, puts, refusals);
+        } finally {
+            call.forgetKey();
+        }
+        DDictException failure = post(call, puts, index, index + 1, refusals);
+        quota.posted(length);
+        return failure;
+    }
+
+    // From one to before another. What is behind is refused too where there is a reason for all.
+    private @Nullable DDictException post(
+            CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
+        try {
+            writer.lock(call);
+        } catch (DDictException e) {
+            return refuseFrom(first, e, puts, refusals);
+        }
+        try {
+            return postLocked(call, puts, first, end, refusals);
         } finally {
             writer.unlock();
         }
     }
 
-    private @Nullable DDictException postAll(
-            CallContext call, CollectedPuts puts, Refusals refusals) {
+    private @Nullable DDictException postLocked(
+            CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
         next = ring.tail();
-        announced = 0;
-        posted = 0;
+        announced = first;
+        posted = first;
         try {
-            while (posted < puts.count()) {
-                postRun(call, puts, refusals);
+            while (posted < end) {
+                postRun(call, puts, end, refusals);
             }
             return null;
         } catch (DDictException e) {
@@ -88,9 +139,10 @@ final class BatchWriter {
     }
 
     // Copied at one go: a compare-and-set waits for all stores before it, and so for their misses.
-    private void postRun(CallContext call, CollectedPuts puts, Refusals refusals) {
+    private void postRun(
+            CallContext call, CollectedPuts puts, int limit, Refusals refusals) {
         int first = posted;
-        int end = endOfRun(puts, first);
+        int end = endOfRun(puts, first, limit);
         int start = puts.offset(first);
         int length = puts.offset(end) - start;
         int place = staging.tryReserve(length, end - first);
@@ -108,7 +160,8 @@ final class BatchWriter {
                 puts.position(posted, position);
                 next = position + 1;
             } catch (DDictFullException e) {
-                refusals.refused(posted, channel.noted(e));
+                refusals.refused(posted, channel.errors().noted(call, e));
+                call.forgetKey();
             }
         }
         if (first == 0) {
@@ -117,10 +170,10 @@ final class BatchWriter {
         }
     }
 
-    private static int endOfRun(CollectedPuts puts, int first) {
-        int limit = puts.offset(first) + RUN_LENGTH_MAX;
+    private static int endOfRun(CollectedPuts puts, int first, int limit) {
+        int furthest = puts.offset(first) + RUN_LENGTH_MAX;
         int end = first + 1;
-        while (end < puts.count() && puts.offset(end + 1) <= limit) {
+        while (end < limit && puts.offset(end + 1) <= furthest) {
             end++;
         }
         return end;
@@ -132,6 +185,7 @@ final class BatchWriter {
             announce(puts);
             puts.wrapKey(posted, call);
             writer.checkRoom(call, puts.valueLength(posted));
+            call.forgetKey();
         }
     }
 
@@ -146,7 +200,7 @@ final class BatchWriter {
         }
         while (position < 0) {
             if (position < PostingRing.FULL) {
-                throw channel.refused(call, PostingRing.FULL - position);
+                throw channel.errors().refused(call, PostingRing.FULL - position);
             }
             announce(puts);
             channel.pause(call, ShmChannel.EARLIER_WRITES);

@@ -28,6 +28,14 @@ final class CallCounts {
         }
     }
 
+    /** Counts one of the refused calls once more, for the quota. */
+    synchronized void countQuotaRefused() {
+        if (!closed) {
+            long refused = link.getLongAcquire(LinkLayout.QUOTA_REFUSED_OFFSET);
+            link.putLongRelease(LinkLayout.QUOTA_REFUSED_OFFSET, refused + 1);
+        }
+    }
+
     ClientProfile.Manager profile(int manager) {
         TimesSum sum = new TimesSum();
         sum.add(times);

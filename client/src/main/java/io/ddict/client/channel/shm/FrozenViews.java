@@ -85,10 +85,10 @@ final class FrozenViews {
     }
 
     private synchronized void open(CallContext call) {
-        channel.checkUsable();
+        channel.checkUsable(call);
         closeAllStale();
         if (ended) {
-            throw channel.closedError();
+            throw channel.errors().closed();
         }
         if (current != null) {
             // Another thread was faster.

@@ -34,14 +34,14 @@ final class RecordCursor implements ShardCursor {
 
     @Override
     public boolean next(@Nullable ValueReader keys, @Nullable ValueReader values) {
-        channel.checkUsable();
+        channel.checkUsable(call);
         call.deadline().start(timeoutNs);
         boolean found = false;
         while (ordinal < end && !found) {
             found = reader.read(call, ordinal++, createdBefore, keys, values, decoded);
         }
         // Afterwards: what was read of a checkpoint that is held now was there.
-        channel.checkUsable(call);
+        channel.checkHeld(call);
         return found;
     }
 

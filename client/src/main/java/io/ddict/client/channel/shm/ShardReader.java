@@ -167,7 +167,7 @@ final class ShardReader {
             channel.waited(call, VERSIONS_CHANGED);
         }
         // Afterwards: a checkpoint that is held now was held when its version was looked for.
-        channel.checkUsable(call);
+        channel.checkHeld(call);
         if (outcome == EQUAL && call.found().isOver()) {
             call.version(0);
             return false;
@@ -234,7 +234,7 @@ final class ShardReader {
                 if (handle == Handle.NONE) {
                     return false;
                 }
-                boolean whole = locate(found, ordinal, generation, Handle.offset(handle));
+                boolean whole = locate(call, ordinal, generation, Handle.offset(handle));
                 boolean wanted = entries.created(ordinal) < createdBefore
                         && !found.isOver()
                         && (versions == null || isSeen(call, versions, createdBefore));
@@ -462,7 +462,7 @@ final class ShardReader {
 
     private int examine(CallContext call, int ordinal, long generation, long offset) {
         FoundRecord found = call.found();
-        if (!locate(found, ordinal, generation, offset)) {
+        if (!locate(call, ordinal, generation, offset)) {
             return CHANGED;
         }
         KeyBytes key = call.key();
@@ -480,7 +480,8 @@ final class ShardReader {
 
     // Fills in where the record is; false if the entry has changed. Bounds are checked before any
     // use, since the bytes may be those of another record by now.
-    private boolean locate(FoundRecord found, int ordinal, long generation, long offset) {
+    private boolean locate(CallContext call, int ordinal, long generation, long offset) {
+        FoundRecord found = call.found();
         found.ordinal = ordinal;
         found.generation = generation;
         found.offset = offset;
@@ -497,7 +498,8 @@ final class ShardReader {
             return true;
         }
         if (entries.isUnchanged(ordinal, generation)) {
-            throw channel.damaged("record reaches past the data file", ordinal, offset);
+            throw channel.errors().damaged(
+                    call, "record reaches past the data file", ordinal, offset);
         }
         return false;
     }
@@ -513,7 +515,7 @@ final class ShardReader {
     // Another owner has emptied the hints and filled them again; what was not there says nothing.
     private int absent(CallContext call) {
         if (status.owner() != owner) {
-            throw channel.lost();
+            throw channel.errors().lost(call);
         }
         call.isAwaited(workingSet.waitsForKeys());
         return withoutValue(call);

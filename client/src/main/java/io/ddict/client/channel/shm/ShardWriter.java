@@ -23,6 +23,7 @@ import io.ddict.store.pool.Status;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A write, step by step:
@@ -57,6 +58,7 @@ final class ShardWriter {
     private final Operation operation;
     private final Answers answers;
     private final Bell bell;
+    private final @Nullable LinkQuota quota;
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
@@ -74,6 +76,7 @@ final class ShardWriter {
         this.operation = new Operation(link);
         this.answers = new Answers(link, this::returnLateGrant);
         this.bell = new Bell(link, pool.bellPath(linkId), answers);
+        this.quota = LinkQuota.isSet(link) ? new LinkQuota(link) : null;
     }
 
     /** Posts a put; returns its position. The answer is null for one that wants none. */
@@ -99,6 +102,28 @@ final class ShardWriter {
             byte flags,
             long operand,
             long correlation) {
+        LinkQuota limited = quota;
+        if (limited == null || !Operation.stores(kind, operand)) {
+            return putWhereRoom(
+                    call, codec, value, valueLength, kind, flags, operand, correlation);
+        }
+        long length = RecordLayout.lengthTaken(call.key().length(), valueLength);
+        awaitQuota(call, limited, length, kind != Operation.OFFER);
+        long position = putWhereRoom(
+                call, codec, value, valueLength, kind, flags, operand, correlation);
+        limited.posted(length);
+        return position;
+    }
+
+    private <T> long putWhereRoom(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
         while (true) {
             try {
@@ -110,20 +135,73 @@ final class ShardWriter {
                                 correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw channel.noted(e);
+                    throw channel.errors().noted(call, e);
                 }
             }
         }
     }
 
+    /** The link's quota, or null. */
+    @Nullable LinkQuota quota() {
+        return quota;
+    }
+
+    /**
+     * Returns once a write fits the quota, or throws. What the manager knows of is looked at only when
+     * everything that was posted is applied.
+     *
+     * @param replaces whether what the key has now makes room for it
+     */
+    void awaitQuota(CallContext call, LinkQuota limited, long length, boolean replaces) {
+        while (!limited.hasRoom(length)) {
+            // First, as with the memory: the manager gives back before it tells that no more comes.
+            call.sawRetiring(status.isRetiring());
+            settle(call, limited);
+            if (limited.hasRoom(length)
+                    || replaces && limited.hasRoom(length - channel.askReplaced(call))) {
+                return;
+            }
+            if (!channel.makesRoom(call)) {
+                throw channel.errors().overQuota(call, length, limited);
+            }
+        }
+    }
+
+    private void settle(CallContext call, LinkQuota limited) {
+        lock(call);
+        try {
+            long posted = ring.tail();
+            while (status.applied() < posted) {
+                channel.pause(call, ShmChannel.EARLIER_WRITES);
+            }
+            channel.waited(call, ShmChannel.EARLIER_WRITES);
+            limited.settle();
+        } finally {
+            unlock();
+        }
+    }
+
     /** Posts an operation without a value. */
     long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
+        LinkQuota limited = quota;
+        if (limited == null || kind != Operation.GET_AND_ADD) {
+            return postWhereRoom(call, kind, flags, operand, correlation);
+        }
+        long length = RecordLayout.lengthTaken(call.key().length(), Long.BYTES);
+        awaitQuota(call, limited, length, true);
+        long position = postWhereRoom(call, kind, flags, operand, correlation);
+        limited.posted(length);
+        return position;
+    }
+
+    private long postWhereRoom(
+            CallContext call, byte kind, byte flags, long operand, long correlation) {
         while (true) {
             try {
                 return tryPost(call, kind, flags, operand, correlation);
             } catch (DDictFullException e) {
                 if (!channel.makesRoom(call)) {
-                    throw channel.noted(e);
+                    throw channel.errors().noted(call, e);
                 }
             }
         }
@@ -351,7 +429,7 @@ final class ShardWriter {
                     answer.correlation);
             await(call, answer);
             if (answer.status() == Status.FULL) {
-                throw full(call, length, answer.first(), answer.second());
+                throw channel.errors().full(call, length, answer.first(), answer.second());
             }
             channel.requireOk(call, answer.status());
             return LinkLayout.grant((int) answer.first(), (int) answer.second());
@@ -422,7 +500,7 @@ final class ShardWriter {
             long length = RecordLayout.length(call.key().length(), valueLength);
             if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
                 // Levels of some 50 ms ago: the manager publishes them now and then.
-                throw full(
+                throw channel.errors().full(
                         call,
                         length,
                         status.counter(PoolCounter.FREE_BYTES),
@@ -438,12 +516,7 @@ final class ShardWriter {
         }
         call.sawRetiring(status.isRetiring());
         if (isFullOfEntries() && !channel.hasEntry(call)) {
-            throw new DDictFullException(
-                    "too many keys: entries="
-                            + status.entryCount()
-                            + ", entriesMax="
-                            + status.geometry().keysMax()
-                            + "; raise entriesMax when creating the dictionary");
+            throw channel.errors().fullOfEntries(call);
         }
     }
 
@@ -473,7 +546,7 @@ final class ShardWriter {
         long position = refusal;
         while (position < 0) {
             if (position < PostingRing.FULL) {
-                throw channel.refused(call, PostingRing.FULL - position);
+                throw channel.errors().refused(call, PostingRing.FULL - position);
             }
             channel.pause(call, ShmChannel.EARLIER_WRITES);
             position = ring.tryPublish(linkId, index, ringTag, refusing, limit);
@@ -484,7 +557,7 @@ final class ShardWriter {
 
     /** Takes the lock of this process's threads, which is held for a few copies. */
     void lock(CallContext call) {
-        channel.checkUsable();
+        channel.checkUsable(call);
         if (!lock.compareAndSet(false, true)) {
             awaitLock(call);
         }
@@ -499,22 +572,5 @@ final class ShardWriter {
 
     void unlock() {
         lock.setRelease(false);
-    }
-
-    private DDictFullException full(
-            CallContext call, long length, long freeBytes, long largestFreeBytes) {
-        return new DDictFullException(
-                "memory pool full: recordLength="
-                        + length
-                        + "B, freeBytes="
-                        + freeBytes
-                        + "B, largestFreeBytes="
-                        + largestFreeBytes
-                        + "B, memoryLength="
-                        + data.length()
-                        + "B, entries="
-                        + status.entryCount()
-                        + channel.where(call)
-                        + "; remove keys or create the dictionary with more totalMemory");
     }
 }

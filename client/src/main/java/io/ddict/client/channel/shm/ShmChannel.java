@@ -1,29 +1,20 @@
 package io.ddict.client.channel.shm;
 
-import static io.ddict.client.DDictException.Status.DAMAGED;
-import static io.ddict.client.DDictException.Status.TYPE;
 import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
-import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
-import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.DDictTimeoutException;
-import io.ddict.client.DestroyedException;
-import io.ddict.client.FrozenException;
 import io.ddict.client.FutureCheckpointException;
-import io.ddict.client.ManagerLostException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
-import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
 import io.ddict.store.pool.CallKind;
-import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
@@ -70,6 +61,7 @@ public final class ShmChannel implements ShardChannel {
     private final ShmCoordination coordination;
     private final MemoryRegion link;
     private final CallCounts counts;
+    private final CallErrors errors;
     private volatile long restRung = -1;
     private volatile boolean closed;
 
@@ -97,6 +89,7 @@ public final class ShmChannel implements ShardChannel {
             link = pool.openLink(linkId);
             pool.useLink(linkId);
             counts = new CallCounts(link);
+            errors = new CallErrors(manager, pool, counts);
             this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
             Pins pins = new Pins(link, status);
             this.reader = new ShardReader(this, pool, pins);
@@ -170,7 +163,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void preload(CallContext call, long[] hashes, int count) {
-        checkUsable();
+        checkUsable(call);
         pool.preload().load(hashes, call.guesses(), count);
     }
 
@@ -204,14 +197,14 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public boolean isFrozen() {
-        checkUsable();
+        checkUsable(null);
         return PoolStatus.isFrozen(status.freezeEpoch());
     }
 
     @Override
-    public void requireWritable() {
-        checkUsable();
-        checkNotFrozen();
+    public void requireWritable(CallContext call) {
+        checkUsable(call);
+        checkNotFrozen(call);
     }
 
     @Override
@@ -244,7 +237,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public ClientProfile.Manager profile() {
-        checkUsable();
+        checkUsable(null);
         return counts.profile(manager);
     }
 
@@ -261,7 +254,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         byte flags = persistent ? Operation.PERSISTENT : 0;
         if (mayBeDeferred(call)) {
             putAwaited(call, codec, value, flags);
@@ -290,7 +283,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         prepareBatch(call);
         writer.put(call, codec, value, valueLength, Operation.PUT, (byte) 0, 0, 0);
     }
@@ -304,7 +297,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public <T> long putIf(CallContext call, Codec<T> codec, T value, long version) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         byte flags = version == ABSENT_VERSION ? Operation.IF_ABSENT : Operation.IF_VERSION;
         Answer answer = writer.open(call);
         boolean answered = false;
@@ -321,14 +314,14 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public boolean removeIf(CallContext call, long version) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         byte flags = version == ANY_VERSION ? 0 : Operation.IF_VERSION;
         return isConditionMet(call, request(call, Operation.REMOVE, flags, version).status());
     }
 
     @Override
     public long getAndAdd(CallContext call, long delta) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         Answer answer = request(call, Operation.GET_AND_ADD, Operation.PERSISTENT, delta);
         requireOk(call, answer.status());
         return answer.first();
@@ -366,7 +359,7 @@ public final class ShmChannel implements ShardChannel {
         if (!workingSet.hasVersions()
                 || call.checkpoint() == newest
                 || call.checkpoint() > newest && !workingSet.waitsForKeys()) {
-            checkUsable(call);
+            checkHeld(call);
             return count;
         }
         return askSize(call);
@@ -385,7 +378,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     private void awaitAllPosted(CallContext call) {
-        checkUsable();
+        checkUsable(call);
         long tail = pool.ring().tail();
         if (status.applied() < tail) {
             do {
@@ -406,7 +399,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public void clear(CallContext call) {
-        checkNotFrozen();
+        checkNotFrozen(call);
         call.sawRetiring(status.isRetiring());
         Answer answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
         while (answer.status() == Status.FULL && makesRoom(call)) {
@@ -418,7 +411,7 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public ShardCursor cursor(CallContext call) {
         awaitAllPosted(call);
-        checkUsable(call);
+        checkHeld(call);
         return new RecordCursor(
                 this,
                 reader,
@@ -430,7 +423,7 @@ public final class ShmChannel implements ShardChannel {
 
     @Override
     public DDictStats.Manager figures() {
-        checkUsable();
+        checkUsable(null);
         return PoolFigures.of(manager, pool);
     }
 
@@ -457,27 +450,23 @@ public final class ShmChannel implements ShardChannel {
     }
 
     /** Throws what a call on a dead channel throws; three plain reads on a live one. */
-    void checkUsable() {
+    void checkUsable(@Nullable CallContext call) {
         if (!isUsable()) {
-            throw unusableError();
-        }
-    }
-
-    /** As the other, also if the call's checkpoint is retired. */
-    void checkUsable(CallContext call) {
-        if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
             throw unusableError(call);
         }
     }
 
-    private RuntimeException unusableError(CallContext call) {
-        return isUsable() ? notHeld(call) : unusableError();
+    /** As the other, also if the call's checkpoint is not held. */
+    void checkHeld(CallContext call) {
+        if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
+            throw isUsable() ? errors.notHeld(call) : unusableError(call);
+        }
     }
 
     // For writes that have yet to find out whether the channel can be used.
-    void checkNotFrozen() {
+    void checkNotFrozen(CallContext call) {
         if (!closed && PoolStatus.isFrozenOnly(status.state())) {
-            throw refused(PoolStatus.STATE_FROZEN);
+            throw errors.refused(call, PoolStatus.STATE_FROZEN);
         }
         views.closeStale();
     }
@@ -493,7 +482,7 @@ public final class ShmChannel implements ShardChannel {
 
     /** Waits a little, or throws: time over, or the manager gone. */
     void pause(CallContext call, String why) {
-        checkUsable();
+        checkUsable(call);
         if (call.deadline().hasSpun() && status.isResting()) {
             ringOnce();
         }
@@ -510,11 +499,15 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
-    /** Notes an error by which a call is refused, for statistics and recordings. */
-    <E extends DDictException> E noted(E refusal) {
-        counts.countRefused();
-        Recordings.refused(refusal, pool.directory().toString(), manager);
-        return refusal;
+    /** The error of a call whose time is over. */
+    DDictTimeoutException timedOut(CallContext call, String why) {
+        waited(call, why);
+        return errors.timedOut(call, why);
+    }
+
+    /** What makes the errors of calls. */
+    CallErrors errors() {
+        return errors;
     }
 
     /** Rings the doorbell if the manager sleeps. */
@@ -549,95 +542,16 @@ public final class ShmChannel implements ShardChannel {
         };
     }
 
-    /** The error of a call whose checkpoint is not held any more. */
-    CheckpointRetiredException retired(CallContext call) {
-        return noted(new CheckpointRetiredException(
-                "checkpoint is retired: checkpoint="
-                        + call.checkpoint()
-                        + ", oldest="
-                        + status.oldest()
-                        + ", newest="
-                        + status.newest()
-                        + where(call)
-                        + "; go on by checkpoint() or syncToNewestCheckpoint()"));
-    }
-
-    // While a persisted checkpoint is being loaded none is held.
-    private DDictException notHeld(CallContext call) {
-        return (status.state() & PoolStatus.STATE_RESTORING) == 0
-                ? retired(call)
-                : new DDictException(
-                        UNAVAILABLE,
-                        "dictionary is being restored" + where(call)
-                                + "; call again when that has ended");
-    }
-
-    /** The error for state bits that refused a call's operation. */
-    DDictException refused(CallContext call, long bits) {
-        long others = bits & ~PoolStatus.STATE_RETIRED;
-        return others == 0 ? notHeld(call) : refused(others);
-    }
-
-    /** The error for state bits that refused an operation. */
-    DDictException refused(long bits) {
-        if (bits == PoolStatus.STATE_LOST) {
-            return lost();
-        }
-        return (bits & PoolStatus.STATE_DESTROYED) != 0
-                ? new DestroyedException("dictionary destroyed: pool=" + pool.directory())
-                : noted(new FrozenException("dictionary is frozen: pool=" + pool.directory()));
-    }
-
-    /** The error of a call whose time is over. */
-    DDictTimeoutException timedOut(CallContext call, String why) {
-        waited(call, why);
-        return noted(new DDictTimeoutException(
-                "time over: "
-                        + why
-                        + ", timeout="
-                        + call.deadline().timeoutMs()
-                        + "ms, posted="
-                        + pool.ring().tail()
-                        + ", applied="
-                        + status.applied()
-                        + where(call)));
-    }
-
-    /** The error of bytes that cannot be. */
-    DDictException damaged(String what, int ordinal, long handle) {
-        return new DDictException(
-                DAMAGED,
-                what
-                        + ": ordinal="
-                        + ordinal
-                        + ", offset="
-                        + Handle.offset(handle)
-                        + ", pool="
-                        + pool.directory());
-    }
-
-    /** Which key and manager a call was about. */
-    String where(CallContext call) {
-        return ", keyHash=0x" + Long.toHexString(call.hash()) + ", manager=" + manager;
-    }
-
     /** Throws unless the status is OK. */
     void requireOk(CallContext call, Status outcome) {
         switch (outcome) {
             case OK -> {}
-            case FROZEN -> throw refused(PoolStatus.STATE_FROZEN);
-            case DESTROYED -> throw refused(PoolStatus.STATE_DESTROYED);
-            case RETIRED -> throw retired(call);
-            case FULL -> throw noted(new DDictFullException(
-                    "memory pool full when a deferred write came to be applied, or for the marks of a"
-                            + " clear: freeBytes="
-                            + status.counter(PoolCounter.FREE_BYTES)
-                            + "B"
-                            + where(call)));
-            case TYPE -> throw new DDictException(
-                    TYPE, "value is not a 64-bit integer (a Long)" + where(call));
-            default -> throw new DDictException(
-                    DAMAGED, "request was refused: status=" + outcome + where(call));
+            case FROZEN -> throw errors.refused(call, PoolStatus.STATE_FROZEN);
+            case DESTROYED -> throw errors.refused(call, PoolStatus.STATE_DESTROYED);
+            case RETIRED -> throw errors.retired(call);
+            case FULL -> throw errors.fullWhenApplied(call);
+            case TYPE -> throw errors.notAnInteger(call);
+            default -> throw errors.unexpected(call, outcome);
         }
     }
 
@@ -645,6 +559,11 @@ public final class ShmChannel implements ShardChannel {
     int askOrdinal(CallContext call) {
         Answer answer = request(call, Operation.FIND, (byte) 0, 0);
         return answer.status() == Status.OK ? (int) answer.first() : 0;
+    }
+
+    /** Bytes of this link's quota that a put of the key would give back. */
+    long askReplaced(CallContext call) {
+        return request(call, Operation.FIND, (byte) 0, 0).second();
     }
 
     /** Whether a put of the key at the call's checkpoint needs no new entry. */
@@ -691,13 +610,7 @@ public final class ShmChannel implements ShardChannel {
             Answer answer = requestKeyless(
                     call, Operation.ADVANCE, KeyHash.ringTag(call.hash()), Operation.NO_WAIT);
             if (answer.status() == Status.FUTURE) {
-                throw noted(new FutureCheckpointException(
-                        "checkpoint cannot be reached yet: checkpoint="
-                                + call.checkpoint()
-                                + ", newest="
-                                + status.newest()
-                                + ", manager="
-                                + manager));
+                throw errors.future(call);
             }
             requireOk(call, answer.status());
         }
@@ -774,24 +687,12 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
-    private RuntimeException unusableError() {
+    private RuntimeException unusableError(@Nullable CallContext call) {
         if (closed) {
-            return closedError();
+            return errors.closed();
         }
-        if ((status.state() & PoolStatus.STATE_DESTROYED) != 0) {
-            return refused(PoolStatus.STATE_DESTROYED);
-        }
-        return lost();
-    }
-
-    /** The error of a call on a handle that was closed. */
-    IllegalStateException closedError() {
-        return new IllegalStateException("handle is closed: pool=" + pool.directory());
-    }
-
-    /** The error of a call whose manager has ended. */
-    ManagerLostException lost() {
-        return new ManagerLostException(
-                "manager ended: manager=" + manager + ", pool=" + pool.directory());
+        return (status.state() & PoolStatus.STATE_DESTROYED) != 0
+                ? errors.refused(call, PoolStatus.STATE_DESTROYED)
+                : errors.lost(call);
     }
 }

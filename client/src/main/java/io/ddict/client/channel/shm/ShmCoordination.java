@@ -48,7 +48,7 @@ final class ShmCoordination implements Coordination {
     public long addWithin(
             CallContext call, long delta, long min, long max, long atEnd, boolean waits) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Bounds bounds = new Bounds(min, max, atEnd);
         Answer answer = writer.open(call);
         try {
@@ -69,7 +69,7 @@ final class ShmCoordination implements Coordination {
     @Override
     public void postAdd(CallContext call, long delta, long atEnd) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Bounds bounds = new Bounds(Long.MIN_VALUE, Long.MAX_VALUE, atEnd);
         writer.put(call, Bounds.CODEC, bounds, Operation.ADD_WITHIN, (byte) 0, delta, 0);
     }
@@ -78,7 +78,7 @@ final class ShmCoordination implements Coordination {
     public <T> boolean offer(
             CallContext call, Codec<T> codec, T value, long capacity, boolean waits) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Answer answer = writer.open(call);
         try {
             writer.put(
@@ -89,7 +89,7 @@ final class ShmCoordination implements Coordination {
             writer.close(answer);
         }
         if (answer.status() == Status.ABSENT) {
-            throw dropped();
+            throw dropped(call);
         }
         if (answer.status() != Status.CONFLICT) {
             channel.requireOk(call, answer.status());
@@ -100,7 +100,7 @@ final class ShmCoordination implements Coordination {
     @Override
     public <T> void postOffer(CallContext call, Codec<T> codec, T value, long capacity) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         writer.put(call, codec, value, Operation.OFFER, (byte) 0, capacity, 0);
     }
 
@@ -108,7 +108,7 @@ final class ShmCoordination implements Coordination {
     public TakenItem[] take(
             CallContext call, int most, boolean unordered, boolean waits, ValueReader values) {
         requireOneCheckpoint();
-        channel.checkNotFrozen();
+        channel.checkNotFrozen(call);
         Items items = writer.open(call, most);
         try {
             writer.post(
@@ -119,7 +119,7 @@ final class ShmCoordination implements Coordination {
             writer.close(items);
         }
         if (items.status() == Status.ABSENT) {
-            throw dropped();
+            throw dropped(call);
         }
         if (items.status() != Status.CONFLICT) {
             channel.requireOk(call, items.status());
@@ -161,7 +161,7 @@ final class ShmCoordination implements Coordination {
         requireOneCheckpoint();
         Answer answer = channel.request(call, Operation.QUEUE_SIZE, (byte) 0, 0);
         if (answer.status() == Status.ABSENT) {
-            throw dropped();
+            throw dropped(call);
         }
         channel.requireOk(call, answer.status());
         return answer.first();
@@ -208,8 +208,10 @@ final class ShmCoordination implements Coordination {
         }
     }
 
-    private DDictException dropped() {
-        return new DestroyedException("queue was destroyed: manager=" + channel.manager());
+    private DDictException dropped(CallContext call) {
+        CallErrors errors = channel.errors();
+        return errors.of(
+                call, new DestroyedException("queue was destroyed" + errors.where(call)));
     }
 
     /** What an addition must keep to, and what follows it. */
