@@ -150,6 +150,8 @@ class WritesIT {
     @Test
     void addsToIntegers() {
         DDict<String, Object> dict = SERVICE.create();
+        assertThat(dict.getAndAdd("key", 0)).isZero();
+        assertThat(dict.get("key")).isEqualTo(0L);
         assertThat(dict.getAndAdd("key", 5)).isZero();
         assertThat(dict.getAndAdd("key", -7)).isEqualTo(5);
         assertThat(dict.get("key")).isEqualTo(-2L);
