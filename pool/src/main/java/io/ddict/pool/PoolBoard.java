@@ -134,10 +134,12 @@ final class PoolBoard {
         }
     }
 
-    /** Ends the thread. */
+    /** Ends the thread, which may be the caller's, by way of somebody's callback. */
     void close() throws InterruptedException {
         closed = true;
-        thread.join();
+        if (!Thread.currentThread().equals(thread)) {
+            thread.join();
+        }
     }
 
     private void run() {

@@ -3,6 +3,7 @@ package io.ddict.pool;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictException;
 import io.ddict.pool.PoolFunctions.Published;
 import java.io.IOException;
 import java.io.Serializable;
@@ -434,20 +435,38 @@ public final class WorkerPool implements ExecutorService {
         if (ended.getCount() == 0) {
             return;
         }
-        group.stopRestart();
-        if (now) {
-            group.kill();
-        } else {
-            channels.tasks().destroy();
-        }
         try {
+            group.stopRestart();
+            if (now) {
+                group.kill();
+            } else {
+                channels.tasks().destroy();
+            }
             group.join(END_TIMEOUT);
-        } catch (RuntimeException e) {
-            group.kill();
+        } catch (DDictException | IllegalStateException e) {
+            // They do not end by themselves, or the node service has ended, and they with it.
+            tryKill();
+        } finally {
+            closeChannels();
+            ended.countDown();
         }
+    }
+
+    private void tryKill() {
+        try {
+            group.kill();
+        } catch (DDictException e) {
+            // Nobody is left who could.
+        }
+    }
+
+    private void closeChannels() throws InterruptedException {
         board.close();
-        dict.destroy();
-        ended.countDown();
+        try {
+            dict.destroy();
+        } catch (DDictException e) {
+            dict.close();
+        }
     }
 
     /** As {@link #terminate}; what was not begun cannot be told from what was. */

@@ -220,6 +220,13 @@ class WorkerPoolIT {
     }
 
     @Test
+    void isEndedByACallback() throws Exception {
+        WorkerPool pool = WorkerPool.create(1);
+        pool.submit(() -> 1, result -> pool.terminate(), failure -> {});
+        assertThat(pool.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void poolsInPools() {
         try (WorkerPool pool = WorkerPool.create(2)) {
             List<Integer> sums = pool.map(List.of(1, 2, 3), factor -> {
@@ -272,11 +279,11 @@ class WorkerPoolIT {
         SplittableRandom random = new SplittableRandom(SEED);
         List<Integer> items = IntStream.range(0, 100_000).boxed().toList();
         int kills = 0;
+        // So that it lasts as long as the kills do.
+        long napNs = 2_000L * KILLS;
         try (WorkerPool pool = WorkerPool.builder().workers(3).retries(100).create()) {
             CompletableFuture<List<Integer>> results = pool.mapAsync(items, each -> {
-                if (each % 100 == 0) {
-                    LockSupport.parkNanos(1_000_000);
-                }
+                LockSupport.parkNanos(napNs);
                 return each + 1;
             }, 10);
             while (kills < KILLS && !results.isDone()) {

@@ -66,17 +66,30 @@ final class SharedQueues {
      * @return whether there was room; with the hold-back kept there always is
      */
     boolean apply(Link link, Operation operation, long position) {
-        if (operation.kind() != Operation.ACKNOWLEDGE && dropped.contains(id(operation))) {
-            dropBlock(link, operation, position);
-            answerer.answer(link, Status.ABSENT, 0, 0);
+        if (operation.kind() == Operation.ACKNOWLEDGE) {
+            acknowledge(link, operation, position);
+            return true;
+        }
+        int page = LinkLayout.grantPage(operation.block());
+        int pages = operation.block() == 0 ? 0 : link.endGrant(page);
+        if (operation.block() != 0
+                && pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
+            grants.drop(link, page, pages);
+            return true;
+        }
+        Status refusal = refusal(operation);
+        if (refusal != Status.OK) {
+            if (pages > 0) {
+                pool.freeBlockAfterBatch(page, pages, position);
+            }
+            answerer.answer(link, refusal, 0, 0);
             return true;
         }
         switch (operation.kind()) {
             case Operation.OFFER -> {
-                return offer(link, operation, position);
+                return offer(link, operation, page, pages, position);
             }
             case Operation.TAKE -> take(link, operation);
-            case Operation.ACKNOWLEDGE -> acknowledge(link, operation, position);
             case Operation.QUEUE_SIZE ->
                     answerer.answer(link, Status.OK, waiting(operation), takers(operation));
             default -> {
@@ -87,40 +100,17 @@ final class SharedQueues {
         return true;
     }
 
-    private void dropBlock(Link link, Operation operation, long position) {
-        if (operation.block() != 0) {
-            int page = LinkLayout.grantPage(operation.block());
-            int pages = link.endGrant(page);
-            if (pages > 0) {
-                pool.freeBlockAfterBatch(page, pages, position);
-            }
+    private Status refusal(Operation operation) {
+        if (dropped.contains(id(operation))) {
+            return Status.ABSENT;
         }
-    }
-
-    private boolean offer(Link link, Operation operation, long position) {
-        int page = LinkLayout.grantPage(operation.block());
-        int pages = operation.block() == 0 ? 0 : link.endGrant(page);
-        if (operation.block() != 0
-                && pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
-            grants.drop(link, page, pages);
-            return true;
-        }
-        if (isRefused(operation)) {
-            if (pages > 0) {
-                pool.freeBlockAfterBatch(page, pages, position);
-            }
-            answerer.answer(link, Status.CONFLICT, 0, 0);
-            return true;
-        }
-        boolean isStored = offer(link, operation, page, pages, position);
-        if (isStored && pages > 0) {
-            grants.offerAnother(link, pages, position);
-        }
-        return isStored;
+        return operation.kind() == Operation.OFFER && mustWait(operation)
+                ? Status.CONFLICT
+                : Status.OK;
     }
 
     // Whether an item that is not to wait would have to.
-    private boolean isRefused(Operation operation) {
+    private boolean mustWait(Operation operation) {
         ItemQueue queue = byId.get(id(operation));
         return operation.flags() == Operation.AT_ONCE
                 && queue != null
@@ -149,6 +139,9 @@ final class SharedQueues {
             item.correlation = operation.correlation();
             queue.outside.addLast(item);
         }
+        if (pages > 0) {
+            grants.offerAnother(link, pages, position);
+        }
         return true;
     }
 
@@ -176,7 +169,8 @@ final class SharedQueues {
     private void take(Link link, Operation operation) {
         ItemQueue queue = byId.computeIfAbsent(id(operation), any -> new ItemQueue(0));
         boolean isAlone = queue.isTakenBy(link);
-        int most = (int) operation.operand();
+        int most = Math.clamp(operation.operand() & Operation.UNORDERED - 1, 1,
+                LinkLayout.REQUESTS_MAX);
         if (!isAlone) {
             boolean isUnordered = (operation.operand() & Operation.UNORDERED) != 0;
             most = isUnordered ? Math.clamp(queue.waiting.size() / SHARE, 1, most) : 1;

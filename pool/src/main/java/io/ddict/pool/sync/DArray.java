@@ -88,7 +88,7 @@ public final class DArray<T> extends Named {
         return space().dict().getAndAdd(key(index), delta);
     }
 
-    /** Removes it for all. */
+    @Override
     public void destroy() {
         for (int index = 0; index < length; index++) {
             Object _ = space().dict().remove(key(index));

@@ -191,6 +191,12 @@ public final class DBarrier extends Named {
         return Long.valueOf(generation).equals(space().dict().get(resetKey()));
     }
 
+    @Override
+    public void destroy() {
+        super.destroy();
+        Object _ = space().dict().remove(resetKey());
+    }
+
     /** Whether it is broken. */
     public boolean isBroken() {
         return isBroken(counter().get());

@@ -83,9 +83,4 @@ public final class DValue<T> extends Named {
     public void await(T value, Duration timeout) {
         space().dict().awaitValue(key(), value, timeout);
     }
-
-    /** Removes it for all. */
-    public void destroy() {
-        Object _ = space().dict().remove(key());
-    }
 }

@@ -28,6 +28,11 @@ abstract class Named implements Serializable {
         return name;
     }
 
+    /** Removes its state, for all: it is as new for whoever uses it after that. */
+    public void destroy() {
+        Object _ = space().dict().remove(key());
+    }
+
     /** Its key in the dictionary. */
     final String key() {
         return kind + ":" + name;

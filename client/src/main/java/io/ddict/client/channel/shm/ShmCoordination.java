@@ -124,11 +124,24 @@ final class ShmCoordination implements Coordination {
         if (items.status() != Status.CONFLICT) {
             channel.requireOk(call, items.status());
         }
+        return read(call, items, values);
+    }
+
+    // What cannot be read goes back, with all that came with it.
+    private TakenItem[] read(CallContext call, Items items, ValueReader values) {
         TakenItem[] taken = new TakenItem[items.count()];
-        for (int index = 0; index < taken.length; index++) {
-            long place = items.place(index);
-            Object value = read(call, items.number(index), QueueAnswer.ordinal(place), values);
-            taken[index] = new TakenItem(items.number(index), QueueAnswer.times(place), value);
+        boolean isRead = false;
+        try {
+            for (int index = 0; index < taken.length; index++) {
+                long place = items.place(index);
+                Object value = read(call, items.number(index), QueueAnswer.ordinal(place), values);
+                taken[index] = new TakenItem(items.number(index), QueueAnswer.times(place), value);
+            }
+            isRead = true;
+        } finally {
+            for (int index = taken.length - 1; index >= 0 && !isRead; index--) {
+                acknowledge(call, items.number(index), Outcome.UNUSED);
+            }
         }
         return taken;
     }
