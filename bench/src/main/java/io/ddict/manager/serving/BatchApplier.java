@@ -56,7 +56,9 @@ public final class BatchApplier implements AutoCloseable {
         this.lookAhead = new LookAhead(pool, links);
         Arena arena = Arena.ofShared();
         MemoryRegion region = mapped.createLink(LINK, arena);
-        this.link = new Link(LINK, arena, region);
+        // Its client takes answers when told to, and never sleeps.
+        this.link = new Link(
+                LINK, arena, region, Doorbell.open(mapped.bellPath(LINK)), answered -> {});
         this.operation = new Operation(region);
         long address = region.writableSegment().address() + LinkLayout.ANSWERS_OFFSET;
         this.answers =

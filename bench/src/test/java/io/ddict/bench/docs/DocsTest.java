@@ -62,7 +62,8 @@ class DocsTest {
     @Test
     void takesEveryJavaBlockFromATestAndShowsEverySnippet() throws IOException {
         Map<String, String> snippets = new HashMap<>();
-        for (String file : List.of("ReadmeIT.java", "JCacheIT.java", "ProcessesIT.java")) {
+        for (String file : List.of(
+                "ReadmeIT.java", "JCacheIT.java", "ProcessesIT.java", "PoolsIT.java")) {
             snippets.putAll(Snippets.of(REPOSITORY.resolve(SNIPPETS).resolve(file)));
         }
         Map<String, String> shown = new HashMap<>();
@@ -276,7 +277,8 @@ class DocsTest {
     /** Texts of all classes, tests included, by their names. */
     private static Map<String, String> classes() throws IOException {
         Map<String, String> classes = new HashMap<>();
-        for (String module : List.of("store", "client", "client/jcache", "manager", "pool", "bench")) {
+        for (String module : List.of("store", "client", "client/jcache", "manager", "pool",
+                "bench")) {
             for (Path file : javaFiles(REPOSITORY.resolve(module + "/src"))) {
                 String name = file.getFileName().toString().replace(".java", "");
                 classes.merge(name, Files.readString(file), String::concat);
