@@ -128,6 +128,14 @@ class WorkerPoolIT {
         }
     }
 
+    // By a signal from outside, as it would be.
+    private static void die() throws Exception {
+        int _ = new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid()))
+                .start()
+                .waitFor();
+        LockSupport.park();
+    }
+
     private static Integer failAt700(int number) {
         if (number == 700) {
             throw new IllegalStateException("at 700");
@@ -164,7 +172,7 @@ class WorkerPoolIT {
                 if (each == 7) {
                     try (DDict<String, Long> shared = DDict.attach(handle)) {
                         if (shared.getAndAdd("tries", 1) < 2) {
-                            Runtime.getRuntime().halt(9);
+                            die();
                         }
                     }
                 }
@@ -181,7 +189,7 @@ class WorkerPoolIT {
             CompletableFuture<List<Integer>> others =
                     pool.mapAsync(NUMBERS.subList(0, 20), each -> each, 1);
             assertThatThrownBy(() -> pool.map(List.of(1), each -> {
-                Runtime.getRuntime().halt(9);
+                die();
                 return each;
             }))
                     .isInstanceOf(WorkerLostException.class)
