@@ -8,6 +8,8 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.Placement;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -30,6 +32,7 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
     private static final AttachOptions ANY =
             AttachOptions.DEFAULTS.withPlacement(Placement.unknown());
 
+    private final Queue<DDict<?, ?>> created = new ConcurrentLinkedQueue<>();
     private Machine machine;
     private Cluster cluster;
 
@@ -49,6 +52,9 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
         } finally {
             cluster.dictionaries()
                     .forEach(name -> cluster.attach(name, ANY).destroy());
+            // The memory of a dictionary is in use for as long as anybody maps it.
+            created.forEach(DDict::close);
+            created.clear();
         }
         assertThat(machine.pools()).as("pools left").isEmpty();
     }
@@ -63,7 +69,9 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
 
     /** Makes a dictionary that lives until the end of the test. */
     <K, V> DDict<K, V> create(DDictConfig.Builder config) {
-        return cluster.create(config.build());
+        DDict<K, V> dict = cluster.create(config.build());
+        created.add(dict);
+        return dict;
     }
 
     /** Makes a dictionary with the least memory that serves most tests. */

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalStateException}.
  */
 public final class MappedPool implements AutoCloseable {
-    private static final int ZEROS_LENGTH = 1 << 20;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
     private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
@@ -475,7 +475,7 @@ public final class MappedPool implements AutoCloseable {
     }
 
     private static void writeZeros(FileChannel channel, long from, long to) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_LENGTH, to - from));
+        ByteBuffer zeros = ZEROS.duplicate();
         for (long position = from; position < to;) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), to - position));
             position += channel.write(zeros, position);

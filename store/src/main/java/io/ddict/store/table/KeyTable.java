@@ -2,6 +2,7 @@ package io.ddict.store.table;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ public final class KeyTable implements AutoCloseable {
     private static final long FIXED_LENGTH = 256 << 10;
     // Room beyond what was asked for: segments fill unevenly, and a full one cannot borrow.
     private static final double SLACK = 1.05;
-    private static final int RESERVE_LENGTH = 1 << 20;
+    private static final int RESERVE_LENGTH = 1 << 16;
 
     private final ChronicleMap<TableKey, TableOrdinal> map;
     private final TableKey key = new TableKey();
@@ -88,9 +89,10 @@ public final class KeyTable implements AutoCloseable {
     // Chronicle leaves holes in its file. A page that is not there when it is needed, as others have
     // filled the file system meanwhile, is a SIGBUS: so each is written over with what it holds.
     private void reserve(Path file) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(RESERVE_LENGTH);
         try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            ByteBuffer bytes = arena.allocate(RESERVE_LENGTH).asByteBuffer();
             long end = channel.size();
             for (long position = 0; position < end; position += bytes.limit()) {
                 bytes.clear();
