@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param rounds rounds that count, of each system
  * @param warmups rounds before those
+ * @param mapWarmups rounds of a map before those: each is too short for compilers
  * @param processes processes of the pool that is started
  * @param workers sizes of pools that map
  * @param tasks tasks of a map
@@ -19,6 +20,7 @@ import java.util.List;
 public record ComputeEffort(
         int rounds,
         int warmups,
+        int mapWarmups,
         int processes,
         List<Integer> workers,
         int tasks,
@@ -30,18 +32,19 @@ public record ComputeEffort(
     /** What pages quote. */
     public static ComputeEffort full() {
         return new ComputeEffort(
-                7, 3, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000, 50_000);
+                7, 3, 12, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000, 50_000);
     }
 
     /** Tells whether everything works. */
     public static ComputeEffort quick() {
-        return new ComputeEffort(1, 1, 4, List.of(2), 500, 8L << 20, 2, 2_000, 200, 2_000);
+        return new ComputeEffort(1, 1, 1, 4, List.of(2), 500, 8L << 20, 2, 2_000, 200, 2_000);
     }
 
     /** The same in so many rounds. */
     public ComputeEffort withRounds(int count) {
         return new ComputeEffort(
-                count, warmups, processes, workers, tasks, bytes, messagesMin, messagesMax, trips,
+                count, warmups, mapWarmups, processes, workers, tasks, bytes, messagesMin,
+                messagesMax, trips,
                 crowd);
     }
 

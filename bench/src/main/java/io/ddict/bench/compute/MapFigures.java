@@ -69,7 +69,7 @@ public final class MapFigures {
         List<Integer> numbers = IntStream.range(0, effort.tasks()).boxed().toList();
         String shape = workers + " workers, chunks of " + chunkSize;
         List<ComputeFigure> figures = new ArrayList<>();
-        for (int round = -effort.warmups(); round < effort.rounds(); round++) {
+        for (int round = -effort.mapWarmups(); round < effort.rounds(); round++) {
             for (Mapper each : mappers) {
                 long tookNs = map(each, numbers, chunkSize);
                 if (round >= 0) {

@@ -22,6 +22,9 @@ import java.util.Objects;
 public final class StartFigures {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
+    // Each takes seconds.
+    private static final int POOL_ROUNDS_MAX = 3;
+
     private final ComputeEffort effort;
 
     public StartFigures(ComputeEffort effort) {
@@ -36,6 +39,8 @@ public final class StartFigures {
             figures.add(
                     ComputeFigure.time(
                             "start to first instruction", "ddict", "1 process", round, startNs()));
+        }
+        for (int round = 0; round < Math.min(POOL_ROUNDS_MAX, effort.rounds()); round++) {
             figures.add(
                     ComputeFigure.time(
                             "pool until all have answered", "ddict",

@@ -56,13 +56,17 @@ final class ComputeCommand implements Callable<Integer> {
         ComputeEffort effort = effort();
         Map<String, String> facts = report.facts();
         new Tables(System.out).machine(facts);
+        System.out.println(Figures.format(
+                "%-44s%-26s%-11s%-9s%14s%14s%14s", "compute", "shape", "system", "figure", "median",
+                "least", "most"));
         List<ComputeFigure> figures = new ArrayList<>();
         for (String part : parts) {
             tell(part);
-            figures.addAll(measure(part, effort));
+            List<ComputeFigure> some = measure(part, effort);
+            print(some);
+            figures.addAll(some);
         }
         facts.put("loadAtEnd", Machine.load());
-        print(figures);
         System.out.println("load at the end: " + facts.get("loadAtEnd"));
         if (report.output().isPresent()) {
             new ReportFiles(report.output().get()).writeCompute(facts, figures);
@@ -105,9 +109,6 @@ final class ComputeCommand implements Callable<Integer> {
                                 each.figure()),
                         any -> new ArrayList<>())
                 .add(each));
-        System.out.println(Figures.format(
-                "%-44s%-26s%-11s%-9s%14s%14s%14s", "compute", "shape", "system", "figure", "median",
-                "least", "most"));
         rows.forEach((name, rounds) -> System.out.println(name + statistics(rounds)));
     }
 
@@ -122,7 +123,7 @@ final class ComputeCommand implements Callable<Integer> {
     private static String value(double value, String unit) {
         return switch (unit) {
             case "1/s" -> Figures.count(value) + "/s";
-            case "GB/s" -> Figures.format("%.2f GB/s", value);
+            case "GB/s" -> Figures.format("%.3f GB/s", value);
             default -> Figures.format(value < 100 ? "%.1f %s" : "%.0f %s", value, unit);
         };
     }
