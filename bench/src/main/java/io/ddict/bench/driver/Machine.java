@@ -35,9 +35,14 @@ final class Machine {
         facts.put("commit", run("git", "rev-parse", "--short", "HEAD"));
         facts.put("uncommittedFiles",
                 Long.toString(run("git", "status", "--porcelain").lines().count()));
-        facts.put("loadAtStart", read("/proc/loadavg"));
+        facts.put("loadAtStart", load());
         facts.put("clockOverheadNs", Long.toString(clockOverheadNs()));
         return facts;
+    }
+
+    /** Processes that run or would, in the last minutes. */
+    static String load() {
+        return read("/proc/loadavg");
     }
 
     /** What two calls of the clock cost at the median: included in every latency. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             PeersCommand.class,
             LatencyCommand.class,
             LimitsCommand.class,
+            ComputeCommand.class,
             PartsCommand.class,
             ProfileCommand.class})
 public final class Main {

@@ -2,6 +2,7 @@ package io.ddict.bench.driver;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.ddict.bench.compute.ComputeFigure;
 import io.ddict.bench.limits.Limit;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -50,6 +51,13 @@ final class ReportFiles {
         Files.createDirectories(folder);
         csv("limits.csv", Limit.class, limits);
         json(Map.of("run", facts, "limits", limits));
+    }
+
+    /** Writes compute.csv and results.json. */
+    void writeCompute(Map<String, String> facts, List<ComputeFigure> figures) throws IOException {
+        Files.createDirectories(folder);
+        csv("compute.csv", ComputeFigure.class, figures);
+        json(Map.of("run", facts, "compute", figures));
     }
 
     private void json(Map<String, Object> content) throws IOException {

@@ -12,6 +12,8 @@ import java.util.List;
 final class HazelcastConfig {
     static final String MAP = "values";
 
+    static final String EXECUTOR = "tasks";
+
     /** Those of its manual, of the JDK for what it warns of, and a level for its log. */
     static final List<String> FLAGS = List.of(
             "--add-modules=java.se",

@@ -133,6 +133,8 @@ class DriverTest {
         "gups --value-max big",
         "gups --total-memory 2m --value-max 64m",
         "limits --clients 1",
+        "compute --parts nothing",
+        "compute --rounds 0",
         "nothing",
         "gups --nothing"})
     void refusesWhatIsNotAllowedBeforeAnythingStarts(String line) {

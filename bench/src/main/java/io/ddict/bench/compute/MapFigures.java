@@ -1,0 +1,94 @@
+package io.ddict.bench.compute;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/*
+ * Question: what does a pool add to the work itself, by the chunk and by the task?
+ * Topology: this process and W workers, which are processes of ours and of Python's, threads of one more
+ * process of Hazelcast's, and threads of this process for the fork-join pool. All systems are there all the
+ * time, and work in turn. Wants W + 1 cores; with fewer the figures are those of the scheduler too.
+ *
+ * By default a chunk is a quarter of a worker's share, with ours as with Python's; the others are given the
+ * same.
+ */
+
+/** Maps of tasks that do next to nothing. */
+public final class MapFigures {
+    private static final int CHUNKS_PER_WORKER = 4;
+
+    private final ComputeEffort effort;
+    private final Consumer<String> told;
+
+    /** Tells what is left out. */
+    public MapFigures(ComputeEffort effort, Consumer<String> told) {
+        this.effort = effort;
+        this.told = told;
+    }
+
+    /** Measures. */
+    public List<ComputeFigure> measure() throws InterruptedException {
+        List<ComputeFigure> figures = new ArrayList<>();
+        for (int workers : effort.workers()) {
+            List<Mapper> mappers = new ArrayList<>();
+            try {
+                open(workers, mappers);
+                figures.addAll(
+                        measure(
+                                mappers, workers,
+                                Math.ceilDiv(effort.tasks(), CHUNKS_PER_WORKER * workers)));
+                figures.addAll(measure(mappers, workers, 1));
+            } finally {
+                mappers.forEach(Mapper::close);
+            }
+        }
+        return figures;
+    }
+
+    private void open(int workers, List<Mapper> mappers) {
+        mappers.add(Mappers.ddict(workers));
+        mappers.add(Mappers.forkJoin(workers));
+        try {
+            mappers.add(Mappers.hazelcast(workers));
+        } catch (IOException | RuntimeException e) {
+            told.accept("hazelcast left out: " + e);
+        }
+        try {
+            mappers.add(Mappers.python(workers, effort.tasks()));
+        } catch (IOException e) {
+            told.accept("python left out: " + e.getMessage());
+        }
+    }
+
+    private List<ComputeFigure> measure(List<Mapper> mappers, int workers, int chunkSize)
+            throws InterruptedException {
+        List<Integer> numbers = IntStream.range(0, effort.tasks()).boxed().toList();
+        String shape = workers + " workers, chunks of " + chunkSize;
+        List<ComputeFigure> figures = new ArrayList<>();
+        for (int round = -effort.mapWarmups(); round < effort.rounds(); round++) {
+            for (Mapper each : mappers) {
+                long tookNs = map(each, numbers, chunkSize);
+                if (round >= 0) {
+                    figures.add(
+                            ComputeFigure.time(
+                                    "map of " + numbers.size() + " tasks", each.system(), shape,
+                                    round, tookNs));
+                }
+            }
+        }
+        return figures;
+    }
+
+    private static long map(Mapper mapper, List<Integer> numbers, int chunkSize)
+            throws InterruptedException {
+        try {
+            return mapper.map(numbers, chunkSize);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("map failed: system=" + mapper.system(), e);
+        }
+    }
+}
