@@ -90,7 +90,7 @@ public final class KeyTable implements AutoCloseable {
     // filled the file system meanwhile, is a SIGBUS: so each is written over with what it holds.
     private void reserve(Path file) throws IOException {
         try (FileChannel channel =
-                        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 Arena arena = Arena.ofConfined()) {
             ByteBuffer bytes = arena.allocate(RESERVE_LENGTH).asByteBuffer();
             long end = channel.size();
