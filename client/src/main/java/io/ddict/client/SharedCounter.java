@@ -71,7 +71,7 @@ public final class SharedCounter {
 
     private CallContext start(Duration timeout) {
         CallContext call = open.start(key, ShardedDDict.nanoseconds(timeout));
-        call.deadline().endAtInterrupt();
+        call.deadline().waitForOthers();
         return call;
     }
 

@@ -172,7 +172,7 @@ public final class SharedQueue<E> {
 
     private CallContext start(Duration timeout) {
         CallContext call = open.start(key, ShardedDDict.nanoseconds(timeout));
-        call.deadline().endAtInterrupt();
+        call.deadline().waitForOthers();
         return call;
     }
 

@@ -16,7 +16,8 @@ import org.agrona.concurrent.IdleStrategy;
  *
  * To doze and to sleep is to wait for the doorbell, which costs whoever rings it a system call. So one
  * who posts only rings if the manager sleeps: that a post is applied a millisecond later is seen by
- * nobody who does not wait for it, and who does rings also if it dozes.
+ * nobody who does not wait for it, and who does rings also if it dozes; so does one who posts what
+ * others wait for.
  *
  * Going to rest is a hand-shake with whoever publishes: the manager announces it, fences and looks at
  * the ring once more; a client publishes, fences and reads what was announced. In any order of the

@@ -133,6 +133,11 @@ public final class Operation {
         };
     }
 
+    /** Whether clients may be waiting for an operation of a kind that others post without waiting. */
+    public static boolean isForOthers(byte kind) {
+        return kind == OFFER || kind == ADD_WITHIN || kind == ACKNOWLEDGE;
+    }
+
     /** Points it at an operation. */
     public Operation wrap(MemoryRegion region, long offset) {
         this.region = region;

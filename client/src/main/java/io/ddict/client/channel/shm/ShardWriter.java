@@ -537,7 +537,7 @@ final class ShardWriter {
         if (ringTag != PostingRing.TAG_ALL) {
             marks.raise(call.hash(), position + 1);
         }
-        channel.wakeManager();
+        channel.wakeManager(operation.kind());
         return position;
     }
 

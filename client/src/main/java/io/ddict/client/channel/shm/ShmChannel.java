@@ -517,6 +517,13 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
+    /** The same after an operation was posted; wakes the manager from a doze if others wait for that. */
+    void wakeManager(byte kind) {
+        if (status.isResting() && (status.isAsleep() || Operation.isForOthers(kind))) {
+            ringOnce();
+        }
+    }
+
     // Once for each of its rests.
     private void ringOnce() {
         long rest = status.counter(PoolCounter.RESTS);
