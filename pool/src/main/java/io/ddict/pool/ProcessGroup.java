@@ -140,7 +140,7 @@ public final class ProcessGroup implements AutoCloseable {
                         "group runs: group=" + name() + ", state=" + state
                                 + "; join or stop it first");
             }
-            state = State.RUNNING;
+            state = members.isEmpty() ? State.IDLE : State.RUNNING;
             restarts = settings.restart;
             walltimeOver = false;
             restartCount = 0;
