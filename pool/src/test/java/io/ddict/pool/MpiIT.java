@@ -61,6 +61,7 @@ class MpiIT {
                         .of(java.lang.System.getenv("PATH").split(":", -1))
                         .anyMatch(path -> Files.isExecutable(Path.of(path, each))))
                 .filter(each -> run(each, "-show").contains("mpich"))
+                .filter(each -> !run(each, "--version").startsWith("failed"))
                 .findFirst()
                 .orElse("");
     }
