@@ -154,8 +154,8 @@ final class Session implements Runnable {
             case RESTORE -> restore(find(in.readUTF()), in.readLong());
             case ADVANCE -> advance(find(in.readUTF()));
             case PROCESS_START, PROCESS_FIND, PROCESS_LIST, PROCESS_SIGNAL, PROCESS_INPUT,
-                    PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE -> processes
-                            .handle(request, in);
+                    PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE, RANKS_OPEN, RANKS_CLOSE ->
+                    processes.handle(request, in);
         };
     }
 

@@ -14,7 +14,10 @@ public final class ProcessFailedException extends RuntimeException {
         this.exitCode = exitCode;
     }
 
-    /** The process's exit code; 128 and the signal's number if one ended it. */
+    /**
+     * The process's exit code; 128 and the signal's number if one ended it; -1 if none is known, as an
+     * MPI group failed before a process did.
+     */
     public int exitCode() {
         return exitCode;
     }

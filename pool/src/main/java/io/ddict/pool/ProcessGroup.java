@@ -2,6 +2,7 @@ package io.ddict.pool;
 
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.protocol.ProcessEnd;
+import io.ddict.client.protocol.ProcessOrder.Rank;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ public final class ProcessGroup implements AutoCloseable {
     private long run;
     private long restartCount;
     private @Nullable RuntimeException failure;
+    private @Nullable RankGroup ranks;
 
     /** What a group does. */
     public enum State {
@@ -82,8 +84,8 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public record Inactive(int member, String name, long processId, int exitCode) {}
 
-    /** A member to be. */
-    private record Member(ProcessTemplate template, Policy policy) {}
+    /** A member to be; the kind is the number of the call that added it. */
+    private record Member(ProcessTemplate template, Policy policy, int kind) {}
 
     private ProcessGroup(Builder settings) {
         this.settings = settings;
@@ -138,7 +140,7 @@ public final class ProcessGroup implements AutoCloseable {
                         "group runs: group=" + name() + ", state=" + state
                                 + "; join or stop it first");
             }
-            state = State.RUNNING;
+            state = members.isEmpty() ? State.IDLE : State.RUNNING;
             restarts = settings.restart;
             walltimeOver = false;
             restartCount = 0;
@@ -149,6 +151,7 @@ public final class ProcessGroup implements AutoCloseable {
         }
         int started = 0;
         try {
+            openRanks();
             for (; started < members.size(); started++) {
                 Process _ = launch(started);
             }
@@ -162,12 +165,35 @@ public final class ProcessGroup implements AutoCloseable {
         watchTime();
     }
 
+    private void openRanks() {
+        if (settings.mpi && !members.isEmpty()) {
+            RankGroup opened = settings.system()
+                    .openRanks(members.stream().map(Member::kind).toList(), this::broken);
+            synchronized (this) {
+                ranks = opened;
+            }
+        }
+    }
+
+    private void closeRanks() {
+        assert Thread.holdsLock(this);
+        if (ranks != null) {
+            ranks.close();
+            ranks = null;
+        }
+    }
+
+    private synchronized Rank rank(int member) {
+        return ranks == null ? Rank.NONE : ranks.rank(member);
+    }
+
     private Process launch(int member) {
         Member what = members.get(member);
         ProcessTemplate template = what.template().name(memberName(member));
         Policy policy = what.policy().over(what.template().policy()).over(settings.policy)
                 .over(settings.scoped);
-        Process process = settings.system().start(template, policy, member, members.size());
+        Process process = settings.system()
+                .start(template, policy, member, members.size(), rank(member));
         synchronized (this) {
             active.put(member, process);
         }
@@ -185,6 +211,7 @@ public final class ProcessGroup implements AutoCloseable {
         left.forEach(each -> each.await(FAILED_PATIENCE));
         synchronized (this) {
             active.clear();
+            closeRanks();
             watched = 0;
             state = State.IDLE;
             notifyAll();
@@ -276,6 +303,20 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
+    /** Ranks would wait for ever, so they are ended even if errors are ignored. */
+    private void broken(int rank, int exitCode, String cause) {
+        if (!settings.ignoreErrorOnExit) {
+            fail(new ProcessFailedException(
+                    "MPI group cannot go on: group=" + name() + ", member=" + rank
+                            + ", exitCode=" + exitCode + ", cause=" + cause,
+                    exitCode,
+                    null));
+        } else if (state() == State.RUNNING) {
+            beginStop();
+            endFailed();
+        }
+    }
+
     /** The first failure ends the group; later ones follow from that. */
     private void fail(RuntimeException error) {
         synchronized (this) {
@@ -286,12 +327,19 @@ public final class ProcessGroup implements AutoCloseable {
             failure = error;
             notifyAll();
         }
+        endFailed();
+    }
+
+    private void endFailed() {
         Thread.ofVirtual().name("ddict-group-" + name()).start(
                 () -> escalate(FAILED_PATIENCE, Process.SIGTERM, Process.SIGKILL));
     }
 
     private synchronized void unwatch() {
         watched--;
+        if (watched == 0) {
+            closeRanks();
+        }
         if (watched == 0 && state != State.ERROR) {
             state = State.IDLE;
         }
@@ -449,6 +497,8 @@ public final class ProcessGroup implements AutoCloseable {
         private String name = "group-" + UUID.randomUUID().toString().substring(0, 8);
         private boolean restart;
         private boolean ignoreErrorOnExit;
+        private boolean mpi;
+        private int kinds;
         private @Nullable Duration walltime;
         private Policy policy = Policy.ANY;
         private Policy scoped = Policy.ANY;
@@ -461,6 +511,7 @@ public final class ProcessGroup implements AutoCloseable {
             name = other.name;
             restart = other.restart;
             ignoreErrorOnExit = other.ignoreErrorOnExit;
+            mpi = other.mpi;
             walltime = other.walltime;
             policy = other.policy;
             system = other.system;
@@ -472,13 +523,15 @@ public final class ProcessGroup implements AutoCloseable {
             if (count < 0) {
                 throw new IllegalArgumentException("count of members is negative: count=" + count);
             }
-            members.addAll(Collections.nCopies(count, new Member(template, Policy.ANY)));
+            members.addAll(
+                    Collections.nCopies(count, new Member(template, Policy.ANY, kinds++)));
             return this;
         }
 
         /** Adds a member for each policy, such as {@link System#gpuPolicies}; it goes before others. */
         public Builder add(List<Policy> policies, ProcessTemplate template) {
-            policies.forEach(each -> members.add(new Member(template, each)));
+            int kind = kinds++;
+            policies.forEach(each -> members.add(new Member(template, each, kind)));
             return this;
         }
 
@@ -497,6 +550,24 @@ public final class ProcessGroup implements AutoCloseable {
         /** Goes on if a member fails. */
         public Builder ignoreErrorOnExit(boolean chosen) {
             ignoreErrorOnExit = chosen;
+            return this;
+        }
+
+        /**
+         * Makes every member a rank of one MPI job, in the order they were added: MPI_COMM_WORLD is the
+         * group. For executables of the MPICH family, which speak PMI-1; one without MPI just runs.
+         *
+         * <p>A rank that ends without MPI_Finalize, calls MPI_Abort, or ends without MPI_Init while
+         * others call it, leaves others that would wait for ever: they are ended as after a failure,
+         * also if errors are ignored. {@link ProcessGroup#join} then throws {@link
+         * ProcessFailedException} with the rank and the cause, unless errors are ignored. Ranks cannot be
+         * restarted, and the group starts no further ones (MPI_Comm_spawn is an error in the rank).
+         *
+         * <p>{@link ProcessGroup#start} throws {@link IllegalArgumentException} if there are more than
+         * 1,024 members, or the node has no bash.
+         */
+        public Builder mpi(boolean chosen) {
+            mpi = chosen;
             return this;
         }
 
@@ -523,8 +594,17 @@ public final class ProcessGroup implements AutoCloseable {
             return chosen != null ? chosen : System.current();
         }
 
-        /** The group, which is not started. */
+        /**
+         * The group, which is not started.
+         *
+         * @throws IllegalArgumentException if it is both an MPI group and to be restarted
+         */
         public ProcessGroup build() {
+            if (mpi && restart) {
+                throw new IllegalArgumentException(
+                        "ranks of an MPI group cannot be restarted: group=" + name
+                                + "; start the whole group again after join");
+            }
             return new ProcessGroup(new Builder(this));
         }
     }

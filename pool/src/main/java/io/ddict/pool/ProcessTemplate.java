@@ -229,7 +229,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
     }
 
     /** The order for a process of this kind. */
-    ProcessOrder order(long key, Placement placement) {
+    ProcessOrder order(long key, Placement placement, ProcessOrder.Rank rank) {
         Map<String, String> all = new HashMap<>(java.lang.System.getenv());
         all.putAll(placement.environment());
         all.putAll(environment);
@@ -237,7 +237,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
                 key, name, command(),
                 directory.isEmpty() ? Path.of("").toAbsolutePath().toString() : directory, all,
                 input.target(), output.target(), errors.target(), placement.cpus(),
-                placement.gpus(), task);
+                placement.gpus(), rank, task);
     }
 
     private List<String> command() {

@@ -6,6 +6,7 @@ import io.ddict.client.node.PushListener;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.ProcessEnd;
 import io.ddict.client.protocol.ProcessEntry;
+import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
@@ -31,6 +32,7 @@ final class Processes implements PushListener {
 
     private final NodeConnection connection;
     private final Map<Long, Process> byKey = new ConcurrentHashMap<>();
+    private final Map<Long, RankGroup> ranksByKey = new ConcurrentHashMap<>();
     private final AtomicLong nextKey = new AtomicLong();
 
     private Processes(NodeConnection connection) {
@@ -46,6 +48,7 @@ final class Processes implements PushListener {
         Processes made = new Processes(connection);
         connection.listen(Push.PROCESS_OUTPUT, made);
         connection.listen(Push.PROCESS_ENDED, made);
+        connection.listen(Push.RANKS_BROKEN, made);
         return made;
     }
 
@@ -53,12 +56,13 @@ final class Processes implements PushListener {
         return connection;
     }
 
-    Process start(ProcessTemplate template, Placement placement) {
+    Process start(ProcessTemplate template, Placement placement, Rank rank) {
         long key = nextKey.getAndIncrement();
         Process process = new Process(this, key, template);
         byKey.put(key, process);
         try (DataInputStream answer = connection.call(
-                Request.PROCESS_START, START_TIMEOUT, template.order(key, placement)::write)) {
+                Request.PROCESS_START, START_TIMEOUT,
+                template.order(key, placement, rank)::write)) {
             process.started(ProcessEntry.read(answer));
             return process;
         } catch (IOException e) {
@@ -67,6 +71,32 @@ final class Processes implements PushListener {
         } catch (RuntimeException e) {
             byKey.remove(key);
             throw e;
+        }
+    }
+
+    /** Lets the service serve an MPI group; for each rank the number of its executable. */
+    RankGroup openRanks(List<Integer> kinds, RankGroup.Listener listener) {
+        long key = nextKey.getAndIncrement();
+        RankGroup group = new RankGroup(this, key, listener);
+        ranksByKey.put(key, group);
+        try (DataInputStream answer = connection.call(Request.RANKS_OPEN, out -> {
+            out.writeLong(key);
+            Fields.writeNumbers(out, kinds);
+        })) {
+            assert answer.available() == 0;
+            return group;
+        } catch (IOException e) {
+            closeRanks(key);
+            throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            closeRanks(key);
+            throw e;
+        }
+    }
+
+    void closeRanks(long key) {
+        if (ranksByKey.remove(key) != null) {
+            connection.tell(Request.RANKS_CLOSE, out -> out.writeLong(key));
         }
     }
 
@@ -114,6 +144,10 @@ final class Processes implements PushListener {
 
     @Override
     public void onPush(Push push, DataInputStream fields) throws IOException {
+        if (push == Push.RANKS_BROKEN) {
+            ranksBroken(fields);
+            return;
+        }
         Process process = byKey.get(fields.readLong());
         if (process == null) {
             return;
@@ -125,6 +159,13 @@ final class Processes implements PushListener {
         }
     }
 
+    private void ranksBroken(DataInputStream fields) throws IOException {
+        RankGroup group = ranksByKey.get(fields.readLong());
+        if (group != null) {
+            group.broken(fields.readInt(), fields.readInt(), Fields.readText(fields));
+        }
+    }
+
     @Override
     public void onLost() {
         ALL.remove(connection, this);
@@ -133,5 +174,6 @@ final class Processes implements PushListener {
                         "node service ended, and the process with it: process="
                                 + each + ", cluster=" + connection.cluster())));
         byKey.clear();
+        ranksByKey.clear();
     }
 }

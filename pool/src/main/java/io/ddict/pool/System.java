@@ -4,6 +4,7 @@ import io.ddict.client.DDictException;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
 import io.ddict.client.protocol.NodeFacts;
+import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -94,14 +95,20 @@ public final class System {
 
     /** The same with a policy that goes before the template's. */
     public Process start(ProcessTemplate template, Policy policy) {
-        return start(template, policy.over(template.policy()).over(Policy.scoped()), 0, 1);
+        return start(template, policy.over(template.policy()).over(Policy.scoped()), 0, 1,
+                Rank.NONE);
     }
 
     /** Starts a member of {@code count}, by a policy that others were merged into. */
-    Process start(ProcessTemplate template, Policy merged, int member, int count) {
+    Process start(ProcessTemplate template, Policy merged, int member, int count, Rank rank) {
         List<Node> nodes = Placement.needsNodes(merged) ? nodes() : List.of(this.here());
         return Processes.of(connection)
-                .start(template, Placement.of(merged, nodes, member, count));
+                .start(template, Placement.of(merged, nodes, member, count), rank);
+    }
+
+    /** Lets the service serve an MPI group. */
+    RankGroup openRanks(List<Integer> kinds, RankGroup.Listener listener) {
+        return Processes.of(connection).openRanks(kinds, listener);
     }
 
     // Enough of a node to place on it whatever names neither host nor GPU; asks nobody.

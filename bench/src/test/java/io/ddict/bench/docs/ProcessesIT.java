@@ -89,4 +89,18 @@ class ProcessesIT {
         assertThatThrownBy(group::join).isInstanceOf(ProcessFailedException.class);
         assertThat(System.current().processes()).isEmpty();
     }
+
+    @Test
+    void runsAnMpiGroup() {
+        String program = "true"; // The ranks of a real one are those of MpiIT.
+        // snippet: mpi
+        ProcessGroup simulation = ProcessGroup.builder()
+                .mpi(true)
+                .add(8, ProcessTemplate.executable(program, "input.dat"))
+                .build();
+        simulation.start();
+        simulation.join(Duration.ofMinutes(10));
+        // end
+        assertThat(simulation.inactive()).hasSize(8);
+    }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param errors where its standard error goes to
  * @param cpus numbers of the CPUs that it may run on; none for all
  * @param gpus numbers of the GPUs that it is meant to use; the environment tells it
+ * @param rank what it is in an MPI group
  * @param task what a Java process asks for when it has started; empty for others
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
@@ -34,6 +35,7 @@ public record ProcessOrder(
         Target errors,
         List<Integer> cpus,
         List<Integer> gpus,
+        Rank rank,
         byte[] task) {
     /** Bytes of a stream that are on their way to a client at most. */
     public static final int WINDOW = 256 << 10;
@@ -83,6 +85,22 @@ public record ProcessOrder(
         }
     }
 
+    /**
+     * A rank of an MPI group.
+     *
+     * @param group the client's key of the group
+     * @param number the rank; -1 for a process that is none
+     */
+    public record Rank(long group, int number) {
+        /** Of a process that is none. */
+        public static final Rank NONE = new Rank(-1, -1);
+
+        /** Whether it is no rank. */
+        public boolean isNone() {
+            return number < 0;
+        }
+    }
+
     /** Writes it. */
     public void write(DataOutputStream out) throws IOException {
         out.writeLong(key);
@@ -95,6 +113,8 @@ public record ProcessOrder(
         errors.write(out);
         Fields.writeNumbers(out, cpus);
         Fields.writeNumbers(out, gpus);
+        out.writeLong(rank.group());
+        out.writeInt(rank.number());
         Fields.writeBytes(out, task);
     }
 
@@ -103,6 +123,7 @@ public record ProcessOrder(
         return new ProcessOrder(
                 in.readLong(), Fields.readText(in), Fields.readTexts(in), Fields.readText(in),
                 Fields.readMap(in), Target.read(in), Target.read(in), Target.read(in),
-                Fields.readNumbers(in), Fields.readNumbers(in), Fields.readBytes(in));
+                Fields.readNumbers(in), Fields.readNumbers(in),
+                new Rank(in.readLong(), in.readInt()), Fields.readBytes(in));
     }
 }

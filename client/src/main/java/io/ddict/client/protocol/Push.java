@@ -12,7 +12,12 @@ public enum Push {
      */
     PROCESS_OUTPUT,
     /** A process ended: the client's key of it, then as {@link ProcessEnd} writes it. */
-    PROCESS_ENDED;
+    PROCESS_ENDED,
+    /**
+     * An MPI group cannot go on: the client's key of it, the rank that others would wait for, its exit
+     * code, both -1 if there is none, and the cause.
+     */
+    RANKS_BROKEN;
 
     /** The number of every such frame. */
     public static final int NUMBER = -1;

@@ -53,10 +53,17 @@ public enum Request {
     /** Told by a Java process: its result, or why it failed. */
     PROCESS_REPORT,
     /** What this node has; answered by {@link NodeFacts}. */
-    NODE;
+    NODE,
+    /**
+     * Serve the ranks of an MPI group: the client's key of it, and for each rank the number of its
+     * executable; processes that are ordered as its ranks come afterwards.
+     */
+    RANKS_OPEN,
+    /** Serve them no more. */
+    RANKS_CLOSE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 7;
+    public static final int VERSION = 8;
 
     private static final Request[] VALUES = values();
 

@@ -3,10 +3,12 @@ package io.ddict.manager.launch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Programs of the machine that stand in front of a command, and become it. */
 public final class EndsWithParent {
-    private static final List<Path> FOLDERS =
+    static final List<Path> FOLDERS =
             List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"));
 
     private EndsWithParent() {}
@@ -25,16 +27,17 @@ public final class EndsWithParent {
     }
 
     private static List<String> prefix(String program, String... arguments) {
-        for (Path folder : FOLDERS) {
-            Path file = folder.resolve(program);
-            if (Files.isExecutable(file)) {
-                return java.util.stream.Stream
-                        .concat(
-                                java.util.stream.Stream.of(file.toString()),
-                                java.util.stream.Stream.of(arguments))
-                        .toList();
-            }
-        }
-        return List.of();
+        return program(program)
+                .map(file -> Stream.concat(Stream.of(file.toString()), Stream.of(arguments))
+                        .toList())
+                .orElse(List.of());
+    }
+
+    /** A program of the machine. */
+    static Optional<Path> program(String name) {
+        return FOLDERS.stream()
+                .map(folder -> folder.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A process that this service started. Safe from any thread. */
@@ -21,6 +22,9 @@ final class LaunchedProcess {
 
     // What a process wrote is shown before its end is told, but not if others keep its output open.
     private static final long OUTPUT_TIMEOUT_MS = 500;
+
+    // What the kernel leaves of it.
+    private static final int EXIT_CODE_MASK = 0xff;
 
     private final long number;
     private final String name;
@@ -33,6 +37,8 @@ final class LaunchedProcess {
     private final @Nullable OutputPump errors;
     private @Nullable ExecutorService inputThread;
     private byte[] report = {};
+    private @Nullable Integer abortCode;
+    private @Nullable Consumer<ProcessEnd> listener;
     private @Nullable ProcessEnd end;
 
     LaunchedProcess(
@@ -124,6 +130,28 @@ final class LaunchedProcess {
         var _ = process.destroyForcibly();
     }
 
+    /** Ends it and what it started, as if by an exit code of its own. */
+    void abort(int exitCode) {
+        synchronized (this) {
+            abortCode = exitCode & EXIT_CODE_MASK;
+        }
+        if (process.isAlive()) {
+            killAll();
+        }
+    }
+
+    /** Calls a listener at its end, before all who watch; at once if that was before. */
+    void onEnd(Consumer<ProcessEnd> called) {
+        ProcessEnd known;
+        synchronized (this) {
+            known = end;
+            listener = called;
+        }
+        if (known != null) {
+            called.accept(known);
+        }
+    }
+
     /** Writes to its standard input, behind what others write; ends that if there are no bytes. */
     void input(byte[] bytes) throws IOException {
         try {
@@ -187,9 +215,11 @@ final class LaunchedProcess {
         awaitOutput(output, order.output());
         awaitOutput(errors, order.errors());
         List<Watcher> told;
+        Consumer<ProcessEnd> first;
         ProcessEnd how;
         synchronized (this) {
-            how = new ProcessEnd(exitCode, report);
+            how = new ProcessEnd(abortCode == null ? exitCode : abortCode, report);
+            first = listener;
             end = how;
             told = List.copyOf(watchers);
             watchers.clear();
@@ -197,6 +227,9 @@ final class LaunchedProcess {
                 inputThread.shutdown();
             }
             notifyAll();
+        }
+        if (first != null) {
+            first.accept(how);
         }
         for (Watcher each : told) {
             // One that does not read its socket keeps no other waiting.

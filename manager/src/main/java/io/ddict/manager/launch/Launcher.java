@@ -63,9 +63,12 @@ public final class Launcher implements AutoCloseable {
     /**
      * Starts a process.
      *
+     * @param ranks the group that it is a rank of; null for none
      * @throws IllegalArgumentException if the order cannot be carried out as it is
      */
-    LaunchedProcess start(ProcessSession owner, ProcessOrder order) throws IOException {
+    LaunchedProcess start(
+            ProcessSession owner, ProcessOrder order, @Nullable RankGroup ranks)
+            throws IOException {
         long number;
         String name;
         synchronized (this) {
@@ -75,13 +78,16 @@ public final class Launcher implements AutoCloseable {
             reserve(name);
         }
         try {
-            ProcessBuilder builder = builder(number, order);
+            ProcessBuilder builder = builder(number, order, ranks);
             Process process = spawner.start(builder, order.cpus());
             if (order.input().end() == End.NOTHING) {
                 closeQuietly(process.getOutputStream());
             }
             LaunchedProcess started = new LaunchedProcess(
                     number, name, node.host(), order, process, spawner.ownsGroup(), owner);
+            if (ranks != null) {
+                ranks.started(order.rank().number(), started);
+            }
             add(started);
             return started;
         } finally {
@@ -196,7 +202,8 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
-    private ProcessBuilder builder(long number, ProcessOrder order) {
+    private ProcessBuilder builder(
+            long number, ProcessOrder order, @Nullable RankGroup ranks) {
         node.checkCpus(order.cpus());
         Path directory = Path.of(order.directory());
         if (!Files.isDirectory(directory)) {
@@ -208,13 +215,18 @@ public final class Launcher implements AutoCloseable {
                 order.command().getFirst(), directory, order.environment().get("PATH"));
         List<String> command = new ArrayList<>(order.command());
         command.set(0, executable.toString());
-        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(ranks == null ? command : ranks.command(command))
+                        .directory(directory.toFile());
         Map<String, String> environment = builder.environment();
         environment.clear();
         environment.putAll(order.environment());
         environment.put(NodeProcess.CLUSTER_VARIABLE, cluster);
         environment.put(RuntimeDirectory.VARIABLE, RuntimeDirectory.parent());
         environment.put(ProcessOrder.NUMBER_VARIABLE, Long.toString(number));
+        if (ranks != null) {
+            ranks.prepare(environment, order.rank().number());
+        }
         if (order.input().end() == End.FILE) {
             builder.redirectInput(readable(directory, order.input()));
         }

@@ -5,12 +5,15 @@ import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.ProcessEnd;
 import io.ddict.client.protocol.ProcessEntry;
 import io.ddict.client.protocol.ProcessOrder;
+import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ public final class ProcessSession implements AutoCloseable {
     private final Launcher launcher;
     private final Frames frames;
     private final Set<LaunchedProcess> started = new HashSet<>();
+    private final Map<Long, RankGroup> rankGroups = new HashMap<>();
     private boolean closed;
 
     ProcessSession(Launcher launcher, Frames frames) {
@@ -46,13 +50,15 @@ public final class ProcessSession implements AutoCloseable {
             case PROCESS_CREDIT -> credit(in.readLong(), in.readByte(), in.readInt());
             case PROCESS_TASK -> task(in.readLong());
             case PROCESS_REPORT -> report(in.readLong(), Fields.readBytes(in));
+            case RANKS_OPEN -> openRanks(in.readLong(), Fields.readNumbers(in));
+            case RANKS_CLOSE -> closeRanks(in.readLong());
             case NODE -> launcher.facts()::write;
             default -> throw new IllegalArgumentException("unknown request: request=" + request);
         };
     }
 
     private Frames.Writer start(ProcessOrder order) throws IOException {
-        LaunchedProcess process = launcher.start(this, order);
+        LaunchedProcess process = launcher.start(this, order, ranks(order.rank()));
         boolean isOver;
         synchronized (this) {
             started.removeIf(LaunchedProcess::isOver);
@@ -64,6 +70,33 @@ public final class ProcessSession implements AutoCloseable {
             throw new CancellationException("client has ended");
         }
         return process.entry()::write;
+    }
+
+    private Frames.Writer openRanks(long key, List<Integer> kinds) throws IOException {
+        RankGroup opened = new RankGroup(this, key, kinds);
+        synchronized (this) {
+            rankGroups.put(key, opened);
+            if (closed) {
+                opened.close();
+            }
+        }
+        return out -> {};
+    }
+
+    private synchronized Frames.Writer closeRanks(long key) {
+        RankGroup known = rankGroups.remove(key);
+        if (known != null) {
+            known.close();
+        }
+        return out -> {};
+    }
+
+    private synchronized @Nullable RankGroup ranks(Rank rank) {
+        RankGroup group = rank.isNone() ? null : rankGroups.get(rank.group());
+        if (group == null && !rank.isNone()) {
+            throw new IllegalArgumentException("no such MPI group: key=" + rank.group());
+        }
+        return group;
     }
 
     private Frames.Writer find(long number, String name, long key) {
@@ -168,6 +201,16 @@ public final class ProcessSession implements AutoCloseable {
         });
     }
 
+    /** Tells that a group of ranks cannot go on. */
+    void pushBroken(long key, int rank, int exitCode, String cause) {
+        push(Push.RANKS_BROKEN, out -> {
+            out.writeLong(key);
+            out.writeInt(rank);
+            out.writeInt(exitCode);
+            Fields.writeText(out, cause);
+        });
+    }
+
     private void push(Push push, Frames.Writer fields) {
         try {
             frames.send(out -> {
@@ -186,6 +229,7 @@ public final class ProcessSession implements AutoCloseable {
         List<LaunchedProcess> left;
         synchronized (this) {
             closed = true;
+            rankGroups.values().forEach(RankGroup::close);
             started.forEach(LaunchedProcess::discardOutput);
             left = started.stream().filter(LaunchedProcess::isAlive).toList();
         }

@@ -1,0 +1,18 @@
+package io.ddict.manager.launch.ranks;
+
+/** Hears of a job. Called by the server's thread, which must not be blocked. */
+public interface RankListener {
+    /** Instead of an exit code: none is known. */
+    int NO_EXIT_CODE = -1;
+
+    /**
+     * The job cannot go on: the other ranks would wait for one that does not come any more. Told once.
+     *
+     * @param rank the one that others would wait for; -1 if it is the server that failed
+     * @param exitCode how it ended, or {@link #NO_EXIT_CODE}
+     */
+    void onBroken(int rank, int exitCode, String cause);
+
+    /** A rank called MPI_Abort, and waits to be ended. */
+    void onAbort(int rank, int exitCode);
+}
