@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ final class Payload {
     private static final byte INTS = 1;
     private static final byte LONGS = 2;
     private static final byte DOUBLES = 3;
+    private static final Map<Class<?>, Byte> FORMS =
+            Map.of(Integer.class, INTS, Long.class, LONGS, Double.class, DOUBLES);
 
     private Payload() {}
 
@@ -32,9 +35,9 @@ final class Payload {
         byte[] encoded = new byte[1 + values.size() * elementLength];
         ByteBuffer bytes = ByteBuffer.wrap(encoded).put(form);
         for (Object each : values) {
-            switch (each) {
-                case Integer number -> bytes.putInt(number);
-                case Long number -> bytes.putLong(number);
+            switch (form) {
+                case INTS -> bytes.putInt((Integer) each);
+                case LONGS -> bytes.putLong((Long) each);
                 default -> bytes.putDouble((Double) each);
             }
         }
@@ -51,12 +54,7 @@ final class Payload {
                 return OBJECTS;
             }
         }
-        return switch (first) {
-            case Integer _ -> INTS;
-            case Long _ -> LONGS;
-            case Double _ -> DOUBLES;
-            default -> OBJECTS;
-        };
+        return FORMS.getOrDefault(first.getClass(), OBJECTS);
     }
 
     private static byte[] objects(List<?> values) throws IOException {

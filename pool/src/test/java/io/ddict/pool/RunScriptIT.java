@@ -3,6 +3,7 @@ package io.ddict.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -40,11 +41,46 @@ class RunScriptIT {
                 (java.lang.System.nanoTime() - startNs) / 1_000_000);
 
         assertThat(command.exitValue()).isZero();
-        assertThat(folder.resolve("err")).hasContent("ddict: head program ended: exitCode=0");
+        // The first run with a JDK says before that it prepares something.
+        assertThat(Files.readAllLines(folder.resolve("err")))
+                .endsWith("ddict: head program ended: exitCode=0");
         assertThat(lines).hasSize(Runtime.getRuntime().availableProcessors())
                 .allMatch(each -> each.matches("process \\d+ says payload"));
         NothingLeft.awaitNoProcess(cluster);
         assertThat(NothingLeft.files(cluster)).isEmpty();
+    }
+
+    @Test
+    void startsProcessesFromTheirCacheOfClasses() throws Exception {
+        Path classes =
+                Path.of(Loads.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path loaded = folder.resolve("loaded");
+        java.lang.Process command = new ProcessBuilder(
+                SCRIPT.toString(), "run", "-cp", classes.toString(),
+                Loads.class.getName(), loaded.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("out").toFile())
+                .start();
+        assertThat(command.waitFor(50, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(folder.resolve("out")).content().endsWith("exitCode=0\n");
+        assertThat(loaded).content()
+                .contains("io.ddict.pool.PoolWorker source: shared objects file")
+                .contains("io.ddict.client.SharedQueue source: shared objects file");
+    }
+
+    /** Tells where a worker's JVM had its classes from. */
+    static final class Loads {
+        private Loads() {}
+
+        public static void main(String[] arguments) {
+            WorkerPool.Builder logging = WorkerPool.builder()
+                    .workers(1)
+                    .jvmOptions("-Xlog:class+load:file=" + arguments[0]);
+            try (WorkerPool pool = logging.create()) {
+                pool.submit(() -> 1).join();
+            }
+        }
     }
 
     /** Hello world: a process for each CPU. */

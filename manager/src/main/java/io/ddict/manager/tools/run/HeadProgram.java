@@ -15,12 +15,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
- * DDict's jars come behind the program's own, in the folder that the property ddict.programs names, or
- * else the service's. The program is plain Java: what it needs of the cluster is in its environment.
+ * DDict's jars come before the program's own, from the folder that the property ddict.programs names, or
+ * else the service's: a cache of classes is for all class paths that begin alike. The program is plain Java:
+ * what it needs of the cluster is in its environment.
  */
 
 /** The program that {@code ddict run} is for. */
 public final class HeadProgram {
+    // Handed on; see the pool's StartCache.
+    private static final String START_CACHE = "ddict.start.cache";
+
     private final List<String> command;
 
     private HeadProgram(List<String> command) {
@@ -39,7 +43,7 @@ public final class HeadProgram {
             List<String> jvmOptions,
             List<String> arguments) throws IOException {
         String path = classPath != null ? classPath : System.getenv("CLASSPATH");
-        List<String> entries = new ArrayList<>();
+        List<String> entries = new ArrayList<>(libraries());
         String mainClass = program;
         if (program.endsWith(".jar")) {
             mainClass = mainClass(Path.of(program));
@@ -50,9 +54,12 @@ public final class HeadProgram {
         if (path != null) {
             entries.add(path);
         }
-        entries.addAll(libraries());
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        String startCache = System.getProperty(START_CACHE);
+        if (startCache != null) {
+            command.add("-D" + START_CACHE + "=" + startCache);
+        }
         command.addAll(jvmOptions);
         command.add("-cp");
         command.add(String.join(File.pathSeparator, entries));
@@ -86,7 +93,9 @@ public final class HeadProgram {
     private static List<String> libraries() throws IOException {
         String folder = System.getProperty("ddict.programs");
         if (folder != null) {
-            return List.of(folder + "/*");
+            try (Stream<Path> jars = Files.list(Path.of(folder))) {
+                return jars.map(Path::toString).sorted().toList();
+            }
         }
         List<String> needed = List.of("ddict-client", "ddict-store", "hash4j", "jspecify",
                 "fory-core", "janino", "commons-compiler", "slf4j-api");
