@@ -71,7 +71,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         return new ProcessTemplate(Kind.EXECUTABLE, file, texts(arguments), new byte[0]);
     }
 
-    /** The main method of a class. */
+    /** The main method of a class, of any form that {@code java} would start. */
     public static ProcessTemplate main(Class<?> type, Object... arguments) {
         return main(type.getName(), arguments);
     }
