@@ -361,6 +361,18 @@ class ProcessIT {
     }
 
     @Test
+    void writesNothingOfItsOwn() {
+        try (Captured captured = new Captured(); DDict<String, List<String>> dict = small()) {
+            int exitCode = Process.start(ProcessTemplate.of(() -> {
+                dict.put("collections", List.of("are written", "by a library"));
+            })).join(TIMEOUT);
+
+            assertThat(exitCode).isZero();
+            assertThat(captured.out() + captured.err()).isEmpty();
+        }
+    }
+
+    @Test
     void passesDictionariesToLambdasAndMains() {
         try (DDict<String, Long> dict = small()) {
             dict.put("count", 1L);

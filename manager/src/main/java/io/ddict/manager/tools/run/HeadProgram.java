@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The program that {@code ddict run} is for. */
 public final class HeadProgram {
+    // The library that encodes collections would make the program's JVM warn on the user's terminal.
+    private static final String UNSAFE_ALLOWED = "--sun-misc-unsafe-memory-access=allow";
+
     private final List<String> command;
 
     private HeadProgram(List<String> command) {
@@ -53,6 +56,7 @@ public final class HeadProgram {
         entries.addAll(libraries());
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(UNSAFE_ALLOWED);
         command.addAll(jvmOptions);
         command.add("-cp");
         command.add(String.join(File.pathSeparator, entries));
