@@ -7,9 +7,14 @@ import io.ddict.client.protocol.ProcessOrder;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -59,19 +64,43 @@ public final class ProcessMain {
         if (decoded instanceof ProcessTask<?> computed) {
             return computed.run();
         }
-        ((ProcessAction) java.util.Objects.requireNonNull(decoded)).run();
+        ((ProcessAction) Objects.requireNonNull(decoded)).run();
         return null;
     }
 
+    // As java itself: static or not, with arguments or without, but not private.
     private static void runMain(String name, String[] arguments) throws Throwable {
         Class<?> type = Class.forName(name, true, ClassLoader.getSystemClassLoader());
-        Method main = type.getMethod("main", String[].class);
+        Method main = mainMethod(type);
         main.setAccessible(true);
         try {
-            Object _ = main.invoke(null, (Object) arguments);
+            Object instance = Modifier.isStatic(main.getModifiers()) ? null : instance(type);
+            Object _ = main.getParameterCount() == 0
+                    ? main.invoke(instance)
+                    : main.invoke(instance, (Object) arguments);
         } catch (InvocationTargetException e) {
             throw e.getCause() == null ? e : e.getCause();
         }
+    }
+
+    private static Method mainMethod(Class<?> type) throws NoSuchMethodException {
+        List<Method> all = Stream.<Class<?>>iterate(type, Objects::nonNull, Class::getSuperclass)
+                .flatMap(each -> Stream.of(each.getDeclaredMethods()))
+                .filter(each -> each.getName().equals("main")
+                        && !Modifier.isPrivate(each.getModifiers()))
+                .toList();
+        return Stream.of(List.<Class<?>>of(String[].class), List.<Class<?>>of())
+                .flatMap(parameters -> all.stream()
+                        .filter(each -> List.of(each.getParameterTypes()).equals(parameters)))
+                .findFirst()
+                .orElseThrow(() -> new NoSuchMethodException(
+                        "class has no main method: class=" + type.getName()));
+    }
+
+    private static Object instance(Class<?> type) throws ReflectiveOperationException {
+        Constructor<?> constructor = type.getDeclaredConstructor();
+        constructor.setAccessible(true);
+        return constructor.newInstance();
     }
 
     private static void report(NodeConnection service, long number, byte[] report)

@@ -31,9 +31,12 @@ import java.util.stream.Stream;
  * #JVM_OPTIONS}.
  */
 public final class ProcessTemplate implements Serializable, Cloneable {
-    /** What Java processes have before their own {@link #jvmOptions}: many fit on a machine. */
-    public static final List<String> JVM_OPTIONS =
-            List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx256m");
+    /**
+     * What Java processes have before their own {@link #jvmOptions}: many fit on a machine, and the
+     * library that encodes collections makes none of them warn.
+     */
+    public static final List<String> JVM_OPTIONS = List.of(
+            "-XX:+UseSerialGC", "-Xms16m", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow");
 
     private static final int NAME_LENGTH_MAX = 200;
 
@@ -71,7 +74,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         return new ProcessTemplate(Kind.EXECUTABLE, file, texts(arguments), new byte[0]);
     }
 
-    /** The main method of a class. */
+    /** The main method of a class, of any form that {@code java} would start. */
     public static ProcessTemplate main(Class<?> type, Object... arguments) {
         return main(type.getName(), arguments);
     }

@@ -74,6 +74,14 @@ public final class System {
         return nodes().stream().map(each -> Policy.onHost(each.host())).toList();
     }
 
+    /** A policy for each CPU of each node. */
+    public List<Policy> cpuPolicies() {
+        return nodes().stream()
+                .flatMap(node -> node.cpus().stream()
+                        .map(cpu -> Policy.onHost(node.host()).withCpus(cpu)))
+                .toList();
+    }
+
     /** A policy for each GPU of each node. */
     public List<Policy> gpuPolicies() {
         return nodes().stream()

@@ -31,6 +31,10 @@ class PolicyIT {
         assertThat(node.cpus()).hasSize(Runtime.getRuntime().availableProcessors());
         assertThat(node.memoryLength()).isGreaterThan(1L << 30);
         assertThat(node.gpus()).hasSameSizeAs(System.current().gpuPolicies());
+        assertThat(System.current().cpuPolicies()).containsExactlyElementsOf(
+                node.cpus().stream()
+                        .map(cpu -> Policy.onHost(node.host()).withCpus(cpu))
+                        .toList());
         assertThat(System.current().hostPolicies()).containsExactly(Policy.onHost(node.host()));
     }
 

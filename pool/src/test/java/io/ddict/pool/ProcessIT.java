@@ -322,6 +322,57 @@ class ProcessIT {
     }
 
     @Test
+    void runsMainMethodsThatJavaWouldRun() throws IOException {
+        Process instance = Process.start(
+                ProcessTemplate.main(Brief.class, "not looked at").stdout(Redirect.PIPE));
+        assertThat(lines(instance)).containsExactly("brief");
+        assertThat(instance.join(TIMEOUT)).isZero();
+        Process inherited = Process.start(
+                ProcessTemplate.main(Heir.class, "a").stdout(Redirect.PIPE));
+        assertThat(lines(inherited)).containsExactly("1");
+        assertThat(inherited.join(TIMEOUT)).isZero();
+        Process none = Process.start(
+                ProcessTemplate.main(ProcessIT.class).stderr(Redirect.DISCARD));
+        assertThatThrownBy(() -> none.join(TIMEOUT))
+                .isInstanceOf(ProcessFailedException.class)
+                .cause()
+                .hasMessageContaining("class has no main method: class=io.ddict.pool.ProcessIT");
+    }
+
+    /** A program of an instance. */
+    static final class Brief {
+        void main() {
+            java.lang.System.out.println("brief");
+        }
+    }
+
+    /** A program that others inherit. */
+    static class Ancestor {
+        static void main(String[] arguments) {
+            java.lang.System.out.println(arguments.length);
+        }
+    }
+
+    /** Arguments go before none, wherever that method is. */
+    static final class Heir extends Ancestor {
+        static void main() {
+            java.lang.System.out.println("not this one");
+        }
+    }
+
+    @Test
+    void writesNothingOfItsOwn() {
+        try (Captured captured = new Captured(); DDict<String, List<String>> dict = small()) {
+            int exitCode = Process.start(ProcessTemplate.of(() -> {
+                dict.put("collections", List.of("are written", "by a library"));
+            })).join(TIMEOUT);
+
+            assertThat(exitCode).isZero();
+            assertThat(captured.out() + captured.err()).isEmpty();
+        }
+    }
+
+    @Test
     void passesDictionariesToLambdasAndMains() {
         try (DDict<String, Long> dict = small()) {
             dict.put("count", 1L);
@@ -481,7 +532,7 @@ class ProcessIT {
         assertThat(Process.list()).isEmpty();
     }
 
-    private static DDict<String, Long> small() {
+    private static <V> DDict<String, V> small() {
         return DDict.create(DDictConfig.builder().totalMemory(ByteSize.mib(16)).build());
     }
 

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,9 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Path REPOSITORY = repository();
     private static final String SNIPPETS = "bench/src/test/java/io/ddict/bench/docs";
+
+    private static final Path EXAMPLES =
+            REPOSITORY.resolve("pool/src/examples/java/io/ddict/examples");
 
     private static final Pattern TEST_OR_PROPERTY =
             Pattern.compile("`(\\w+(?:Test|IT|Stress|Benchmark|Enumerator))`|`(ddict\\.[a-z.-]+)`");
@@ -66,6 +70,9 @@ class DocsTest {
                 "ReadmeIT.java", "JCacheIT.java", "ProcessesIT.java", "PoolsIT.java")) {
             snippets.putAll(Snippets.of(REPOSITORY.resolve(SNIPPETS).resolve(file)));
         }
+        for (Path file : javaFiles(EXAMPLES)) {
+            snippets.putAll(Snippets.of(file));
+        }
         Map<String, String> shown = new HashMap<>();
         forEachBlock("java", (page, block) -> {
             assertThat(block.snippet()).as("comment above a block of %s", page.file()).isNotEmpty();
@@ -75,6 +82,24 @@ class DocsTest {
             shown.put(block.snippet(), block.text());
         });
         assertThat(shown.keySet()).isEqualTo(snippets.keySet());
+    }
+
+    @Test
+    void listsEveryExampleWithTheCommandThatItNames() throws IOException {
+        Table table = table("docs/examples.md", "example");
+        List<String> commands = unquoted(table.cells("command"));
+        Set<String> listed = new HashSet<>();
+        for (int row = 0; row < commands.size(); row++) {
+            String name = table.cells("example").get(row).replaceAll("\\[(\\w+)].*", "$1");
+            listed.add(name + ".java");
+            assertThat(Files.readString(EXAMPLES.resolve(name + ".java")))
+                    .contains("{@code " + commands.get(row) + "}");
+        }
+        assertThat(listed).isEqualTo(
+                javaFiles(EXAMPLES).stream()
+                        .map(each -> each.getFileName().toString())
+                        .filter(each -> !each.equals("package-info.java"))
+                        .collect(Collectors.toSet()));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** A program for {@code ddict run}. */
 public final class HeadMain {
@@ -21,9 +22,9 @@ public final class HeadMain {
                 throw new ExpectedException();
             }
             case "create" -> {
-                try (DDict<String, String> dict = DDict.create(
+                try (DDict<String, List<String>> dict = DDict.create(
                         DDictConfig.builder().totalMemory(ByteSize.mib(16)).build())) {
-                    dict.put("a", "b");
+                    dict.put("a", List.of("b", "c"));
                     System.out.println(dict.serialize() + " " + dict.get("a"));
                 }
             }

@@ -103,7 +103,7 @@ class RunIT {
         run("--quiet", HEAD, "create");
 
         assertThat(output()).singleElement().asString()
-                .startsWith("ddict:1:run-" + command.pid() + ":").endsWith(" b");
+                .startsWith("ddict:1:run-" + command.pid() + ":").endsWith(" [b, c]");
         assertThat(exitCode()).isZero();
         assertThat(errors()).isEmpty();
         assertThat(machine.leftovers()).isEmpty();

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class HeadProgram {
     // Handed on; see the pool's StartCache.
     private static final String START_CACHE = "ddict.start.cache";
+    // The library that encodes collections would make the program's JVM warn on the user's terminal.
+    private static final String UNSAFE_ALLOWED = "--sun-misc-unsafe-memory-access=allow";
 
     private final List<String> command;
 
@@ -60,6 +62,7 @@ public final class HeadProgram {
         if (startCache != null) {
             command.add("-D" + START_CACHE + "=" + startCache);
         }
+        command.add(UNSAFE_ALLOWED);
         command.addAll(jvmOptions);
         command.add("-cp");
         command.add(String.join(File.pathSeparator, entries));
