@@ -67,6 +67,14 @@ public final class HeldCheckpoints {
         return versions == null ? 0 : versions.exact();
     }
 
+    /**
+     * Where there are versions: whether what the checkpoint aimed at sees, a value or a mark, came after a
+     * position. Then the operation there was applied before, whatever it did: it is not repeated.
+     */
+    public boolean isSeenAfter(long position) {
+        return versions != null && versions.isSeenAfter(position);
+    }
+
     /** Whether the checkpoint aimed at waits for the key, as it has neither a value nor a mark. */
     public boolean isAwaited() {
         return versions != null && versions.isAwaited();

@@ -35,10 +35,11 @@ import org.jspecify.annotations.Nullable;
  * Operations from the applied position on may already be done when a successor meets them. Each
  * record carries the version (position + 1) of the operation that wrote it: one that meets a
  * version at or above its own was done before and is skipped. Operations on one key are in order,
- * so skipping or repeating a suffix of them ends in the same state. There is no journal. One case
- * needs more: a removal on a condition leaves nothing behind that says it was done, and an earlier
- * operation, repeated, may bring the key back under a version that the condition does not name. So
- * the applied position is published before such a removal, and nothing before it is repeated.
+ * so skipping or repeating a suffix of them ends in the same state; of a key's versions the one that
+ * the operation's checkpoint sees counts. There is no journal. One case needs more: a removal on a
+ * condition leaves nothing behind that says it was done, and an earlier operation, repeated, may bring
+ * the key back under a version that the condition does not name. So the applied position is published
+ * before such a removal, and nothing before it is repeated.
  *
  * Memory is held back so that an accepted put cannot fail: what can be posted and not yet applied
  * is bounded by the staging rings, and puts are refused (by the full bits that clients check)

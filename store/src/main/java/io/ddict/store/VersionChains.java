@@ -93,6 +93,11 @@ final class VersionChains {
         return takes ? seen : NONE;
     }
 
+    /** Whether what the checkpoint sees, be it a mark, came after a position. */
+    boolean isSeenAfter(long position) {
+        return seen != NONE && RecordLayout.version(data, offset(seen)) > position;
+    }
+
     /** Whether the checkpoint has neither a value nor a mark of a key that is waited for. */
     boolean isAwaited() {
         return rules.waitsForKeys()

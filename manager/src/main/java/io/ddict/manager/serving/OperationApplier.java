@@ -735,14 +735,14 @@ final class OperationApplier {
 
     // Only a successor meets operations that its predecessor had applied: see MemoryPool.
     private boolean isDone(int ordinal, long position) {
-        return ordinal != 0 && (pool.values().version(ordinal) > position || isHidden(ordinal));
+        return isVersioned
+                ? checkpoints.isSeenAfter(position)
+                : ordinal != 0 && (pool.values().version(ordinal) > position || isHidden(ordinal));
     }
 
     // Where one checkpoint is held: whether what came late lies behind a later one's value.
     private boolean isHidden(int ordinal) {
-        return checkpoint != checkpoints.newest()
-                && !isVersioned
-                && checkpoints.isHidden(ordinal, checkpoint);
+        return checkpoint != checkpoints.newest() && checkpoints.isHidden(ordinal, checkpoint);
     }
 
     private void onWrite() {

@@ -25,6 +25,22 @@ final class CheckpointScenarios {
 
     private static void addVersions(List<Scenario> all, int size) {
         all.add(Scenario.withCheckpoints(
+                "remove what is put later, at an older checkpoint",
+                size,
+                run -> {
+                    run.client(1).put("a", bytes(50, 1));
+                    run.client(1).at(size - 1).put("a", bytes(50, 2));
+                    run.client(1).at(size - 1).remove("a");
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.at(size - 1).remove("b");
+                    client.at(size - 2).put("b", bytes(60, 3));
+                    client.at(size - 2).remove("a");
+                    client.at(size - 2).put("a", bytes(60, 4));
+                    run.turn();
+                }));
+        all.add(Scenario.withCheckpoints(
                 "advance by a new key",
                 size,
                 run -> run.client(1).put("a", bytes(50, 1)),
