@@ -40,7 +40,7 @@ final class CrashEnumerator {
     private static final int WEAK_VARIANTS = 1;
     private static final int HOISTED_PAST = 2;
     private static final int LATE_EVERY = 3;
-    private static final int PREFIXES_MAX = 400;
+    private static final int PREFIXES_MAX = 250;
     // Where the note of a slide lies in the status file.
     private static final long SLIDE_OFFSET = 768;
 
