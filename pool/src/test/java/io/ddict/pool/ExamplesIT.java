@@ -259,7 +259,8 @@ class ExamplesIT {
 
     private List<String> succeed(String example, String... arguments) throws Exception {
         Ended ended = run(example, arguments);
-        assertThat(ended.errors).isEqualTo("ddict: head program ended: exitCode=0\n");
+        // The first run with a JDK says before that it prepares something.
+        assertThat(ended.errors).endsWith("ddict: head program ended: exitCode=0\n");
         assertThat(ended.exitCode).isZero();
         return ended.lines;
     }

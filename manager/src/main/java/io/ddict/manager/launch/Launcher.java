@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,12 +41,14 @@ public final class Launcher implements AutoCloseable {
     public static final int ENDED_MAX = 256;
 
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration START_PATIENCE = Duration.ofSeconds(10);
+    private static final long WAIT_MS = 100;
 
     private final String cluster;
     private final NodeScan node;
     private final Spawner spawner = new Spawner();
     private final TreeMap<Long, LaunchedProcess> processes = new TreeMap<>();
-    private final List<String> starting = new ArrayList<>();
+    private final Map<Long, String> starting = new HashMap<>();
     private long nextNumber;
     private boolean closed;
 
@@ -75,7 +78,7 @@ public final class Launcher implements AutoCloseable {
             checkOpen();
             number = nextNumber++;
             name = order.name().isEmpty() ? "process-" + number : order.name();
-            reserve(name);
+            reserve(number, name);
         }
         try {
             ProcessBuilder builder = builder(number, order, ranks);
@@ -92,19 +95,20 @@ public final class Launcher implements AutoCloseable {
             return started;
         } finally {
             synchronized (this) {
-                starting.remove(name);
+                starting.remove(number);
+                notifyAll();
             }
         }
     }
 
-    private void reserve(String name) {
+    private void reserve(long number, String name) {
         LaunchedProcess known = find(name);
-        if (starting.contains(name) || known != null && known.isAlive()) {
+        if (starting.containsValue(name) || known != null && known.isAlive()) {
             throw new IllegalArgumentException(
                     "a process of this name runs: name=" + name
                             + "; choose another, or let it be generated");
         }
-        starting.add(name);
+        starting.put(number, name);
     }
 
     private void add(LaunchedProcess started) {
@@ -132,8 +136,16 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
-    /** The process of a number, or null. */
+    /** The process of a number, or null. Where all CPUs are busy, it may ask before it is known. */
     synchronized @Nullable LaunchedProcess find(long number) {
+        try {
+            long endNs = System.nanoTime() + START_PATIENCE.toNanos();
+            while (starting.containsKey(number) && System.nanoTime() < endNs) {
+                wait(WAIT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         return processes.get(number);
     }
 

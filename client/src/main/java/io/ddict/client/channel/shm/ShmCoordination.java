@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
 /*
  * A request that its manager may keep waiting is withdrawn when the call's time is over: by a CANCEL with
  * an answer of its own. When that has come, either the request was withdrawn, or its own answer came
- * before; so a call that times out has done nothing.
+ * before; so a call that times out has done nothing. That it waits for this answer makes it late where
+ * the manager has no CPU for a while: given up, an item would be nobody's that came after all.
  */
 
 /** Waiting for other processes by way of one shard. Safe from any thread. */
 final class ShmCoordination implements Coordination {
-    private static final long CANCEL_NS = 1_000_000_000;
+    private static final long CANCEL_NS = 60_000_000_000L;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 

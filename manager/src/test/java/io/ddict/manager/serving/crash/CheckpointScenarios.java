@@ -15,6 +15,7 @@ final class CheckpointScenarios {
     static void add(List<Scenario> all, Random random) {
         for (int size : new int[]{2, 3}) {
             addVersions(all, size);
+            addLate(all, size);
             addMarks(all, size);
             addRetiring(all, size);
             for (int i = 0; i < RANDOM_COUNT; i++) {
@@ -24,22 +25,6 @@ final class CheckpointScenarios {
     }
 
     private static void addVersions(List<Scenario> all, int size) {
-        all.add(Scenario.withCheckpoints(
-                "remove what is put later, at an older checkpoint",
-                size,
-                run -> {
-                    run.client(1).put("a", bytes(50, 1));
-                    run.client(1).at(size - 1).put("a", bytes(50, 2));
-                    run.client(1).at(size - 1).remove("a");
-                },
-                run -> {
-                    DrivenClient client = run.client(1).drives(false);
-                    client.at(size - 1).remove("b");
-                    client.at(size - 2).put("b", bytes(60, 3));
-                    client.at(size - 2).remove("a");
-                    client.at(size - 2).put("a", bytes(60, 4));
-                    run.turn();
-                }));
         all.add(Scenario.withCheckpoints(
                 "advance by a new key",
                 size,
@@ -104,6 +89,25 @@ final class CheckpointScenarios {
                     late.at(1).put("b", bytes(60, 7));
                     late.getAndAdd("n", 1);
                     late.remove("b");
+                    run.turn();
+                }));
+    }
+
+    private static void addLate(List<Scenario> all, int size) {
+        all.add(Scenario.withCheckpoints(
+                "remove what is put later, at an older checkpoint",
+                size,
+                run -> {
+                    run.client(1).put("a", bytes(50, 1));
+                    run.client(1).at(size - 1).put("a", bytes(50, 2));
+                    run.client(1).at(size - 1).remove("a");
+                },
+                run -> {
+                    DrivenClient client = run.client(1).drives(false);
+                    client.at(size - 1).remove("b");
+                    client.at(size - 2).put("b", bytes(60, 3));
+                    client.at(size - 2).remove("a");
+                    client.at(size - 2).put("a", bytes(60, 4));
                     run.turn();
                 }));
     }
