@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param rounds rounds that count, of each system
  * @param warmups rounds before those
- * @param mapWarmups rounds of a map before those: each is too short for compilers
+ * @param mapWarmups rounds of maps before those
+ * @param mapNs how long maps of a round are repeated
  * @param processes processes of the pool that is started
  * @param workers sizes of pools that map
  * @param tasks tasks of a map
@@ -21,6 +22,7 @@ public record ComputeEffort(
         int rounds,
         int warmups,
         int mapWarmups,
+        long mapNs,
         int processes,
         List<Integer> workers,
         int tasks,
@@ -32,18 +34,20 @@ public record ComputeEffort(
     /** What pages quote. */
     public static ComputeEffort full() {
         return new ComputeEffort(
-                7, 3, 12, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000, 50_000);
+                7, 3, 20, 200_000_000, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000,
+                50_000);
     }
 
     /** Tells whether everything works. */
     public static ComputeEffort quick() {
-        return new ComputeEffort(1, 1, 1, 4, List.of(2), 500, 8L << 20, 2, 2_000, 200, 2_000);
+        return new ComputeEffort(
+                1, 1, 1, 0, 4, List.of(2), 500, 8L << 20, 2, 2_000, 200, 2_000);
     }
 
     /** The same in so many rounds. */
     public ComputeEffort withRounds(int count) {
         return new ComputeEffort(
-                count, warmups, mapWarmups, processes, workers, tasks, bytes, messagesMin,
+                count, warmups, mapWarmups, mapNs, processes, workers, tasks, bytes, messagesMin,
                 messagesMax, trips,
                 crowd);
     }
