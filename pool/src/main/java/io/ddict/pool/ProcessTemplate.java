@@ -251,7 +251,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
             command.add(Path.of(java.lang.System.getProperty("java.home"), "bin", "java")
                     .toString());
             command.addAll(JVM_OPTIONS);
-            command.addAll(StartCache.options());
+            command.addAll(StartCache.options(jvmOptions));
             command.addAll(jvmOptions);
             command.add("-cp");
             command.add(classPath());

@@ -1,11 +1,13 @@
 package io.ddict.pool;
 
+import io.ddict.client.node.NodeProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /*
@@ -19,19 +21,20 @@ import java.util.stream.IntStream;
 
 /** What lets Java processes start in two thirds of the time; {@code ddict run} makes it. */
 public final class StartCache {
-    /** System property of programs that names the file; nothing is cached without. */
-    public static final String PROPERTY = "ddict.start.cache";
-
     private static final String QUIET = "-Xlog:aot=off";
+    // A JVM takes one cache of classes, and refuses to start with options for two.
+    private static final Pattern OWN_CACHE =
+            Pattern.compile("-Xshare.*|-XX:.*(AOT|Archive|ClassList).*");
     private static final int TASKS = 2_000;
     private static final int PATIENCE_S = 60;
 
     private StartCache() {}
 
-    /** What a JVM is told, to use it. */
-    static List<String> options() {
-        String file = java.lang.System.getProperty(PROPERTY, "");
-        return file.isEmpty() || !Files.isReadable(Path.of(file))
+    /** What a JVM is told, to use it; nothing if its own options speak of such a cache. */
+    static List<String> options(List<String> own) {
+        String file = java.lang.System.getProperty(NodeProcess.START_CACHE_PROPERTY, "");
+        boolean hasOwn = own.stream().anyMatch(each -> OWN_CACHE.matcher(each).matches());
+        return hasOwn || file.isEmpty() || !Files.isReadable(Path.of(file))
                 ? List.of()
                 : List.of(QUIET, "-XX:AOTCache=" + file);
     }

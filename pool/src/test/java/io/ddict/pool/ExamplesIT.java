@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,9 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The programs of {@code src/examples}. */
 @ExtendWith(NothingLeft.class)
 class ExamplesIT {
-    private static final Path SCRIPT =
-            Path.of(java.lang.System.getProperty("basedir", ".")).toAbsolutePath().normalize()
-                    .resolveSibling("ddict");
     private static final String PACKAGE = "io.ddict.examples.";
 
     @TempDir
@@ -43,8 +40,10 @@ class ExamplesIT {
 
     private List<String> files;
 
-    /** What a program left behind. */
-    private record Ended(int exitCode, List<String> lines, String errors) {}
+    @BeforeAll
+    static void prepare(@TempDir Path anywhere) throws Exception {
+        ScriptRun.prepare(anywhere);
+    }
 
     @BeforeEach
     void writeFiles() throws IOException {
@@ -113,10 +112,10 @@ class ExamplesIT {
         int at = new String(first, StandardCharsets.ISO_8859_1).indexOf("entry 7 entry 7");
         first[at] = 'E';
         Files.write(folder.resolve("first.zip"), first);
-        Ended ended = run("NestedPools", "first.zip");
-        assertThat(ended.exitCode).isEqualTo(1);
-        assertThat(ended.errors).contains("damaged entries: [7.txt]");
-        assertThat(ended.lines.getFirst()).isEqualTo(
+        ScriptRun ended = run("NestedPools", "first.zip");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.errors()).contains("damaged entries: [7.txt]");
+        assertThat(ended.lines().getFirst()).isEqualTo(
                 "first.zip: 30 entries, " + (unpackedLength(30) - entry(7).length)
                         + " B unpacked, 1 damaged");
     }
@@ -249,52 +248,35 @@ class ExamplesIT {
     @ValueSource(strings = {
         "TwoPools", "NestedPools", "QueueSearch", "FillByPool", "FileCache", "Pipeline"})
     void failsWhereThereIsNothingToRead(String example) throws Exception {
-        Ended ended = run(example, "nowhere", "result");
+        ScriptRun ended = run(example, "nowhere", "result");
 
-        assertThat(ended.exitCode).isEqualTo(1);
-        assertThat(ended.lines).isEmpty();
-        assertThat(ended.errors).contains("NoSuchFileException: nowhere");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.lines()).isEmpty();
+        assertThat(ended.errors()).contains("NoSuchFileException: nowhere");
         assertThat(folder.resolve("result")).doesNotExist();
     }
 
     private List<String> succeed(String example, String... arguments) throws Exception {
-        Ended ended = run(example, arguments);
-        // The first run with a JDK says before that it prepares something.
-        assertThat(ended.errors).endsWith("ddict: head program ended: exitCode=0\n");
-        assertThat(ended.exitCode).isZero();
-        return ended.lines;
+        ScriptRun ended = run(example, arguments);
+        assertThat(ended.errors()).isEqualTo("ddict: head program ended: exitCode=0\n");
+        assertThat(ended.exitCode()).isZero();
+        return ended.lines();
     }
 
     /** Runs an example among the files, and sees that nothing is left of it. */
-    private Ended run(String example, String... arguments) throws Exception {
+    private ScriptRun run(String example, String... arguments) throws Exception {
         String cluster = "example-" + ProcessHandle.current().pid();
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                SCRIPT.toString(), "run", "--cluster", cluster, PACKAGE + example));
-        command.addAll(List.of(arguments));
-        Ended ended = run(command);
+        List<String> all = new ArrayList<>(List.of("--cluster", cluster, PACKAGE + example));
+        all.addAll(List.of(arguments));
+        ScriptRun ended = ScriptRun.ofRun(folder, all.toArray(String[]::new));
         NothingLeft.awaitNoProcess(cluster);
         assertThat(NothingLeft.files(cluster)).isEmpty();
         return ended;
     }
 
     private List<String> command(String line) throws Exception {
-        Ended ended = run(List.of("sh", "-c", line));
-        assertThat(ended.exitCode).as(ended.errors).isZero();
-        return ended.lines;
-    }
-
-    private Ended run(List<String> command) throws Exception {
-        Path errors = folder.resolve("errors");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectError(errors.toFile());
-        builder.environment().put("LC_ALL", "C.UTF-8");
-        java.lang.Process process = builder.start();
-        List<String> lines = new String(
-                process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return new Ended(process.exitValue(), lines, Files.readString(errors));
+        ScriptRun ended = ScriptRun.of(folder, List.of("sh", "-c", line));
+        assertThat(ended.exitCode()).as(ended.errors()).isZero();
+        return ended.lines();
     }
 }

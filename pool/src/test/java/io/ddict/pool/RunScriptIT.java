@@ -2,12 +2,11 @@ package io.ddict.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,36 +14,29 @@ import org.junit.jupiter.api.io.TempDir;
 /** The script {@code ddict run}, with a program that uses processes. */
 @ExtendWith(NothingLeft.class)
 class RunScriptIT {
-    private static final Path SCRIPT =
-            Path.of(java.lang.System.getProperty("basedir", ".")).toAbsolutePath().normalize()
-                    .resolveSibling("ddict");
+    private static final String ENDED = "ddict: head program ended: exitCode=0\n";
 
     @TempDir
     private Path folder;
 
+    @BeforeAll
+    static void prepare(@TempDir Path anywhere) throws Exception {
+        ScriptRun.prepare(anywhere);
+    }
+
     @Test
     void saysHelloFromAProcessForEachCpu() throws Exception {
         String cluster = "hello-" + ProcessHandle.current().pid();
-        Path classes =
-                Path.of(Hello.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         long startNs = java.lang.System.nanoTime();
-        java.lang.Process command = new ProcessBuilder(
-                SCRIPT.toString(), "run", "--cluster", cluster, "-cp", classes.toString(),
-                Hello.class.getName(), "payload")
-                .redirectError(folder.resolve("err").toFile())
-                .start();
-        List<String> lines = new String(
-                command.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        assertThat(command.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        ScriptRun run = ScriptRun.ofRun(
+                folder, "--cluster", cluster, "-cp", classes(), Hello.class.getName(), "payload");
         java.lang.System.out.printf(
                 Locale.ROOT, "ddict run of hello world: %d ms%n",
                 (java.lang.System.nanoTime() - startNs) / 1_000_000);
 
-        assertThat(command.exitValue()).isZero();
-        // The first run with a JDK says before that it prepares something.
-        assertThat(Files.readAllLines(folder.resolve("err")))
-                .endsWith("ddict: head program ended: exitCode=0");
-        assertThat(lines).hasSize(Runtime.getRuntime().availableProcessors())
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.errors()).isEqualTo(ENDED);
+        assertThat(run.lines()).hasSize(Runtime.getRuntime().availableProcessors())
                 .allMatch(each -> each.matches("process \\d+ says payload"));
         NothingLeft.awaitNoProcess(cluster);
         assertThat(NothingLeft.files(cluster)).isEmpty();
@@ -52,21 +44,41 @@ class RunScriptIT {
 
     @Test
     void startsProcessesFromTheirCacheOfClasses() throws Exception {
-        Path classes =
-                Path.of(Loads.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         Path loaded = folder.resolve("loaded");
-        java.lang.Process command = new ProcessBuilder(
-                SCRIPT.toString(), "run", "-cp", classes.toString(),
-                Loads.class.getName(), loaded.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("out").toFile())
-                .start();
-        assertThat(command.waitFor(50, TimeUnit.SECONDS)).isTrue();
+        ScriptRun run = ScriptRun.ofRun(
+                folder, "-cp", classes(), Loads.class.getName(), loaded.toString());
 
-        assertThat(folder.resolve("out")).content().endsWith("exitCode=0\n");
+        assertThat(run.errors()).isEqualTo(ENDED);
         assertThat(loaded).content()
                 .contains("io.ddict.pool.PoolWorker source: shared objects file")
                 .contains("io.ddict.client.SharedQueue source: shared objects file");
+    }
+
+    @Test
+    void startsProcessesWithCachesOfTheirOwn() throws Exception {
+        ScriptRun run = ScriptRun.ofRun(
+                folder, "-cp", classes(), OwnCaches.class.getName(), "-Xshare:off", "-Xshare:auto",
+                "-XX:SharedArchiveFile=" + folder.resolve("none"), "-XX:AOTMode=off");
+
+        assertThat(run.lines()).as(run.errors()).contains("exit codes: [0, 0, 0, 0]");
+    }
+
+    private static String classes() throws Exception {
+        return Path.of(Hello.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .toString();
+    }
+
+    /** Starts a process with each argument as an option of its JVM. */
+    static final class OwnCaches {
+        private OwnCaches() {}
+
+        public static void main(String[] options) {
+            ProcessTemplate template = ProcessTemplate.of(() -> {});
+            java.lang.System.out.println("exit codes: " + Stream.of(options)
+                    .map(each -> Process.start(template.jvmOptions(each))
+                            .join(Duration.ofSeconds(30)))
+                    .toList());
+        }
     }
 
     /** Tells where a worker's JVM had its classes from. */

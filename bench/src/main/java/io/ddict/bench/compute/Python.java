@@ -12,10 +12,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** Python's multiprocessing, asked line by line; it ends with its standard input. For one thread. */
 final class Python implements AutoCloseable {
     private static final String READY = "ready";
+    private static final int END_PATIENCE_S = 10;
 
     private final Process process;
     private final PrintStream in;
@@ -71,7 +73,9 @@ final class Python implements AutoCloseable {
     public void close() {
         in.close();
         try {
-            int _ = process.waitFor();
+            if (!process.waitFor(END_PATIENCE_S, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();

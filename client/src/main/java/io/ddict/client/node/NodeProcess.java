@@ -29,6 +29,9 @@ public final class NodeProcess {
      */
     public static final String CLUSTER_VARIABLE = "DDICT_CLUSTER";
 
+    /** System property of programs that names a file of loaded classes, for the Java processes they start. */
+    public static final String START_CACHE_PROPERTY = "ddict.start.cache";
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
     private static final String READY = "ready";
 

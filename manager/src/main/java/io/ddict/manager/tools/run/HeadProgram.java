@@ -1,5 +1,6 @@
 package io.ddict.manager.tools.run;
 
+import io.ddict.client.node.NodeProcess;
 import io.ddict.manager.launch.EndsWithParent;
 import java.io.File;
 import java.io.IOException;
@@ -22,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The program that {@code ddict run} is for. */
 public final class HeadProgram {
-    // Handed on; see the pool's StartCache.
-    private static final String START_CACHE = "ddict.start.cache";
     // The library that encodes collections would make the program's JVM warn on the user's terminal.
     private static final String UNSAFE_ALLOWED = "--sun-misc-unsafe-memory-access=allow";
 
@@ -58,9 +57,9 @@ public final class HeadProgram {
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        String startCache = System.getProperty(START_CACHE);
+        String startCache = System.getProperty(NodeProcess.START_CACHE_PROPERTY);
         if (startCache != null) {
-            command.add("-D" + START_CACHE + "=" + startCache);
+            command.add("-D" + NodeProcess.START_CACHE_PROPERTY + "=" + startCache);
         }
         command.add(UNSAFE_ALLOWED);
         command.addAll(jvmOptions);
