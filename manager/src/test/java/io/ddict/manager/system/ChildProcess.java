@@ -94,7 +94,10 @@ final class ChildProcess {
             String line = lines.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (END.equals(line)) {
                 lines.add(END);
+                errorReader.join(timeout);
             }
+            assertThat(line).as("line of %s, which has ended%s", name, errorText())
+                    .isNotEqualTo(END);
             assertThat(line).as("line of %s%s", name, errorText()).isNotNull().startsWith(prefix);
             return line.substring(prefix.length());
         } catch (InterruptedException e) {
