@@ -3,6 +3,8 @@ package io.ddict.client;
 import io.ddict.client.channel.shm.PoolFigures;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.store.pool.PoolDamagedException;
@@ -69,11 +71,7 @@ public final class Cluster implements AutoCloseable {
     /** Names of the dictionaries. */
     public List<String> dictionaries() {
         try (DataInputStream answer = connection.call(Request.LIST, out -> {})) {
-            List<String> names = new ArrayList<>();
-            for (int left = answer.readInt(); left > 0; left--) {
-                names.add(answer.readUTF());
-            }
-            return names;
+            return Fields.readTexts(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -89,9 +87,13 @@ public final class Cluster implements AutoCloseable {
         return Handles.attach(connection, dictionary, options);
     }
 
-    /** Directories of a dictionary's memory pools, by manager. */
+    /** Directories of a dictionary's memory pools on this machine, in the order of their managers. */
     public List<Path> poolDirectories(String dictionary) {
-        return DictionaryLocation.find(connection, dictionary).poolDirectories();
+        DictionaryLocation location = Locations.find(connection, dictionary);
+        return IntStream.range(0, location.seats().size())
+                .filter(location::isHere)
+                .mapToObj(location::poolDirectory)
+                .toList();
     }
 
     /**

@@ -2,6 +2,8 @@ package io.ddict.client;
 
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -21,7 +23,7 @@ final class Handles {
     }
 
     static <K, V> DDict<K, V> create(NodeConnection connection, DDictConfig config) {
-        DictionaryLocation location = DictionaryLocation.create(connection, config);
+        DictionaryLocation location = Locations.create(connection, config);
         AttachOptions options = new AttachOptions(
                 config.timeout(), config.codecs(), config.placement());
         try {
@@ -38,7 +40,7 @@ final class Handles {
         } catch (RuntimeException | Error e) {
             // Nobody has a handle of it.
             connection.tell(Request.DESTROY, out -> {
-                out.writeUTF(location.name());
+                Fields.writeText(out, location.name());
                 out.writeBoolean(location.takenOver() && config.outlivesItsService());
             });
             throw e;
@@ -65,7 +67,7 @@ final class Handles {
 
     static <K, V> DDict<K, V> attach(
             NodeConnection connection, String dictionary, AttachOptions options) {
-        DictionaryLocation location = DictionaryLocation.find(connection, dictionary);
+        DictionaryLocation location = Locations.find(connection, dictionary);
         return open(connection, location, options);
     }
 

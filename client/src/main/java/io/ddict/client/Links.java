@@ -3,11 +3,12 @@ package io.ddict.client;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
 import io.ddict.store.pool.PoolDamagedException;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,19 +44,15 @@ final class Links implements AutoCloseable {
 
     /** Makes a link to each manager; gives back those that were made if one cannot be. */
     static Links open(NodeConnection connection, DictionaryLocation location) {
-        List<Path> pools = location.poolDirectories();
-        int[] linkIds = new int[pools.size()];
+        int[] linkIds = new int[location.seats().size()];
         List<ShardChannel> channels = new ArrayList<>();
         boolean opened = false;
         try {
             for (int manager = 0; manager < linkIds.length; manager++) {
-                linkIds[manager] = link(connection, location.name(), manager);
-                channels.add(
-                        new ShmChannel(
-                                manager,
-                                pools.get(manager),
-                                linkIds[manager],
-                                connection::isLost));
+                if (location.isHere(manager)) {
+                    linkIds[manager] = link(connection, location.name(), manager);
+                }
+                channels.add(channel(connection, location, manager, linkIds[manager]));
             }
             opened = true;
         } catch (IOException | PoolDamagedException e) {
@@ -72,6 +69,17 @@ final class Links implements AutoCloseable {
         }
         return new Links(
                 connection, location.name(), channels.toArray(ShardChannel[]::new), linkIds);
+    }
+
+    private static ShardChannel channel(
+            NodeConnection connection, DictionaryLocation location, int manager, int linkId)
+            throws IOException {
+        if (!location.isHere(manager)) {
+            throw new IOException(
+                    "no channel to other nodes yet: seat=" + location.seats().get(manager));
+        }
+        return new ShmChannel(
+                manager, location.poolDirectory(manager), linkId, connection::isLost);
     }
 
     /** The channels; the caller looks at whether they are closed. */
@@ -144,7 +152,7 @@ final class Links implements AutoCloseable {
     private static int link(NodeConnection connection, String dictionary, int manager)
             throws IOException {
         try (DataInputStream answer = connection.call(Request.LINK, out -> {
-            out.writeUTF(dictionary);
+            Fields.writeText(out, dictionary);
             out.writeInt(manager);
         })) {
             return answer.readInt();
@@ -156,7 +164,7 @@ final class Links implements AutoCloseable {
             int number = manager;
             if (linkIds[number] != 0) {
                 connection.tell(Request.UNLINK, out -> {
-                    out.writeUTF(dictionary);
+                    Fields.writeText(out, dictionary);
                     out.writeInt(number);
                     out.writeInt(linkIds[number]);
                 });

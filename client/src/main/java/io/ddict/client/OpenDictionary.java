@@ -7,13 +7,17 @@ import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Codecs;
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
+import io.ddict.client.protocol.Seat;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +85,7 @@ final class OpenDictionary implements AutoCloseable {
 
     static OpenDictionary open(
             NodeConnection connection, DictionaryLocation location, AttachOptions options) {
-        location.checkPlacement(options.placement());
+        Locations.checkPlacement(location, options.placement());
         Links links = Links.open(connection, location);
         return opened(new OpenDictionary(connection, location, options, links, ALL, 0));
     }
@@ -139,12 +143,13 @@ final class OpenDictionary implements AutoCloseable {
     List<ManagerPlace> topology() {
         List<ManagerPlace> places = new ArrayList<>();
         for (ShardChannel channel : links.channels()) {
+            Seat seat = location.seats().get(channel.manager());
             places.add(
                     new ManagerPlace(
                             channel.manager(),
-                            location.node(),
-                            connection.processId(),
-                            location.poolDirectories().get(channel.manager()),
+                            seat.node(),
+                            seat.processId(),
+                            Path.of(seat.poolDirectory()),
                             channel.isLocal()));
         }
         return List.copyOf(places);
@@ -316,7 +321,7 @@ final class OpenDictionary implements AutoCloseable {
     void destroy(boolean keep) {
         checkOpen();
         connection.call(Request.DESTROY, out -> {
-            out.writeUTF(location.name());
+            Fields.writeText(out, location.name());
             out.writeBoolean(keep);
         });
         links.close();
@@ -324,13 +329,13 @@ final class OpenDictionary implements AutoCloseable {
 
     void freeze() {
         checkOpen();
-        connection.call(Request.FREEZE, out -> out.writeUTF(location.name()));
+        connection.call(Request.FREEZE, out -> Fields.writeText(out, location.name()));
     }
 
     void unfreeze() {
         checkOpen();
         links.closeFrozenViews();
-        connection.call(Request.UNFREEZE, out -> out.writeUTF(location.name()));
+        connection.call(Request.UNFREEZE, out -> Fields.writeText(out, location.name()));
         // Those that other threads took in between.
         links.closeFrozenViews();
     }
@@ -340,7 +345,7 @@ final class OpenDictionary implements AutoCloseable {
         checkOpen();
         long now = checkpoint;
         connection.call(Request.PERSIST, timeout, out -> {
-            out.writeUTF(location.name());
+            Fields.writeText(out, location.name());
             out.writeLong(now);
         });
     }
@@ -348,7 +353,7 @@ final class OpenDictionary implements AutoCloseable {
     List<Long> persistedIds() {
         checkOpen();
         try (DataInputStream answer =
-                connection.call(Request.PERSISTED, out -> out.writeUTF(location.name()))) {
+                connection.call(Request.PERSISTED, out -> Fields.writeText(out, location.name()))) {
             List<Long> ids = new ArrayList<>();
             for (int left = answer.readInt(); left > 0; left--) {
                 ids.add(answer.readLong());
@@ -364,7 +369,7 @@ final class OpenDictionary implements AutoCloseable {
         requireNoBatch();
         links.closeFrozenViews();
         connection.call(Request.RESTORE, timeout, out -> {
-            out.writeUTF(location.name());
+            Fields.writeText(out, location.name());
             out.writeLong(persisted);
         });
         goTo(persisted);
@@ -375,7 +380,7 @@ final class OpenDictionary implements AutoCloseable {
         requireNoBatch();
         links.closeFrozenViews();
         try (DataInputStream answer = connection.call(
-                Request.ADVANCE, timeout, out -> out.writeUTF(location.name()))) {
+                Request.ADVANCE, timeout, out -> Fields.writeText(out, location.name()))) {
             goTo(answer.readLong());
             return checkpoint;
         } catch (IOException e) {

@@ -27,7 +27,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One dictionary on this node: its managers and their pools. Safe from any thread. */
+/** One dictionary, or this node's part of it: its managers and their pools. Safe from any thread. */
 final class Dictionary {
     private static final long SEAL_TIMEOUT_MS = 5_000;
     private static final long PERSIST_TIMEOUT_MS = 15_000;
@@ -38,6 +38,7 @@ final class Dictionary {
     private final String name;
     private final DictionaryDirectory directory;
     private final List<Manager> managers;
+    private final int firstManager;
     private final KeyRule keyRule;
     private final @Nullable Persistence persistence;
     private final @Nullable Continuous continuous;
@@ -47,12 +48,14 @@ final class Dictionary {
             String name,
             DictionaryDirectory directory,
             List<Manager> managers,
+            int firstManager,
             KeyRule keyRule,
             @Nullable Persistence persistence,
             @Nullable Continuous continuous) {
         this.name = name;
         this.directory = directory;
         this.managers = managers;
+        this.firstManager = firstManager;
         this.keyRule = keyRule;
         this.persistence = persistence;
         this.continuous = continuous;
@@ -88,8 +91,8 @@ final class Dictionary {
             openManagers(directory, settings, keyRule, continuous, managers);
             return start(
                     new Dictionary(
-                            settings.name(), directory, List.copyOf(managers), keyRule,
-                            persistence, continuous));
+                            settings.name(), directory, List.copyOf(managers),
+                            settings.firstManager(), keyRule, persistence, continuous));
         } catch (IOException | RuntimeException | Error e) {
             if (continuous != null) {
                 continuous.close();
@@ -108,7 +111,7 @@ final class Dictionary {
     }
 
     private static KeyRule keptRule(DictionaryDirectory directory, DictionarySettings settings) {
-        try (MappedPool first = MappedPool.openAsClient(directory.pool(0))) {
+        try (MappedPool first = MappedPool.openAsClient(directory.pool(settings.firstManager()))) {
             return new KeyRule(first.geometry().hashSeed(), settings.keyRule().placement());
         }
     }
@@ -123,13 +126,14 @@ final class Dictionary {
         if (!directory.isKept()) {
             checkRoom(directory.path(), settings.memoryLength());
         }
-        for (int number = 0; number < settings.managers(); number++) {
+        for (int index = 0; index < settings.managers(); index++) {
+            int number = settings.firstManager() + index;
             MemoryPool pool =
                     directory.isKept()
                             ? MemoryPool.reopen(directory.pool(number))
                             : createPool(directory, number, settings, keyRule);
             if (continuous != null) {
-                pool.mapped().beginAbove(continuous.versionMax(number));
+                pool.mapped().beginAbove(continuous.versionMax(index));
             }
             managers.add(new Manager(number, pool));
         }
@@ -223,13 +227,19 @@ final class Dictionary {
         return managers.stream().map(each -> each.pool().mapped().directory()).toList();
     }
 
-    /** The manager of a number. */
+    /** The manager of a number, which is on this node. */
     Manager manager(int number) {
-        if (number < 0 || number >= managers.size()) {
+        int index = number - firstManager;
+        if (index < 0 || index >= managers.size()) {
             throw new IllegalArgumentException(
-                    "no such manager: manager=" + number + ", managers=" + managers.size());
+                    "no such manager on this node: manager="
+                            + number
+                            + ", first="
+                            + firstManager
+                            + ", managers="
+                            + managers.size());
         }
-        return managers.get(number);
+        return managers.get(index);
     }
 
     /**
@@ -342,8 +352,8 @@ final class Dictionary {
             List<? extends CompletableFuture<?>> changes,
             DDictException.Status status) {
         List<Integer> missing = IntStream.range(0, changes.size())
-                .filter(number -> changes.get(number).state() != Future.State.SUCCESS)
-                .boxed()
+                .filter(index -> changes.get(index).state() != Future.State.SUCCESS)
+                .mapToObj(index -> firstManager + index)
                 .toList();
         return new DDictException(
                 status,

@@ -25,6 +25,7 @@ final class KeptManifest {
     static KeptManifest of(DictionarySettings made) {
         Properties settings = new Properties();
         settings.setProperty("managersPerNode", Integer.toString(made.managers()));
+        settings.setProperty("firstManager", Integer.toString(made.firstManager()));
         settings.setProperty("totalMemory", made.memoryLength() + "B");
         settings.setProperty("entriesMax", Long.toString(made.keysMax()));
         settings.setProperty("fullThreshold", Double.toString(made.limits().fullThreshold()));

@@ -1,6 +1,5 @@
 package io.ddict.manager;
 
-import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.launch.Launcher;
 import java.io.IOException;
@@ -11,16 +10,10 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The service of one node: accepts sessions of clients, and holds the dictionaries. Everything it
@@ -29,16 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class NodeService implements AutoCloseable {
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
-    private static final long CHANGES_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
-
     private final String cluster;
-    private final String node;
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final Launcher launcher;
-    private final ConcurrentMap<String, Dictionary> dictionaries = new ConcurrentHashMap<>();
+    private final Dictionaries dictionaries;
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
-    private final Set<String> changing = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -46,10 +35,10 @@ public final class NodeService implements AutoCloseable {
     private NodeService(
             String cluster, String node, ClusterDirectory directory, ServerSocketChannel server) {
         this.cluster = cluster;
-        this.node = node;
         this.directory = directory;
         this.server = server;
         this.launcher = new Launcher(cluster, node);
+        this.dictionaries = new Dictionaries(directory, cluster, new SingleNode(node));
     }
 
     /**
@@ -76,11 +65,6 @@ public final class NodeService implements AutoCloseable {
     /** Name of the cluster. */
     public String cluster() {
         return cluster;
-    }
-
-    /** Name of this machine. */
-    String node() {
-        return node;
     }
 
     /** What starts processes. */
@@ -126,10 +110,10 @@ public final class NodeService implements AutoCloseable {
     private void end() {
         stop();
         launcher.close();
-        awaitChanges();
+        dictionaries.refuse();
         try {
             server.close();
-            dictionaries.values().forEach(Dictionary::close);
+            dictionaries.close();
             directory.close();
             sessions.forEach(Session::close);
         } catch (IOException e) {
@@ -142,105 +126,9 @@ public final class NodeService implements AutoCloseable {
         sessions.remove(session);
     }
 
-    /**
-     * Makes a dictionary, or takes over one that was kept; an empty name stands for a generated one.
-     */
-    Dictionary create(DictionarySettings wanted) throws IOException {
-        DictionarySettings settings =
-                wanted.name().isEmpty()
-                        ? wanted.named("dict-" + UUID.randomUUID().toString().substring(0, 8))
-                        : wanted;
-        String name = settings.name();
-        take(name);
-        try {
-            if (dictionaries.containsKey(name)) {
-                throw new IllegalArgumentException(
-                        "a dictionary of this name exists: name=" + name);
-            }
-            Dictionary made = Dictionary.create(directoryOf(settings), settings);
-            dictionaries.put(name, made);
-            return made;
-        } finally {
-            release(name);
-        }
-    }
-
-    private DictionaryDirectory directoryOf(DictionarySettings settings) throws IOException {
-        return settings.restartable()
-                ? KeptDirectory.take(cluster, settings)
-                : directory.createDictionary(settings.name());
-    }
-
-    // Restoring and destroying may take long; others are not to wait for that.
-    private void take(String name) {
-        boolean taken;
-        synchronized (changing) {
-            taken = !closed.get() && changing.add(name);
-        }
-        if (!taken) {
-            throw new DDictException(
-                    DDictException.Status.UNAVAILABLE,
-                    "a dictionary of this name is being made or destroyed, or the service"
-                            + " ends: name="
-                            + name
-                            + "; try again when that has ended");
-        }
-    }
-
-    private void release(String name) {
-        synchronized (changing) {
-            changing.remove(name);
-            changing.notifyAll();
-        }
-    }
-
-    // A dictionary that is being made would make files where others are just removed.
-    private void awaitChanges() {
-        long endNs = System.nanoTime() + CHANGES_TIMEOUT_NS;
-        synchronized (changing) {
-            try {
-                long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
-                while (!changing.isEmpty() && leftMs > 0) {
-                    changing.wait(leftMs);
-                    leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** The dictionary of a name, or null. */
-    @Nullable Dictionary find(String name) {
-        return dictionaries.get(name);
-    }
-
-    /** Names of all dictionaries, in order. */
-    List<String> names() {
-        return dictionaries.keySet().stream().sorted().toList();
-    }
-
-    /**
-     * Ends a dictionary for all; false if there is none of the name.
-     *
-     * @param keep whether its memory is kept to be taken over
-     */
-    boolean destroy(String name, boolean keep) throws IOException {
-        take(name);
-        try {
-            Dictionary dictionary = dictionaries.get(name);
-            if (dictionary == null) {
-                return false;
-            }
-            if (keep) {
-                dictionary.requireRestartable();
-            }
-            dictionaries.remove(name);
-            dictionary.destroy(keep);
-            return true;
-        } finally {
-            release(name);
-        }
+    /** The dictionaries of the cluster. */
+    Dictionaries dictionaries() {
+        return dictionaries;
     }
 
     private void accept() {

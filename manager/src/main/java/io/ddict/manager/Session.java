@@ -1,22 +1,16 @@
 package io.ddict.manager;
 
 import io.ddict.client.DDictException;
-import io.ddict.client.DestroyedException;
+import io.ddict.client.protocol.DictionaryOrder;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
 import io.ddict.manager.launch.ProcessSession;
-import io.ddict.manager.persist.ContinuousSettings;
-import io.ddict.manager.persist.PersistSettings;
-import io.ddict.store.pool.PoolLimits;
-import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,7 +33,7 @@ final class Session implements Runnable {
 
     private final NodeService service;
     private final Frames frames;
-    private final Set<LinkName> links = new HashSet<>();
+    private final Set<LinkName> links = ConcurrentHashMap.newKeySet();
     private final ProcessSession processes;
 
     Session(NodeService service, SocketChannel socket) {
@@ -90,12 +84,14 @@ final class Session implements Runnable {
         }
     }
 
-    private static boolean takesLong(byte request) {
-        return request == Request.CREATE.ordinal()
-                || request == Request.PERSIST.ordinal()
-                || request == Request.RESTORE.ordinal()
-                || request == Request.ADVANCE.ordinal()
-                || ProcessSession.takesLong(request);
+    private static boolean takesLong(byte number) {
+        if (ProcessSession.takesLong(number)) {
+            return true;
+        }
+        Request request = Request.of(number);
+        return request == Request.CREATE
+                || request == Request.PART
+                || DictionaryCallsAdapter.isCall(request);
     }
 
     private void answer(int number, byte requested, DataInputStream frame) throws IOException {
@@ -125,82 +121,47 @@ final class Session implements Runnable {
         frames.send(out -> {
             out.writeInt(number);
             out.writeByte(status);
-            out.writeUTF(message);
+            Fields.writeText(out, message);
         });
     }
 
     private Frames.Writer handle(Request request, DataInputStream in) throws IOException {
         return switch (request) {
             case HELLO -> hello(in.readInt());
-            case CREATE -> location(
-                    service.create(
-                            new DictionarySettings(
-                                    in.readUTF(), in.readInt(), in.readLong(), in.readLong(),
-                                    new WorkingSet(in.readInt(), in.readBoolean(),
-                                            in.readBoolean()),
-                                    new PoolLimits(in.readDouble(), in.readLong()),
-                                    persistSettings(in), continuousSettings(in), keyRule(in),
-                                    in.readBoolean())));
-            case ATTACH -> location(find(in.readUTF()));
-            case LINK -> link(in.readUTF(), in.readInt());
-            case UNLINK -> unlink(new LinkName(in.readUTF(), in.readInt(), in.readInt()));
-            case DESTROY -> destroy(in.readUTF(), in.readBoolean());
-            case FREEZE -> freeze(in.readUTF());
-            case UNFREEZE -> unfreeze(in.readUTF());
-            case LIST -> out -> writeAll(out, service.names());
+            case CREATE -> service.dictionaries().create(DictionaryOrder.read(in))::write;
+            case ATTACH -> service.dictionaries().locate(Fields.readText(in))::write;
+            case LINK -> link(Fields.readText(in), in.readInt());
+            case UNLINK -> unlink(new LinkName(Fields.readText(in), in.readInt(), in.readInt()));
+            case LIST -> out -> Fields.writeTexts(out, service.dictionaries().names());
             case STOP -> out -> {};
-            case PERSIST -> persist(find(in.readUTF()), in.readLong());
-            case PERSISTED -> persisted(find(in.readUTF()));
-            case RESTORE -> restore(find(in.readUTF()), in.readLong());
-            case ADVANCE -> advance(find(in.readUTF()));
+            case FREEZE, UNFREEZE, PERSIST, PERSISTED, CHECK, RESTORE, ADVANCE, DESTROY -> {
+                String name = Fields.readText(in);
+                yield call(request, name, service.dictionaries().whole(name), in);
+            }
+            case PART -> part(Request.of(in.readByte()), in);
             case PROCESS_START, PROCESS_FIND, PROCESS_LIST, PROCESS_SIGNAL, PROCESS_INPUT,
                     PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE, RANKS_OPEN, RANKS_CLOSE ->
                     processes.handle(request, in);
         };
     }
 
-    private static PersistSettings persistSettings(DataInputStream in) throws IOException {
-        return new PersistSettings(
-                in.readUTF(), Path.of(in.readUTF()), in.readInt(), in.readInt(), in.readLong(),
-                in.readBoolean(), in.readBoolean());
+    // The service that asks has a whole dictionary in mind, and this one its part of it.
+    private Frames.Writer part(Request request, DataInputStream in) throws IOException {
+        if (request == Request.CREATE) {
+            return service.dictionaries().createPart(DictionaryOrder.read(in))::write;
+        }
+        String name = Fields.readText(in);
+        return call(request, name, service.dictionaries().part(name), in);
     }
 
-    private static ContinuousSettings continuousSettings(DataInputStream in) throws IOException {
-        return new ContinuousSettings(Path.of(in.readUTF()), in.readInt());
-    }
-
-    private static Frames.Writer persist(Dictionary dictionary, long checkpoint)
+    private Frames.Writer call(
+            Request request, String dictionary, DictionaryCalls calls, DataInputStream in)
             throws IOException {
-        dictionary.persistence().persist(checkpoint);
-        return out -> {};
-    }
-
-    private static Frames.Writer persisted(Dictionary dictionary) throws IOException {
-        List<Long> ids = dictionary.persistence().ids();
-        return out -> {
-            out.writeInt(ids.size());
-            for (long each : ids) {
-                out.writeLong(each);
-            }
-        };
-    }
-
-    private static Frames.Writer restore(Dictionary dictionary, long checkpoint)
-            throws IOException {
-        dictionary.persistence().restore(checkpoint);
-        return out -> {};
-    }
-
-    private static Frames.Writer advance(Dictionary dictionary) throws IOException {
-        long shown = dictionary.persistence().advance();
-        return out -> out.writeLong(shown);
-    }
-
-    private static KeyRule keyRule(DataInputStream in) throws IOException {
-        String placement = in.readUTF();
-        boolean isSeedGiven = in.readBoolean();
-        long hashSeed = in.readLong();
-        return isSeedGiven ? new KeyRule(hashSeed, placement) : KeyRule.drawn(placement);
+        Frames.Writer answer = DictionaryCallsAdapter.call(request, calls, in);
+        if (request == Request.DESTROY) {
+            links.removeIf(link -> link.dictionary.equals(dictionary));
+        }
+        return answer;
     }
 
     private Frames.Writer hello(int version) {
@@ -213,24 +174,15 @@ final class Session implements Runnable {
         }
         return out -> {
             out.writeLong(ProcessHandle.current().pid());
-            out.writeUTF(service.cluster());
-        };
-    }
-
-    private Frames.Writer location(Dictionary dictionary) {
-        return out -> {
-            out.writeUTF(dictionary.name());
-            writeAll(out, dictionary.poolDirectories().stream().map(Path::toString).toList());
-            out.writeUTF(service.node());
-            out.writeUTF(dictionary.keyRule().placement());
-            out.writeBoolean(dictionary.isTakenOver());
+            Fields.writeText(out, service.cluster());
         };
     }
 
     private Frames.Writer link(String dictionary, int manager) throws IOException {
         try {
             int id =
-                    find(dictionary)
+                    service.dictionaries()
+                            .local(dictionary)
                             .manager(manager)
                             .openLink()
                             .get(LINK_TIMEOUT_MS, TimeUnit.MILLISECONDS);
@@ -258,47 +210,10 @@ final class Session implements Runnable {
         return out -> {};
     }
 
-    private Frames.Writer destroy(String dictionary, boolean keep) throws IOException {
-        if (!service.destroy(dictionary, keep)) {
-            throw missing(dictionary);
-        }
-        links.removeIf(link -> link.dictionary.equals(dictionary));
-        return out -> {};
-    }
-
-    private Frames.Writer freeze(String dictionary) {
-        find(dictionary).freeze();
-        return out -> {};
-    }
-
-    private Frames.Writer unfreeze(String dictionary) {
-        find(dictionary).unfreeze();
-        return out -> {};
-    }
-
     private void closeLink(LinkName link) {
-        Dictionary dictionary = service.find(link.dictionary);
+        Dictionary dictionary = service.dictionaries().find(link.dictionary);
         if (dictionary != null) {
             var _ = dictionary.manager(link.manager).closeLink(link.id);
-        }
-    }
-
-    private Dictionary find(String name) {
-        Dictionary dictionary = service.find(name);
-        if (dictionary == null) {
-            throw missing(name);
-        }
-        return dictionary;
-    }
-
-    private static DestroyedException missing(String name) {
-        return new DestroyedException("no such dictionary, or destroyed: dictionary=" + name);
-    }
-
-    private static void writeAll(DataOutputStream out, List<String> texts) throws IOException {
-        out.writeInt(texts.size());
-        for (String each : texts) {
-            out.writeUTF(each);
         }
     }
 

@@ -12,6 +12,7 @@ import io.ddict.client.ManagerLostException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
@@ -258,7 +259,7 @@ public final class NodeConnection implements AutoCloseable {
         if (status == 0) {
             return answer;
         }
-        String message = answer.readUTF();
+        String message = Fields.readText(answer);
         if (status > DDictException.Status.values().length) {
             throw new IllegalArgumentException(message);
         }

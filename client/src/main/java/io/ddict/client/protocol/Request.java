@@ -4,11 +4,11 @@ package io.ddict.client.protocol;
 public enum Request {
     /** Who are you: answered by the protocol's version, the process id and the cluster's name. */
     HELLO,
-    /** Make a dictionary; answered as ATTACH is. */
+    /** Make a dictionary, see {@link DictionaryOrder}; answered as ATTACH is. */
     CREATE,
     /**
-     * Tell where a dictionary's pools are: its name, their directories, the machine, the placement, and
-     * whether it was kept by an earlier service.
+     * Tell where a dictionary is: its name, the number of this service in the cluster, a {@link Seat} for
+     * each manager, the placement, and whether it was kept by an earlier service.
      */
     ATTACH,
     /** Make a link to one manager of a dictionary; answered by its id. */
@@ -60,10 +60,17 @@ public enum Request {
      */
     RANKS_OPEN,
     /** Serve them no more. */
-    RANKS_CLOSE;
+    RANKS_CLOSE,
+    /**
+     * Do what follows, a request that concerns a dictionary, for this service's part of it alone: asked by
+     * the service that the dictionary was made by.
+     */
+    PART,
+    /** Read a persisted checkpoint of a dictionary to its end. */
+    CHECK;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 8;
+    public static final int VERSION = 9;
 
     private static final Request[] VALUES = values();
 

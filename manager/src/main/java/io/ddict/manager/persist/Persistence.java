@@ -158,15 +158,25 @@ public final class Persistence implements AutoCloseable {
                             + WRITTEN_TIMEOUT_MS
                             + "ms; restore when they are");
         }
-        for (int manager = 0; manager < managers.size(); manager++) {
-            try (CheckpointInput input = stored.read(checkpoint, manager)) {
-                input.check();
-            }
-        }
+        check(checkpoint);
         load(checkpoint);
         shown = checkpoint;
         if (!settings.readOnly()) {
             stored.removeAfter(checkpoint);
+        }
+    }
+
+    /**
+     * Reads a persisted checkpoint to its end.
+     *
+     * @throws IOException if a stream is damaged
+     */
+    public void check(long checkpoint) throws IOException {
+        stored.require(checkpoint);
+        for (int manager = 0; manager < managers.size(); manager++) {
+            try (CheckpointInput input = stored.read(checkpoint, manager)) {
+                input.check();
+            }
         }
     }
 

@@ -1,0 +1,328 @@
+package io.ddict.manager;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.DestroyedException;
+import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.DictionaryOrder;
+import io.ddict.client.protocol.Request;
+import io.ddict.client.protocol.Seat;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A dictionary is made by the service that a client asks, which then answers for it; the others that it is
+ * spread over make their parts when this one asks them. Once all parts are there, all services of the
+ * cluster get to know it. So nobody finds one that is half made.
+ */
+
+/** The dictionaries of a cluster, as one of its services sees them. Safe from any thread. */
+final class Dictionaries {
+    private static final Duration PART_TIMEOUT = Duration.ofHours(1);
+    private static final long CHANGES_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
+
+    private final ClusterDirectory directory;
+    private final String cluster;
+    private final Nodes nodes;
+    // What this service has of each dictionary.
+    private final Map<String, Dictionary> parts = new ConcurrentHashMap<>();
+    // Those of several nodes that this service answers for.
+    private final Map<String, SpreadDictionary> spread = new ConcurrentHashMap<>();
+    // Names that are being made or destroyed here; guarded by itself.
+    private final Set<String> changing = new HashSet<>();
+    private boolean closed;
+
+    Dictionaries(ClusterDirectory directory, String cluster, Nodes nodes) {
+        this.directory = directory;
+        this.cluster = cluster;
+        this.nodes = nodes;
+    }
+
+    /**
+     * Makes a dictionary, or takes over one that was kept; an empty name stands for a generated one.
+     *
+     * @throws DDictException with status UNAVAILABLE if there are not as many nodes
+     */
+    DictionaryLocation create(DictionaryOrder wanted) throws IOException {
+        DictionaryOrder order =
+                wanted.name().isEmpty()
+                        ? wanted.named("dict-" + UUID.randomUUID().toString().substring(0, 8))
+                        : wanted;
+        List<Integer> members = nodes.choose(order.nodes());
+        DictionaryLocation own = createPart(order);
+        List<DictionaryCalls> made = new ArrayList<>(List.of(part(order.name())));
+        boolean complete = false;
+        try {
+            DictionaryLocation whole = createOthers(order, own, members, made);
+            if (members.size() > 1) {
+                spread.put(
+                        order.name(),
+                        new SpreadDictionary(
+                                order.name(), made, order.disk().restoreFrom(),
+                                () -> forget(order.name())));
+            }
+            nodes.enter(whole);
+            complete = true;
+            return whole;
+        } finally {
+            if (!complete) {
+                spread.remove(order.name());
+                discard(order, own, made);
+            }
+        }
+    }
+
+    private DictionaryLocation createOthers(
+            DictionaryOrder order,
+            DictionaryLocation own,
+            List<Integer> members,
+            List<DictionaryCalls> made)
+            throws IOException {
+        long hashSeed = local(order.name()).keyRule().hashSeed();
+        List<Seat> seats = new ArrayList<>(own.seats());
+        boolean takenOver = own.takenOver();
+        for (int part = 1; part < members.size(); part++) {
+            var connection = nodes.connection(members.get(part));
+            DictionaryOrder each = order.part(part, hashSeed);
+            try (DataInputStream answer = connection.call(Request.PART, PART_TIMEOUT, out -> {
+                out.writeByte(Request.CREATE.ordinal());
+                each.write(out);
+            })) {
+                DictionaryLocation location = DictionaryLocation.read(answer);
+                made.add(new DictionaryCallsProxy(connection, order.name(), true));
+                seats.addAll(location.seats());
+                takenOver |= location.takenOver();
+            }
+        }
+        return new DictionaryLocation(
+                order.name(), nodes.self(), List.copyOf(seats), own.placement(), takenOver);
+    }
+
+    // What was kept is kept for another try.
+    private static void discard(
+            DictionaryOrder order, DictionaryLocation own, List<DictionaryCalls> made) {
+        boolean keep = own.takenOver() && order.restartable();
+        for (DictionaryCalls each : made) {
+            try {
+                each.destroy(keep);
+            } catch (IOException | RuntimeException e) {
+                // Its service has ended, or is about to: nothing is left of it.
+            }
+        }
+    }
+
+    /** Makes this service's part of a dictionary, which is all of one on a single node. */
+    DictionaryLocation createPart(DictionaryOrder order) throws IOException {
+        DictionarySettings settings = DictionarySettings.of(order);
+        String name = settings.name();
+        take(name);
+        try {
+            if (parts.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        "a dictionary of this name exists: name=" + name);
+            }
+            Dictionary made = Dictionary.create(directoryOf(settings), settings);
+            parts.put(name, made);
+            return location(made);
+        } finally {
+            release(name);
+        }
+    }
+
+    private DictionaryDirectory directoryOf(DictionarySettings settings) throws IOException {
+        return settings.restartable()
+                ? KeptDirectory.take(cluster, settings)
+                : directory.createDictionary(settings.name());
+    }
+
+    private DictionaryLocation location(Dictionary part) {
+        return new DictionaryLocation(
+                part.name(),
+                nodes.self(),
+                part.poolDirectories().stream().map(path -> nodes.seat(path.toString())).toList(),
+                part.keyRule().placement(),
+                part.isTakenOver());
+    }
+
+    /**
+     * Where a dictionary is.
+     *
+     * @throws DestroyedException if there is none of the name
+     */
+    DictionaryLocation locate(String name) {
+        DictionaryLocation known = nodes.find(name);
+        if (known == null) {
+            throw missing(name);
+        }
+        return known.by(nodes.self());
+    }
+
+    /** This service's part of a dictionary, or null. */
+    @Nullable Dictionary find(String name) {
+        return parts.get(name);
+    }
+
+    /**
+     * This service's part of a dictionary.
+     *
+     * @throws DestroyedException if it has none
+     */
+    Dictionary local(String name) {
+        Dictionary part = parts.get(name);
+        if (part == null) {
+            throw missing(name);
+        }
+        return part;
+    }
+
+    /** Calls on this service's part alone. */
+    DictionaryCalls part(String name) {
+        return new LocalPart(this, local(name), false);
+    }
+
+    /** Calls on a dictionary as a whole, whichever service answers for it. */
+    DictionaryCalls whole(String name) {
+        DictionaryLocation known = locate(name);
+        int answering = known.seats().getFirst().member();
+        if (answering != nodes.self()) {
+            return new DictionaryCallsProxy(nodes.connection(answering), name, false);
+        }
+        SpreadDictionary several = spread.get(name);
+        return several != null ? several : new LocalPart(this, local(name), true);
+    }
+
+    /** Names of all dictionaries, in order. */
+    List<String> names() {
+        return nodes.names();
+    }
+
+    private void forget(String name) {
+        nodes.remove(name);
+        spread.remove(name);
+    }
+
+    private void destroyPart(String name, boolean keep) throws IOException {
+        take(name);
+        try {
+            Dictionary dictionary = local(name);
+            if (keep) {
+                dictionary.requireRestartable();
+            }
+            parts.remove(name);
+            dictionary.destroy(keep);
+        } finally {
+            release(name);
+        }
+    }
+
+    // Restoring and destroying may take long; others are not to wait for that.
+    private void take(String name) {
+        boolean taken;
+        synchronized (changing) {
+            taken = !closed && changing.add(name);
+        }
+        if (!taken) {
+            throw new DDictException(
+                    DDictException.Status.UNAVAILABLE,
+                    "a dictionary of this name is being made or destroyed, or the service"
+                            + " ends: name="
+                            + name
+                            + "; try again when that has ended");
+        }
+    }
+
+    private void release(String name) {
+        synchronized (changing) {
+            changing.remove(name);
+            changing.notifyAll();
+        }
+    }
+
+    /** Makes and destroys none from now on, and waits a little for those that are being made. */
+    void refuse() {
+        long endNs = System.nanoTime() + CHANGES_TIMEOUT_NS;
+        synchronized (changing) {
+            closed = true;
+            try {
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
+                // One that is being made would make files where others are just removed.
+                while (!changing.isEmpty() && leftMs > 0) {
+                    changing.wait(leftMs);
+                    leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Ends this service's parts. */
+    void close() {
+        parts.values().forEach(Dictionary::close);
+    }
+
+    static DestroyedException missing(String name) {
+        return new DestroyedException("no such dictionary, or destroyed: dictionary=" + name);
+    }
+
+    /**
+     * What this service has of a dictionary.
+     *
+     * @param isWhole whether that is all of it
+     */
+    private record LocalPart(Dictionaries owner, Dictionary part, boolean isWhole)
+            implements
+                DictionaryCalls {
+        @Override
+        public void freeze() {
+            part.freeze();
+        }
+
+        @Override
+        public void unfreeze() {
+            part.unfreeze();
+        }
+
+        @Override
+        public void persist(long checkpoint) throws IOException {
+            part.persistence().persist(checkpoint);
+        }
+
+        @Override
+        public List<Long> persisted() throws IOException {
+            return part.persistence().ids();
+        }
+
+        @Override
+        public void check(long checkpoint) throws IOException {
+            part.persistence().check(checkpoint);
+        }
+
+        @Override
+        public void restore(long checkpoint) throws IOException {
+            part.persistence().restore(checkpoint);
+        }
+
+        @Override
+        public long advance() throws IOException {
+            return part.persistence().advance();
+        }
+
+        @Override
+        public void destroy(boolean keep) throws IOException {
+            owner.destroyPart(part.name(), keep);
+            if (isWhole) {
+                owner.forget(part.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.ddict.manager;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Calls that concern a dictionary as a whole, or one node's part of it. Safe from any thread. */
+interface DictionaryCalls {
+    /** Makes it read-only; returns when nothing changes any more, or at once if it was. */
+    void freeze() throws IOException;
+
+    /** Makes it writable again. */
+    void unfreeze() throws IOException;
+
+    /** Persists what a held checkpoint holds now; returns when it will survive a crash of the machine. */
+    void persist(long checkpoint) throws IOException;
+
+    /** Checkpoints that are persisted, in order. */
+    List<Long> persisted() throws IOException;
+
+    /** Reads a persisted checkpoint to its end, and changes nothing. */
+    void check(long checkpoint) throws IOException;
+
+    /** Replaces everything by a persisted checkpoint. */
+    void restore(long checkpoint) throws IOException;
+
+    /** Shows the next persisted checkpoint of a read-only dictionary, and returns which it is. */
+    long advance() throws IOException;
+
+    /**
+     * Ends it for all.
+     *
+     * @param keep whether its memory is kept to be taken over
+     */
+    void destroy(boolean keep) throws IOException;
+}

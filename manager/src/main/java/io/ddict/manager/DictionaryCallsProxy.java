@@ -1,0 +1,84 @@
+package io.ddict.manager;
+
+import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.Request;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A dictionary that another node service answers for, or that service's part of one.
+ *
+ * @param connection to the service
+ * @param isPart whether calls concern that service's part alone
+ */
+record DictionaryCallsProxy(NodeConnection connection, String name, boolean isPart)
+        implements
+            DictionaryCalls {
+    // Longer than the service takes by itself, so that its own error is what the caller sees.
+    private static final Duration TIMEOUT = Duration.ofSeconds(25);
+    // The client that asked gives up before, if it has less patience.
+    private static final Duration DISK_TIMEOUT = Duration.ofHours(1);
+
+    @Override
+    public void freeze() throws IOException {
+        call(Request.FREEZE, TIMEOUT, out -> {}).close();
+    }
+
+    @Override
+    public void unfreeze() throws IOException {
+        call(Request.UNFREEZE, TIMEOUT, out -> {}).close();
+    }
+
+    @Override
+    public void persist(long checkpoint) throws IOException {
+        call(Request.PERSIST, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    }
+
+    @Override
+    public List<Long> persisted() throws IOException {
+        try (DataInputStream answer = call(Request.PERSISTED, TIMEOUT, out -> {})) {
+            List<Long> ids = new ArrayList<>();
+            for (int left = answer.readInt(); left > 0; left--) {
+                ids.add(answer.readLong());
+            }
+            return ids;
+        }
+    }
+
+    @Override
+    public void check(long checkpoint) throws IOException {
+        call(Request.CHECK, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    }
+
+    @Override
+    public void restore(long checkpoint) throws IOException {
+        call(Request.RESTORE, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    }
+
+    @Override
+    public long advance() throws IOException {
+        try (DataInputStream answer = call(Request.ADVANCE, DISK_TIMEOUT, out -> {})) {
+            return answer.readLong();
+        }
+    }
+
+    @Override
+    public void destroy(boolean keep) throws IOException {
+        call(Request.DESTROY, TIMEOUT, out -> out.writeBoolean(keep)).close();
+    }
+
+    private DataInputStream call(Request request, Duration timeout, Frames.Writer operands) {
+        return connection.call(isPart ? Request.PART : request, timeout, out -> {
+            if (isPart) {
+                out.writeByte(request.ordinal());
+            }
+            Fields.writeText(out, name);
+            operands.write(out);
+        });
+    }
+}

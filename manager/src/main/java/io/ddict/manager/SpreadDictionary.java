@@ -1,0 +1,153 @@
+package io.ddict.manager;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.ManagerLostException;
+import io.ddict.client.PersistedCheckpointUnavailableException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * The service that made the dictionary answers for it as a whole, so that calls from all nodes come one
+ * after the other, and all parts to the same state. It asks all parts at the same time; each bounds its own
+ * time.
+ */
+
+/** A dictionary whose managers are on several nodes, at the service that made it. */
+final class SpreadDictionary implements DictionaryCalls {
+    private final String name;
+    private final List<DictionaryCalls> parts;
+    private final Runnable onDestroyed;
+    private long shown;
+
+    /**
+     * Takes the parts, that of this service first.
+     *
+     * @param shown the persisted checkpoint that it began with; negative for none
+     * @param onDestroyed runs when it has been destroyed
+     */
+    SpreadDictionary(
+            String name, List<DictionaryCalls> parts, long shown, Runnable onDestroyed) {
+        this.name = name;
+        this.parts = List.copyOf(parts);
+        this.shown = shown;
+        this.onDestroyed = onDestroyed;
+    }
+
+    @Override
+    public synchronized void freeze() throws IOException {
+        each(DictionaryCalls::freeze);
+    }
+
+    @Override
+    public synchronized void unfreeze() throws IOException {
+        each(DictionaryCalls::unfreeze);
+    }
+
+    // Several may be persisted at a time.
+    @Override
+    public void persist(long checkpoint) throws IOException {
+        each(part -> part.persist(checkpoint));
+    }
+
+    @Override
+    public List<Long> persisted() throws IOException {
+        TreeSet<Long> ids = new TreeSet<>(parts.getFirst().persisted());
+        for (DictionaryCalls part : parts.subList(1, parts.size())) {
+            ids.retainAll(part.persisted());
+        }
+        return List.copyOf(ids);
+    }
+
+    @Override
+    public void check(long checkpoint) throws IOException {
+        each(part -> part.check(checkpoint));
+    }
+
+    // Nothing is changed before each part has read its own to the end.
+    @Override
+    public synchronized void restore(long checkpoint) throws IOException {
+        check(checkpoint);
+        each(part -> part.restore(checkpoint));
+        shown = checkpoint;
+    }
+
+    @Override
+    public synchronized long advance() throws IOException {
+        List<Long> ids = persisted();
+        long next = ids.stream()
+                .filter(id -> id > shown)
+                .findFirst()
+                .orElseThrow(() -> new PersistedCheckpointUnavailableException(
+                        "no such persisted checkpoint: after="
+                                + shown
+                                + ", persisted="
+                                + ids
+                                + ", dictionary="
+                                + name));
+        restore(next);
+        return next;
+    }
+
+    @Override
+    public synchronized void destroy(boolean keep) throws IOException {
+        each(part -> destroy(part, keep));
+        onDestroyed.run();
+    }
+
+    private static void destroy(DictionaryCalls part, boolean keep) throws IOException {
+        try {
+            part.destroy(keep);
+        } catch (ManagerLostException e) {
+            // It went with its node.
+        }
+    }
+
+    /** Calls all parts, and then throws what the first that failed threw. */
+    private void each(PartCall call) throws IOException {
+        List<FutureTask<Void>> calls = new ArrayList<>();
+        for (DictionaryCalls part : parts) {
+            FutureTask<Void> task = new FutureTask<>(() -> {
+                call.on(part);
+                return null;
+            });
+            Thread.ofVirtual().name("ddict-part").start(task);
+            calls.add(task);
+        }
+        Throwable failure = null;
+        for (FutureTask<Void> task : calls) {
+            Throwable thrown = outcome(task);
+            failure = failure == null ? thrown : failure;
+        }
+        switch (failure) {
+            case null -> {}
+            case IOException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Throwable e -> throw new IOException(e);
+        }
+    }
+
+    private @Nullable Throwable outcome(FutureTask<Void> task) {
+        try {
+            task.get();
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new DDictException(
+                    DDictException.Status.TIMEOUT,
+                    "interrupted: dictionary=" + name + "; repeat what was asked for");
+        }
+    }
+
+    /** What is asked of each part. */
+    interface PartCall {
+        /** Asks. */
+        void on(DictionaryCalls part) throws IOException;
+    }
+}
