@@ -26,6 +26,7 @@ public final class NodeService implements AutoCloseable {
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final Launcher launcher;
+    private final Nodes nodes;
     private final Dictionaries dictionaries;
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -38,7 +39,8 @@ public final class NodeService implements AutoCloseable {
         this.directory = directory;
         this.server = server;
         this.launcher = new Launcher(cluster, node);
-        this.dictionaries = new Dictionaries(directory, cluster, new SingleNode(node));
+        this.nodes = new SingleNode(node);
+        this.dictionaries = new Dictionaries(directory, cluster, nodes);
     }
 
     /**
@@ -114,6 +116,7 @@ public final class NodeService implements AutoCloseable {
         try {
             server.close();
             dictionaries.close();
+            nodes.close();
             directory.close();
             sessions.forEach(Session::close);
         } catch (IOException e) {
@@ -124,6 +127,11 @@ public final class NodeService implements AutoCloseable {
     /** Its client has ended. */
     void forget(Session session) {
         sessions.remove(session);
+    }
+
+    /** The node services of the cluster. */
+    Nodes nodes() {
+        return nodes;
     }
 
     /** The dictionaries of the cluster. */

@@ -2,6 +2,7 @@ package io.ddict.manager;
 
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 interface Nodes extends AutoCloseable {
     /** This service's number in the cluster. */
     int self();
+
+    /** The services that are alive, this one first. */
+    List<MemberEntry> members();
 
     /** Where a manager of this service is. */
     Seat seat(String poolDirectory);

@@ -4,11 +4,13 @@ import io.ddict.client.DDictException;
 import io.ddict.client.protocol.DictionaryOrder;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Request;
 import io.ddict.manager.launch.ProcessSession;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -133,6 +135,7 @@ final class Session implements Runnable {
             case LINK -> link(Fields.readText(in), in.readInt());
             case UNLINK -> unlink(new LinkName(Fields.readText(in), in.readInt(), in.readInt()));
             case LIST -> out -> Fields.writeTexts(out, service.dictionaries().names());
+            case MEMBERS -> members(service.nodes().members());
             case STOP -> out -> {};
             case FREEZE, UNFREEZE, PERSIST, PERSISTED, CHECK, RESTORE, ADVANCE, DESTROY -> {
                 String name = Fields.readText(in);
@@ -152,6 +155,15 @@ final class Session implements Runnable {
         }
         String name = Fields.readText(in);
         return call(request, name, service.dictionaries().part(name), in);
+    }
+
+    private static Frames.Writer members(List<MemberEntry> members) {
+        return out -> {
+            out.writeInt(members.size());
+            for (MemberEntry each : members) {
+                each.write(out);
+            }
+        };
     }
 
     private Frames.Writer call(

@@ -3,6 +3,7 @@ package io.ddict.manager;
 import io.ddict.client.DDictException;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,11 @@ final class SingleNode implements Nodes {
     @Override
     public int self() {
         return SELF;
+    }
+
+    @Override
+    public List<MemberEntry> members() {
+        return List.of(new MemberEntry(SELF, host, "", true));
     }
 
     @Override

@@ -67,7 +67,9 @@ public enum Request {
      */
     PART,
     /** Read a persisted checkpoint of a dictionary to its end. */
-    CHECK;
+    CHECK,
+    /** The node services of the cluster that are alive, a {@link MemberEntry} each, this one first. */
+    MEMBERS;
 
     /** Version of these frames; both sides must have the same. */
     public static final int VERSION = 9;
