@@ -1,5 +1,6 @@
 package io.ddict.manager;
 
+import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -56,6 +58,13 @@ final class ClusterDirectory implements Closeable {
 
     Path path() {
         return path;
+    }
+
+    /** Tells, to who may read this directory, where the service listens. */
+    void publish(NodeAddress address) throws IOException {
+        Path made = path.resolve("." + RuntimeDirectory.ADDRESS);
+        Files.writeString(made, address + "\n");
+        Files.move(made, path.resolve(RuntimeDirectory.ADDRESS), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Makes the directory of a dictionary that ends with this service. */

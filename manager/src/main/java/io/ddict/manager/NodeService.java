@@ -1,6 +1,11 @@
 package io.ddict.manager;
 
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.gateway.ControlHandler;
+import io.ddict.manager.gateway.Gateway;
+import io.ddict.manager.gateway.GatewaySettings;
 import io.ddict.manager.launch.Launcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The service of one node: accepts sessions of clients, and holds the dictionaries. Everything it
@@ -32,6 +38,8 @@ public final class NodeService implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
+    // Null in a service that does not listen, which loads nothing of it.
+    private @Nullable Gateway gateway;
 
     private NodeService(
             String cluster, String node, ClusterDirectory directory, ServerSocketChannel server) {
@@ -49,6 +57,18 @@ public final class NodeService implements AutoCloseable {
      * @throws IOException if a cluster of this name runs, or its directory cannot be made
      */
     public static NodeService start(String cluster) throws IOException {
+        return start(cluster, null);
+    }
+
+    /**
+     * As the other, and listens for other machines. The address is published in the cluster's directory, as
+     * is the secret unless {@code DDICT_SECRET_FILE} names another place for it.
+     *
+     * @param listen where; null not to listen
+     * @throws IOException if that is not possible there, too
+     */
+    public static NodeService start(String cluster, @Nullable ListenOptions listen)
+            throws IOException {
         ClusterDirectory directory = ClusterDirectory.create(cluster);
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
@@ -56,12 +76,51 @@ public final class NodeService implements AutoCloseable {
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
             NodeService service = new NodeService(cluster, node, directory, server);
+            if (listen != null) {
+                service.listen(listen, path);
+            }
             Thread.ofPlatform().daemon().name("ddict-accept").start(service::accept);
             return service;
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;
         }
+    }
+
+    private void listen(ListenOptions options, Path sessions) throws IOException {
+        ClusterSecret secret = ClusterSecret.ofClusterOrDrawn(cluster);
+        Gateway opened = Gateway.start(
+                new GatewaySettings(
+                        cluster, secret, options.listen(), sessions, options.connectionsMax()));
+        boolean published = false;
+        try {
+            directory.publish(opened.address());
+            published = true;
+        } finally {
+            if (!published) {
+                opened.close();
+            }
+        }
+        gateway = opened;
+    }
+
+    /** Where it listens for other machines; null if it does not. */
+    public @Nullable NodeAddress address() {
+        return gateway == null ? null : gateway.address();
+    }
+
+    /**
+     * Sets who handles what other services ask by {@code ControlClient}.
+     *
+     * @throws IllegalStateException if the service does not listen
+     */
+    public void control(ControlHandler handler) {
+        if (gateway == null) {
+            throw new IllegalStateException(
+                    "node service does not listen: cluster=" + cluster
+                            + "; start it with ListenOptions");
+        }
+        gateway.control(handler);
     }
 
     /** Name of the cluster. */
@@ -112,6 +171,9 @@ public final class NodeService implements AutoCloseable {
     private void end() {
         stop();
         launcher.close();
+        if (gateway != null) {
+            gateway.close();
+        }
         dictionaries.refuse();
         try {
             server.close();

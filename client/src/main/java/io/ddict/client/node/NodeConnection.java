@@ -12,8 +12,11 @@ import io.ddict.client.ManagerLostException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
@@ -21,59 +24,46 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /*
- * One session socket per process and node service. A daemon thread reads it: answers go to whoever
- * waits, and the end of file is how this process learns that the service is gone. The service in
- * turn frees what this process held when it sees the end of file.
+ * One session socket per process and node service. The service frees what this process held when it sees
+ * the socket's end, and this process learns by it that the service is gone.
  *
- * Another daemon thread writes it. Callers do not, because a thread that is interrupted while it
- * writes to a channel closes it, and with it the session of the whole process.
+ * A frame with a negative number is a push, and goes to the listener of its kind.
  *
- * A frame with a negative number answers nothing: it is a push, and goes to the listener of its kind.
+ * A service on another machine is reached by TCP, and its gateway hands the same frames to the same kind of
+ * session. What differs: the end of a machine is no end of file, so both ends send beats (Heartbeats).
  */
 
 /** A session with a node service. Safe from any thread. */
 public final class NodeConnection implements AutoCloseable {
+    /** Longest time that connecting to another machine takes. */
+    public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
-    private static final ByteBuffer END = ByteBuffer.allocate(0);
-    private static final Map<String, NodeConnection> SHARED = new ConcurrentHashMap<>();
+    private static final Map<Target, NodeConnection> SHARED = new ConcurrentHashMap<>();
 
     private final String cluster;
-    private final Frames frames;
-    private final Map<Integer, CompletableFuture<DataInputStream>> waiting =
-            new ConcurrentHashMap<>();
+    private final @Nullable NodeAddress address;
     private final Map<Push, PushListener> listeners = new ConcurrentHashMap<>();
-    private final AtomicInteger nextRequest = new AtomicInteger();
-    private final BlockingQueue<ByteBuffer> outgoing = new LinkedBlockingQueue<>();
-    private final Thread receiver;
+    private final FrameCalls calls;
     private final long processId;
-    private volatile boolean lost;
     private volatile boolean closed;
 
-    private NodeConnection(String cluster, SocketChannel socket) {
+    private NodeConnection(
+            String cluster, @Nullable NodeAddress address, SocketChannel socket) {
         this.cluster = cluster;
-        this.frames = new Frames(socket);
-        Thread.ofPlatform().daemon().name("ddict-requests-" + cluster).start(this::send);
-        this.receiver =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("ddict-session-" + cluster)
-                        .start(this::receive);
+        this.address = address;
+        this.calls = new FrameCalls(cluster, socket, address != null, new Pushes(listeners));
+        calls.start();
         this.processId = hello();
     }
 
@@ -88,7 +78,7 @@ public final class NodeConnection implements AutoCloseable {
             SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
             try {
                 socket.connect(UnixDomainSocketAddress.of(path));
-                return new NodeConnection(cluster, socket);
+                return new NodeConnection(cluster, null, socket);
             } catch (IOException | RuntimeException e) {
                 socket.close();
                 throw e;
@@ -102,11 +92,53 @@ public final class NodeConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * Connects to the service of a cluster on another machine, within {@link #CONNECT_TIMEOUT}.
+     *
+     * @throws DDictException with status UNAVAILABLE if none listens there, or one that does not accept
+     *     the secret
+     */
+    public static NodeConnection connect(
+            String cluster, NodeAddress address, ClusterSecret secret) {
+        SocketChannel socket =
+                SecretSocket.open(
+                        cluster, address, secret, ConnectionKind.SESSION, CONNECT_TIMEOUT);
+        try {
+            return new NodeConnection(cluster, address, socket);
+        } catch (RuntimeException | Error e) {
+            closeQuietly(socket);
+            throw e;
+        }
+    }
+
+    private static void closeQuietly(SocketChannel socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is given up in any case.
+        }
+    }
+
     /** This process's own connection to a cluster: made on first use, again if it was lost. */
     public static NodeConnection shared(String cluster) {
         return SHARED.compute(
-                cluster,
-                (name, known) -> known == null || known.isLost() ? connect(name) : known);
+                new Target(cluster, null),
+                (target, known) -> known == null || known.isLost() ? connect(cluster) : known);
+    }
+
+    /** This process's own connection to a service on another machine, as the other. */
+    public static NodeConnection shared(
+            String cluster, NodeAddress address, ClusterSecret secret) {
+        return SHARED.compute(
+                new Target(cluster, address),
+                (target, known) -> known == null || known.isLost()
+                        ? connect(cluster, address, secret)
+                        : known);
+    }
+
+    /** Where the service listens if it was connected to as one of another machine; else null. */
+    public @Nullable NodeAddress address() {
+        return address;
     }
 
     /** Name of the cluster. */
@@ -121,7 +153,7 @@ public final class NodeConnection implements AutoCloseable {
 
     /** Whether the service has ended; one plain-speed read. */
     public boolean isLost() {
-        return lost;
+        return calls.isLost();
     }
 
     /** Whether this process has closed it. */
@@ -146,17 +178,10 @@ public final class NodeConnection implements AutoCloseable {
      * @throws DDictTimeoutException if it does not answer in time; what it was asked for goes on
      */
     public DataInputStream call(Request request, Duration timeout, Frames.Writer fields) {
-        int number = nextNumber();
         SlowCallEvent slow = Recordings.slowCall();
-        CompletableFuture<DataInputStream> answer = new CompletableFuture<>();
-        waiting.put(number, answer);
         try {
-            if (lost) {
-                throw lostError();
-            }
-            outgoing.add(frame(number, request, fields));
-            return checked(answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (IOException | ExecutionException e) {
+            return checked(calls.call(request(request, fields), timeout));
+        } catch (IOException | FrameCalls.LostException e) {
             throw lostError();
         } catch (TimeoutException e) {
             throw new DDictTimeoutException(
@@ -170,11 +195,17 @@ public final class NodeConnection implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new DDictTimeoutException("interrupted: request=" + request);
         } finally {
-            waiting.remove(number);
             if (slow != null) {
                 slow.end("the node service did not answer: request=" + request, cluster, -1);
             }
         }
+    }
+
+    private static Frames.Writer request(Request request, Frames.Writer fields) {
+        return out -> {
+            out.writeByte(request.ordinal());
+            fields.write(out);
+        };
     }
 
     /**
@@ -184,37 +215,26 @@ public final class NodeConnection implements AutoCloseable {
      */
     public void listen(Push push, PushListener listener) {
         listeners.put(push, listener);
-        if (lost) {
+        if (isLost()) {
             throw lostError();
         }
     }
 
     /** Sends a request whose answer nobody wants; silent if the service has ended. */
     public void tell(Request request, Frames.Writer fields) {
-        if (!lost) {
-            outgoing.add(frame(nextNumber(), request, fields));
-        }
-    }
-
-    // Negative ones are pushes.
-    private int nextNumber() {
-        return nextRequest.getAndIncrement() & Integer.MAX_VALUE;
+        calls.tell(request(request, fields));
     }
 
     /** Waits until the service has ended, at most 20 s. */
     public void awaitEnd() {
-        try {
-            receiver.join(TIMEOUT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        calls.awaitEnd(TIMEOUT);
     }
 
     @Override
     public void close() {
         closed = true;
         try {
-            frames.close();
+            calls.close();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -226,31 +246,6 @@ public final class NodeConnection implements AutoCloseable {
             return answer.readLong();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    private static ByteBuffer frame(int number, Request request, Frames.Writer fields) {
-        try {
-            return Frames.frame(out -> {
-                out.writeInt(number);
-                out.writeByte(request.ordinal());
-                fields.write(out);
-            });
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "request cannot be encoded: request=" + request + ", cause=" + e.getMessage(),
-                    e);
-        }
-    }
-
-    private void send() {
-        try {
-            for (ByteBuffer frame = outgoing.take(); frame.hasRemaining(); frame =
-                    outgoing.take()) {
-                frames.send(frame);
-            }
-        } catch (IOException | InterruptedException e) {
-            // The service has ended, which the receiver tells.
         }
     }
 
@@ -276,43 +271,31 @@ public final class NodeConnection implements AutoCloseable {
         };
     }
 
-    private void receive() {
-        try {
-            for (DataInputStream frame = frames.receive(); frame != null; frame =
-                    frames.receive()) {
-                int number = frame.readInt();
-                if (number < 0) {
-                    push(frame);
-                } else {
-                    answer(number, frame);
-                }
+    private ManagerLostException lostError() {
+        String phrase =
+                calls.fellSilent()
+                        ? "node service does not answer any more"
+                        : "node service ended";
+        return new ManagerLostException(
+                phrase + ": cluster=" + cluster + (address == null ? "" : ", address=" + address));
+    }
+
+    private record Target(String cluster, @Nullable NodeAddress address) {}
+
+    /** Hands pushes to the listeners of their kinds. */
+    private record Pushes(Map<Push, PushListener> listeners) implements FrameCalls.Listener {
+        @Override
+        public void onPush(DataInputStream frame) throws IOException {
+            Push push = Push.of(frame.readByte());
+            PushListener listener = listeners.get(push);
+            if (listener != null) {
+                listener.onPush(push, frame);
             }
-        } catch (IOException e) {
-            // The end of a session, by whatever name the socket calls it.
-        } finally {
-            lost = true;
-            outgoing.add(END);
-            waiting.values().forEach(each -> each.completeExceptionally(lostError()));
+        }
+
+        @Override
+        public void onLost() {
             Set.copyOf(listeners.values()).forEach(PushListener::onLost);
         }
-    }
-
-    private void answer(int number, DataInputStream frame) {
-        CompletableFuture<DataInputStream> answer = waiting.get(number);
-        if (answer != null) {
-            answer.complete(frame);
-        }
-    }
-
-    private void push(DataInputStream frame) throws IOException {
-        Push push = Push.of(frame.readByte());
-        PushListener listener = listeners.get(push);
-        if (listener != null) {
-            listener.onPush(push, frame);
-        }
-    }
-
-    private ManagerLostException lostError() {
-        return new ManagerLostException("node service ended: cluster=" + cluster);
     }
 }

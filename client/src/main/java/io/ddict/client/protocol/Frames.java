@@ -10,16 +10,44 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
+/*
+ * On a connection to another machine a frame may also be a beat: a length of -1 and no body. It says only
+ * that the other end is there, and is not handed on.
+ */
+
 /** Frames over a socket: any thread may send, one thread receives. */
 public final class Frames implements Closeable {
-    private static final int LENGTH_MAX = 1 << 20;
+    /** Most bytes of a frame's body. */
+    public static final int LENGTH_MAX = 1 << 20;
+
+    /** What stands for a frame's length in a beat. */
+    public static final int BEAT = -1;
 
     private final SocketChannel socket;
+    private final boolean hasBeats;
     private final ByteBuffer lengthBuffer = ByteBuffer.allocate(Integer.BYTES);
 
-    /** Frames over a connected socket in blocking mode. */
+    private volatile int heard;
+
+    /** Frames over a connected socket in blocking mode, without beats. */
     public Frames(SocketChannel socket) {
+        this(socket, false);
+    }
+
+    /** Frames over a connected socket in blocking mode. */
+    public Frames(SocketChannel socket, boolean hasBeats) {
         this.socket = socket;
+        this.hasBeats = hasBeats;
+    }
+
+    /** A beat, to send. */
+    public static ByteBuffer beat() {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(0, BEAT);
+    }
+
+    /** A number that changes with everything that is heard of the other end. */
+    public int heard() {
+        return heard;
     }
 
     /** Sends what the writer writes. Not for threads that may be interrupted: that ends the socket. */
@@ -38,7 +66,7 @@ public final class Frames implements Closeable {
         out.writeInt(0);
         writer.write(out);
         ByteBuffer frame = ByteBuffer.wrap(bytes.toByteArray());
-        check(frame.remaining() - Integer.BYTES);
+        checkBody(frame.remaining() - Integer.BYTES);
         return frame.putInt(0, frame.remaining() - Integer.BYTES);
     }
 
@@ -51,12 +79,15 @@ public final class Frames implements Closeable {
 
     /** The next frame's body, or null at the end. */
     public @Nullable DataInputStream receive() throws IOException {
-        lengthBuffer.clear();
-        if (!readFully(lengthBuffer)) {
-            return null;
+        int length = BEAT;
+        while (length == BEAT) {
+            lengthBuffer.clear();
+            if (!readFully(lengthBuffer)) {
+                return null;
+            }
+            length = lengthBuffer.getInt(0);
+            check(length);
         }
-        int length = lengthBuffer.getInt(0);
-        check(length);
         ByteBuffer body = ByteBuffer.allocate(length);
         if (!readFully(body)) {
             return null;
@@ -69,7 +100,13 @@ public final class Frames implements Closeable {
         socket.close();
     }
 
-    private static void check(int length) throws IOException {
+    private void check(int length) throws IOException {
+        if (length != BEAT || !hasBeats) {
+            checkBody(length);
+        }
+    }
+
+    private static void checkBody(int length) throws IOException {
         if (length < 0 || length > LENGTH_MAX) {
             throw new IOException(
                     "frame too long: length=" + length + "B, lengthMax=" + LENGTH_MAX + "B");
@@ -81,8 +118,15 @@ public final class Frames implements Closeable {
             if (socket.read(buffer) < 0) {
                 return false;
             }
+            hear();
         }
         return true;
+    }
+
+    // Only the thread that receives changes it.
+    private void hear() {
+        int before = heard;
+        heard = before + 1;
     }
 
     /** Writes a frame's body. */

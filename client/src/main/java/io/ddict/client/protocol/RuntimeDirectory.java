@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  * Where this user's clusters live on this machine:
  *
  *   /dev/shm/ddict-<uid>/<cluster>/socket          the session socket
+ *                                  address         where the service listens for other machines
+ *                                  secret          what who connects from there has to know
  *                                  service.lock    locked for as long as the service lives
  *                                  <dictionary>/<manager>/...   the pools
  *                       .kept/<dictionary>/<manager>/...        those that may outlive a cluster
@@ -30,6 +32,12 @@ public final class RuntimeDirectory {
 
     /** Name of the lock file in a cluster's directory. */
     public static final String LOCK = "service.lock";
+
+    /** Name of the file in a cluster's directory that tells where its service listens. */
+    public static final String ADDRESS = "address";
+
+    /** Name of the file in a cluster's directory that holds its secret. */
+    public static final String SECRET = "secret";
 
     /** Environment variable that names another place for clusters. */
     public static final String VARIABLE = "DDICT_DIRECTORY";
@@ -121,7 +129,8 @@ public final class RuntimeDirectory {
         return Path.of(parent()).resolve("ddict-" + userId());
     }
 
-    private static int userId() {
+    /** Number of the user who runs this process. */
+    static int userId() {
         try {
             return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         } catch (IOException e) {

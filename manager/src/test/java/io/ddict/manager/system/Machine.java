@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.protocol.NodeAddress;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
@@ -84,11 +85,28 @@ final class Machine implements AutoCloseable {
 
     /** Starts a node service as a child of this process. */
     ChildProcess startService(String cluster) {
+        return startService(cluster, List.of());
+    }
+
+    /** Starts one that listens on this machine's own network; where it does. */
+    NodeAddress startListeningService(String cluster) {
+        startService(cluster, List.of("--listen", "127.0.0.1"));
+        try {
+            return NodeAddress.parse(
+                    Files.readString(userDirectory().resolve(cluster).resolve("address")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ChildProcess startService(String cluster, List<String> options) {
         Path home = Path.of(System.getProperty("ddict.home"));
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        java(), "@" + home.resolve("node.args"), "-cp", home.resolve("lib") + "/*",
-                        "io.ddict.manager.NodeMain", "--cluster", cluster, "--parent-pipe");
+        List<String> command = new ArrayList<>(
+                List.of(java(), "@" + home.resolve("node.args"), "-cp",
+                        home.resolve("lib") + "/*", "io.ddict.manager.NodeMain", "--cluster",
+                        cluster, "--parent-pipe"));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command);
         ChildProcess service = ChildProcess.start("service-" + cluster, inDirectory(builder));
         services.add(service);
         service.await("ready");

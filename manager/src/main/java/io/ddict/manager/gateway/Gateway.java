@@ -1,0 +1,129 @@
+package io.ddict.manager.gateway;
+
+import io.ddict.client.protocol.ConnectionKind;
+import io.ddict.client.protocol.NodeAddress;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Where a node service is connected to from other machines. Safe from any thread. */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed, which its handler hears
+public final class Gateway implements AutoCloseable {
+    // One serves some hundred thousand small requests a second, and the managers need CPUs too.
+    private static final int LOOPS_MAX = 4;
+    private static final int BACKLOG = 1024;
+    private static final long END_TIMEOUT_MS = 2_000;
+
+    private final GatewaySettings settings;
+    private final Doorkeeper doorkeeper;
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup loops;
+    private final Channel server;
+    private volatile @Nullable ControlHandler control;
+
+    private Gateway(GatewaySettings settings) throws IOException {
+        this.settings = settings;
+        this.doorkeeper = new Doorkeeper(settings);
+        int cpus = Runtime.getRuntime().availableProcessors();
+        this.loops = new MultiThreadIoEventLoopGroup(
+                Math.clamp(cpus / 2, 1, LOOPS_MAX), new DefaultThreadFactory("ddict-gateway", true),
+                transport.handlers());
+        boolean opened = false;
+        try {
+            this.server = bind();
+            opened = true;
+        } finally {
+            if (!opened) {
+                end();
+            }
+        }
+    }
+
+    /**
+     * Listens from now on.
+     *
+     * @throws IOException if that is not possible at the address
+     */
+    public static Gateway start(GatewaySettings settings) throws IOException {
+        return new Gateway(settings);
+    }
+
+    private Channel bind() throws IOException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new Accepting());
+        transport.watchPeers(bootstrap);
+        NodeAddress listen = settings.listen();
+        var binding = bootstrap.bind(new InetSocketAddress(listen.host(), listen.port()))
+                .awaitUninterruptibly();
+        Throwable cause = binding.cause();
+        if (cause != null) {
+            throw new IOException(
+                    "node service cannot listen: address=" + listen + ", cause=" + cause
+                            + "; choose another address of this machine, or port 0 for any",
+                    cause);
+        }
+        return binding.channel();
+    }
+
+    /** Where it listens, with the port that the kernel chose if it was to. */
+    public NodeAddress address() {
+        InetSocketAddress bound = (InetSocketAddress) server.localAddress();
+        return new NodeAddress(settings.listen().host(), bound.getPort());
+    }
+
+    /** Sets who handles requests for the control service, in place of an earlier one. */
+    public void control(ControlHandler handler) {
+        control = handler;
+    }
+
+    /** What it has counted. */
+    public GatewayFigures figures() {
+        return doorkeeper.figures();
+    }
+
+    /** Ends all connections, and listens no more. */
+    @Override
+    public void close() {
+        server.close().awaitUninterruptibly(END_TIMEOUT_MS);
+        end();
+    }
+
+    private void end() {
+        loops.shutdownGracefully(0, END_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(END_TIMEOUT_MS);
+    }
+
+    private void open(ChannelHandlerContext context, ConnectionKind kind) {
+        switch (kind) {
+            case SESSION ->
+                    BridgeEnd.open(context, doorkeeper, transport, settings.sessions());
+            case CONTROL ->
+                    context.pipeline().addLast(new ControlServer(doorkeeper, () -> control));
+            case SHARDS -> {
+                // Nothing serves them yet.
+                context.close();
+            }
+        }
+    }
+
+    private final class Accepting extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            channel.pipeline().addLast(new HandshakeHandler(doorkeeper, Gateway.this::open));
+        }
+    }
+}

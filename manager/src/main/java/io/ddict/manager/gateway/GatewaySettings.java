@@ -1,0 +1,18 @@
+package io.ddict.manager.gateway;
+
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.NodeAddress;
+import java.nio.file.Path;
+
+/**
+ * What a gateway goes by.
+ *
+ * @param cluster name of the cluster
+ * @param secret what clients have to know
+ * @param listen where to listen; port 0 leaves it to the kernel
+ * @param sessions the service's own session socket
+ * @param connectionsMax most connections at a time
+ */
+public record GatewaySettings(
+        String cluster, ClusterSecret secret, NodeAddress listen, Path sessions,
+        int connectionsMax) {}
