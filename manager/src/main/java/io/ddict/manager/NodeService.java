@@ -1,6 +1,7 @@
 package io.ddict.manager;
 
 import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.gateway.ControlHandler;
@@ -15,6 +16,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -88,7 +90,12 @@ public final class NodeService implements AutoCloseable {
     }
 
     private void listen(ListenOptions options, Path sessions) throws IOException {
-        ClusterSecret secret = ClusterSecret.ofClusterOrDrawn(cluster);
+        ClusterSecret given = options.secret();
+        if (given != null) {
+            given.write(directory.path().resolve(RuntimeDirectory.SECRET));
+        }
+        ClusterSecret secret =
+                given != null ? given : ClusterSecret.ofClusterOrDrawn(cluster);
         Gateway opened = Gateway.start(
                 new GatewaySettings(
                         cluster, secret, options.listen(), sessions, options.connectionsMax()));
@@ -121,6 +128,11 @@ public final class NodeService implements AutoCloseable {
                             + "; start it with ListenOptions");
         }
         gateway.control(handler);
+    }
+
+    /** Names of the machines whose services are alive, this one first. */
+    public List<String> hosts() {
+        return nodes.members().stream().map(MemberEntry::host).toList();
     }
 
     /** Name of the cluster. */

@@ -4,15 +4,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a policy comes to among the nodes there are.
  *
+ * @param node which of them, by its index
  * @param environment variables that tell which GPUs to use
  */
 record Placement(
-        List<Integer> cpus, List<Integer> gpus, Map<String, String> environment) {
+        int node, List<Integer> cpus, List<Integer> gpus, Map<String, String> environment) {
     /**
      * Places a member of a group, or a process that is the only one of its kind.
      *
@@ -20,29 +22,29 @@ record Placement(
      */
     static Placement of(Policy policy, List<Node> nodes, int member, int count) {
         Policy complete = policy.over(Policy.DEFAULTS);
-        Node node = node(complete, nodes, member, count);
+        int index = index(complete, nodes, member, count);
+        Node node = nodes.get(index);
         List<Integer> gpus = orEmpty(complete.gpus());
         return new Placement(
-                orEmpty(complete.cpus()), gpus,
+                index, orEmpty(complete.cpus()), gpus,
                 gpus.isEmpty()
                         ? Map.of()
                         : Map.of(vendor(complete, node, gpus).variable(), text(gpus)));
     }
 
-    /** Whether a policy comes to the same on whatever nodes there are. */
-    static boolean needsNodes(Policy policy) {
-        return policy.host() != null
-                || policy.gpuVendor() == null && !orEmpty(policy.gpus()).isEmpty();
+    /** Whether a policy comes to nothing without what the nodes have. */
+    static boolean needsFacts(Policy policy) {
+        return policy.gpuVendor() == null && !orEmpty(policy.gpus()).isEmpty();
     }
 
-    private static Node node(Policy policy, List<Node> nodes, int member, int count) {
+    private static int index(Policy policy, List<Node> nodes, int member, int count) {
         String host = policy.host();
         Policy.Distribution distribution = policy.distribution();
         if (host == null && distribution != null) {
-            return nodes.get(distribution.node(member, count, nodes.size()));
+            return distribution.node(member, count, nodes.size());
         }
-        return nodes.stream()
-                .filter(each -> each.host().equals(host))
+        return IntStream.range(0, nodes.size())
+                .filter(index -> nodes.get(index).host().equals(host))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no such host: host=" + host + ", hosts="

@@ -1,8 +1,10 @@
 package io.ddict.pool;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.node.Members;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeFacts;
 import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Request;
@@ -12,11 +14,9 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/**
- * The nodes that processes run on: those of one cluster. In this version, this machine. Safe from any
- * thread.
- */
+/** The nodes that processes run on: those of one cluster. Safe from any thread. */
 @SuppressWarnings("AvoidCommonTypeNames") // The field's own word.
 public final class System {
     private final NodeConnection connection;
@@ -50,18 +50,28 @@ public final class System {
         return connection.cluster();
     }
 
-    /** The nodes, as they are now. */
+    /** The nodes, as they are now, that of this program first. */
     public List<Node> nodes() {
-        try (DataInputStream answer = connection.call(Request.NODE, out -> {})) {
-            return List.of(Node.of(NodeFacts.read(answer)));
+        return Members.of(connection).stream().map(this::node).toList();
+    }
+
+    private Node node(MemberEntry member) {
+        NodeConnection service = Members.connection(connection, member);
+        try (DataInputStream answer = service.call(Request.NODE, out -> {})) {
+            return Node.of(NodeFacts.read(answer));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    // Enough of a node to place on it whatever names no GPU; asks nobody.
+    private static Node bare(MemberEntry member) {
+        return new Node(member.host(), List.of(), 0, null, List.of(), 0, 0, 0);
+    }
+
     /** The node whose service this program is connected to. */
     public Node primaryNode() {
-        return nodes().getFirst();
+        return node(Members.of(connection).getFirst());
     }
 
     /** Processes beyond one for each CPU, on all nodes. */
@@ -109,9 +119,16 @@ public final class System {
 
     /** Starts a member of {@code count}, by a policy that others were merged into. */
     Process start(ProcessTemplate template, Policy merged, int member, int count, Rank rank) {
-        List<Node> nodes = Placement.needsNodes(merged) ? nodes() : List.of(this.here());
-        return Processes.of(connection)
-                .start(template, Placement.of(merged, nodes, member, count), rank);
+        List<MemberEntry> members = Members.of(connection);
+        // Ranks find each other by way of the service that serves their group.
+        List<MemberEntry> usable = rank.isNone() ? members : members.subList(0, 1);
+        List<Node> nodes = usable.stream()
+                .map(Placement.needsFacts(merged) ? this::node : System::bare)
+                .toList();
+        Placement placement = Placement.of(merged, nodes, member, count);
+        NodeConnection service =
+                Members.connection(connection, usable.get(placement.node()));
+        return Processes.of(service).start(template, placement, rank);
     }
 
     /** Lets the service serve an MPI group. */
@@ -119,25 +136,31 @@ public final class System {
         return Processes.of(connection).openRanks(kinds, listener);
     }
 
-    // Enough of a node to place on it whatever names neither host nor GPU; asks nobody.
-    private Node here() {
-        return new Node("localhost", List.of(), 0, null, List.of(), 0, 0, 0);
-    }
-
     /**
-     * The newest process of a name, of those that run and the 256 that ended last; whoever started it.
+     * The newest process of a name, of those that run and the 256 on each node that ended last; whoever
+     * started it. If nodes have processes of the same name, that of the node nearest to this program.
      */
     public Optional<Process> find(String name) {
-        return Optional.ofNullable(Processes.of(connection).find(-1, name));
+        return services()
+                .map(each -> Optional.ofNullable(each.find(-1, name)))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     /** Processes that run, whoever started them. */
     public List<Process> processes() {
-        Processes known = Processes.of(connection);
-        return known.list().stream()
+        return services().flatMap(System::running).toList();
+    }
+
+    private static Stream<Process> running(Processes service) {
+        return service.list().stream()
                 .filter(each -> each.end() == null)
-                .map(each -> known.find(each.number(), ""))
-                .filter(Objects::nonNull)
-                .toList();
+                .map(each -> service.find(each.number(), ""))
+                .filter(Objects::nonNull);
+    }
+
+    private Stream<Processes> services() {
+        return Members.of(connection).stream()
+                .map(each -> Processes.of(Members.connection(connection, each)));
     }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 
 /** Where the node service is installed, and the command that runs it. */
-final class NodeInstallation {
+public final class NodeInstallation {
     private static final String MAIN_CLASS = "io.ddict.manager.NodeMain";
     private static final String BUILT_HOME = "manager/target/node";
 
@@ -35,8 +35,12 @@ final class NodeInstallation {
         this.home = home;
     }
 
-    /** Finds it. */
-    static NodeInstallation find() {
+    /**
+     * Finds it.
+     *
+     * @throws DDictException with status UNAVAILABLE if it is in none of the places
+     */
+    public static NodeInstallation find() {
         List<Path> tried = new ArrayList<>();
         for (Path candidate : candidates()) {
             if (Files.isDirectory(candidate.resolve("lib"))) {
@@ -53,7 +57,7 @@ final class NodeInstallation {
     }
 
     /** The command line; arguments follow. The JDK is the one that runs this process. */
-    List<String> command() {
+    public List<String> command() {
         String java =
                 ProcessHandle.current()
                         .info()

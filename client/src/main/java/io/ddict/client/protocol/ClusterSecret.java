@@ -87,18 +87,26 @@ public final class ClusterSecret {
      */
     public static ClusterSecret read(Path file) throws IOException {
         check(file);
-        byte[] text = Files.readAllBytes(file);
+        return of(new String(Files.readAllBytes(file), StandardCharsets.US_ASCII), file);
+    }
+
+    /**
+     * The secret of a text, as it is in a file.
+     *
+     * @param source where the text is from, for people to read
+     * @throws IOException if it is no secret
+     */
+    public static ClusterSecret of(String text, Object source) throws IOException {
         try {
-            byte[] bytes = HexFormat.of()
-                    .parseHex(new String(text, StandardCharsets.US_ASCII).strip());
+            byte[] bytes = HexFormat.of().parseHex(text.strip());
             if (bytes.length == LENGTH) {
                 return new ClusterSecret(bytes);
             }
         } catch (IllegalArgumentException e) {
-            // Told below, without its text, which would have some of the file in it.
+            // Told below, without its text, which would have some of the secret in it.
         }
         throw new IOException(
-                "secret file holds no secret: file=" + file + "; " + 2 * LENGTH
+                "not a secret: source=" + source + "; " + 2 * LENGTH
                         + " hexadecimal digits are expected");
     }
 

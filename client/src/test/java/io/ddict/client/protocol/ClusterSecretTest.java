@@ -56,7 +56,7 @@ class ClusterSecretTest {
         assertThat(drawn).hasToString("ClusterSecret").hasSameHashCodeAs(ClusterSecret.draw());
         Files.writeString(file, "f00d");
         assertThatThrownBy(() -> ClusterSecret.read(file))
-                .hasMessage("secret file holds no secret: file=" + file
+                .hasMessage("not a secret: source=" + file
                         + "; 64 hexadecimal digits are expected");
         Files.writeString(file, "password of somebody's, and 64 characters long, or almost so ...");
         assertThatThrownBy(() -> ClusterSecret.read(file)).message().doesNotContain("password");

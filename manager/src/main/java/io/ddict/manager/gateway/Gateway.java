@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ public final class Gateway implements AutoCloseable {
                 .childHandler(new Accepting());
         transport.watchPeers(bootstrap);
         NodeAddress listen = settings.listen();
-        var binding = bootstrap.bind(new InetSocketAddress(listen.host(), listen.port()))
+        var binding = bootstrap.bind(bound(listen))
                 .awaitUninterruptibly();
         Throwable cause = binding.cause();
         if (cause != null) {
@@ -77,6 +78,17 @@ public final class Gateway implements AutoCloseable {
                     cause);
         }
         return binding.channel();
+    }
+
+    // To a machine itself its own name may mean loopback, where no other would reach it.
+    private static InetSocketAddress bound(NodeAddress listen) {
+        InetSocketAddress named = new InetSocketAddress(listen.host(), listen.port());
+        InetAddress address = named.getAddress();
+        boolean isMeant = address == null
+                || !address.isLoopbackAddress()
+                || listen.host().equals("localhost")
+                || listen.host().equals(address.getHostAddress());
+        return isMeant ? named : new InetSocketAddress(listen.port());
     }
 
     /** Where it listens, with the port that the kernel chose if it was to. */

@@ -4,6 +4,7 @@ import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.node.NodeProcess;
+import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.NodeFacts;
 import io.ddict.client.protocol.ProcessOrder;
@@ -214,6 +215,16 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
+    // Who ordered the process may be on another machine, with the secret in another place.
+    private static void useOwnSecret(Map<String, String> environment) {
+        String file = System.getenv(ClusterSecret.FILE_VARIABLE);
+        if (file == null) {
+            environment.remove(ClusterSecret.FILE_VARIABLE);
+        } else {
+            environment.put(ClusterSecret.FILE_VARIABLE, file);
+        }
+    }
+
     private ProcessBuilder builder(
             long number, ProcessOrder order, @Nullable RankGroup ranks) {
         node.checkCpus(order.cpus());
@@ -235,6 +246,7 @@ public final class Launcher implements AutoCloseable {
         environment.putAll(order.environment());
         environment.put(NodeProcess.CLUSTER_VARIABLE, cluster);
         environment.put(RuntimeDirectory.VARIABLE, RuntimeDirectory.parent());
+        useOwnSecret(environment);
         environment.put(ProcessOrder.NUMBER_VARIABLE, Long.toString(number));
         if (ranks != null) {
             ranks.prepare(environment, order.rank().number());

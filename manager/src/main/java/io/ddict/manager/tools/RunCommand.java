@@ -3,8 +3,10 @@ package io.ddict.manager.tools;
 import io.ddict.client.node.NodeProcess;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.NodeService;
+import io.ddict.manager.allocation.Allocation;
 import io.ddict.manager.tools.run.ForwardedSignals;
 import io.ddict.manager.tools.run.HeadProgram;
+import io.ddict.manager.tools.run.OtherNodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,19 +14,23 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /*
- * This process is the node service, so that hello world starts two JVMs and not three, and so that
- * whatever ends this command ends the service. The program is its child, with the same terminal.
+ * This process is the node service of the program's node, so that hello world starts two JVMs and not
+ * three, and so that whatever ends this command ends the service. The program is its child, with the same
+ * terminal.
  */
 @Command(
         name = "run",
         description = {
-            "Runs a Java program, and a node service for it: what the program creates and starts is in"
-                    + " that, also by processes that it starts.",
+            "Runs a Java program, and a node service for it on each of its nodes: what the program creates"
+                    + " and starts is in those, also by processes that it starts.",
+            "The nodes are those of --hosts or --hostfile, else those of the Slurm or PBS job that this"
+                    + " command is in, else this machine. The program runs on the first of them.",
             "Ends with the program, by its exit code, and leaves nothing behind. SIGINT, SIGTERM and"
                     + " SIGHUP go to the program."})
 final class RunCommand implements Callable<Integer> {
@@ -47,9 +53,12 @@ final class RunCommand implements Callable<Integer> {
             description = "Option of the program's JVM, such as -J-Xmx4g; may be repeated.")
     private List<String> jvmOptions = List.of();
 
+    @Mixin
+    private final HostOptions hosts = new HostOptions();
+
     @Option(
             names = {"-q", "--quiet"},
-            description = "Do not print the program's exit code.")
+            description = "Do not print the program's exit code, nor the nodes.")
     private boolean quiet;
 
     @Parameters(
@@ -72,22 +81,37 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        Allocation allocation = hosts.choose();
+        if (!allocation.isThisMachineOnly() && !quiet) {
+            main.terminal().err().println("ddict: nodes: hosts="
+                    + String.join(",", allocation.hosts()) + ", found by " + allocation.kind());
+        }
+        if (!allocation.beginsHere() && !OtherNodes.isMoved()) {
+            // The program runs on the first of its nodes, and this command with it.
+            return OtherNodes.moveTo(allocation);
+        }
         HeadProgram head = HeadProgram.of(program, classPath, jvmOptions, arguments);
         String name = cluster != null ? cluster : "run-" + ProcessHandle.current().pid();
         // Before the service, whose constructor is the first thing to be undone.
         Path _ = RuntimeDirectory.ofCluster(name);
-        int exitCode;
-        try (NodeService service = NodeService.start(name);
-                ForwardedSignals signals = new ForwardedSignals()) {
-            Process process = head.start(Map.of(
-                    NodeProcess.CLUSTER_VARIABLE, service.cluster(),
-                    RuntimeDirectory.VARIABLE, RuntimeDirectory.parent()));
-            signals.to(process);
-            exitCode = process.waitFor();
-        }
+        int exitCode = run(head, name, allocation);
         if (!quiet) {
             main.terminal().err().println("ddict: head program ended: exitCode=" + exitCode);
         }
         return exitCode;
+    }
+
+    private static int run(HeadProgram head, String cluster, Allocation allocation)
+            throws IOException, InterruptedException {
+        try (OtherNodes nodes = OtherNodes.of(allocation);
+                NodeService service = nodes.startService(cluster);
+                ForwardedSignals signals = new ForwardedSignals()) {
+            nodes.start(service);
+            Process process = head.start(Map.of(
+                    NodeProcess.CLUSTER_VARIABLE, service.cluster(),
+                    RuntimeDirectory.VARIABLE, RuntimeDirectory.parent()));
+            signals.to(process);
+            return process.waitFor();
+        }
     }
 }

@@ -1,0 +1,118 @@
+package io.ddict.manager.tools.run;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.node.NodeInstallation;
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.ListenOptions;
+import io.ddict.manager.NodeService;
+import io.ddict.manager.allocation.Allocation;
+import io.ddict.manager.allocation.OwnAddress;
+import io.ddict.manager.allocation.StartedNodes;
+import io.ddict.manager.launch.EndsWithParent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The node services of a program on machines other than its own: none if it has one machine. */
+public final class OtherNodes implements AutoCloseable {
+    // Set where this command was started again on the first machine, whatever that calls itself.
+    private static final String MOVED_VARIABLE = "DDICT_RUN_MOVED";
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
+    private static final long JOIN_PAUSE_NS = 10_000_000;
+
+    private final Allocation allocation;
+    private @Nullable StartedNodes started;
+
+    private OtherNodes(Allocation allocation) {
+        this.allocation = allocation;
+    }
+
+    /** Those of an allocation, not started yet. */
+    public static OtherNodes of(Allocation allocation) {
+        return new OtherNodes(allocation);
+    }
+
+    /** Whether this command was started by the same one on another machine. */
+    public static boolean isMoved() {
+        return System.getenv(MOVED_VARIABLE) != null;
+    }
+
+    /** Runs this command on the first machine instead, and returns its exit code. */
+    public static int moveTo(Allocation allocation) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("env", MOVED_VARIABLE + "=1"));
+        String line = Files.readString(Path.of("/proc/self/cmdline"));
+        command.addAll(List.of(line.substring(0, line.length() - 1).split("\0", -1)));
+        List<String> whole = new ArrayList<>(EndsWithParent.prefix());
+        whole.addAll(allocation.onFirst(command));
+        try (ForwardedSignals signals = new ForwardedSignals()) {
+            Process process = new ProcessBuilder(whole).inheritIO().start();
+            signals.to(process);
+            return process.waitFor();
+        }
+    }
+
+    /** Starts the service of this machine, which listens for the others if there are any. */
+    public NodeService startService(String cluster) throws IOException {
+        List<String> hosts = allocation.hosts();
+        if (hosts.size() == 1) {
+            return NodeService.start(cluster);
+        }
+        String own = OwnAddress.toward(hosts.get(1), hosts.getFirst());
+        return NodeService.start(cluster, ListenOptions.at(new NodeAddress(own, 0)));
+    }
+
+    /**
+     * Starts the services of the other machines, and waits until all have joined.
+     *
+     * @throws IOException if one cannot be started
+     * @throws DDictException with status UNAVAILABLE if they do not join within 60 s
+     */
+    public void start(NodeService first) throws IOException {
+        NodeAddress address = first.address();
+        if (address == null) {
+            return;
+        }
+        String secret = Files.readString(ClusterSecret.file(first.cluster())).strip();
+        StartedNodes nodes = StartedNodes.start(allocation, command(first, address), secret);
+        started = nodes;
+        long endNs = System.nanoTime() + JOIN_TIMEOUT.toNanos();
+        int wanted = allocation.hosts().size();
+        while (first.hosts().size() < wanted) {
+            nodes.check();
+            if (System.nanoTime() > endNs) {
+                throw new DDictException(
+                        DDictException.Status.UNAVAILABLE,
+                        "not all nodes have joined: nodes=" + wanted + ", joined=" + first.hosts()
+                                + ", timeout=" + JOIN_TIMEOUT.toSeconds() + "s");
+            }
+            LockSupport.parkNanos(JOIN_PAUSE_NS);
+        }
+    }
+
+    private static List<String> command(NodeService first, NodeAddress address) {
+        List<String> command = NodeInstallation.find().command();
+        String directory = System.getProperty("ddict.directory");
+        String variable = System.getenv(RuntimeDirectory.VARIABLE);
+        if (directory != null || variable != null) {
+            command.add(1, "-Dddict.directory=" + (directory != null ? directory : variable));
+        }
+        command.addAll(List.of(
+                "--cluster", first.cluster(), "--parent-pipe", "--join", address.toString()));
+        return command;
+    }
+
+    /** Ends them. */
+    @Override
+    public void close() {
+        if (started != null) {
+            started.close();
+        }
+    }
+}
