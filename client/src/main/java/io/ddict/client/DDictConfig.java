@@ -76,6 +76,10 @@ public record DDictConfig(
 
     /** Stands for "begin empty". */
     public static final long NOT_RESTORED = -1;
+
+    /** Most nodes of one dictionary. */
+    public static final int NODES_MAX = 4096;
+
     // As text of a frame: at most 3 bytes each, of 64 KiB.
     private static final int PLACEMENT_NAME_MAX = 1_000;
 
@@ -131,7 +135,10 @@ public record DDictConfig(
             return this;
         }
 
-        /** Nodes, 1 or more. */
+        /**
+         * Nodes, 1 or more; that of the program is the first of them. Creating it is refused if the cluster
+         * has fewer.
+         */
         public Builder nodes(int nodes) {
             this.nodes = nodes;
             return this;
@@ -316,8 +323,8 @@ public record DDictConfig(
                             + " them: name=" + name);
             check(violations, managersPerNode >= 1 && managersPerNode <= 256,
                     "managersPerNode is not in 1..256: managersPerNode=" + managersPerNode);
-            check(violations, nodes == 1,
-                    "only one node is supported by this version: nodes=" + nodes);
+            check(violations, nodes >= 1 && nodes <= NODES_MAX,
+                    "nodes is not in 1.." + NODES_MAX + ": nodes=" + nodes);
             check(violations, !timeout.isNegative(), "timeout is negative: timeout=" + timeout);
             check(violations, entriesMax >= 0, "entriesMax is negative: entriesMax=" + entriesMax);
             check(violations, PoolLimits.isShare(fullThreshold),

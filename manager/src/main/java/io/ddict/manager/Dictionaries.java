@@ -2,6 +2,8 @@ package io.ddict.manager;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
+import io.ddict.client.ManagerLostException;
+import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.DictionaryOrder;
 import io.ddict.client.protocol.Request;
@@ -9,7 +11,6 @@ import io.ddict.client.protocol.Seat;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The dictionaries of a cluster, as one of its services sees them. Safe from any thread. */
 final class Dictionaries {
+    private static final long NOT_RESTORED = -1;
     private static final Duration PART_TIMEOUT = Duration.ofHours(1);
     private static final long CHANGES_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
 
@@ -35,7 +37,7 @@ final class Dictionaries {
     private final Nodes nodes;
     // What this service has of each dictionary.
     private final Map<String, Dictionary> parts = new ConcurrentHashMap<>();
-    // Those of several nodes that this service answers for.
+    // Those of several nodes that this service was asked about as a whole.
     private final Map<String, SpreadDictionary> spread = new ConcurrentHashMap<>();
     // Names that are being made or destroyed here; guarded by itself.
     private final Set<String> changing = new HashSet<>();
@@ -57,67 +59,46 @@ final class Dictionaries {
                 wanted.name().isEmpty()
                         ? wanted.named("dict-" + UUID.randomUUID().toString().substring(0, 8))
                         : wanted;
-        List<Integer> members = nodes.choose(order.nodes());
-        DictionaryLocation own = createPart(order);
-        List<DictionaryCalls> made = new ArrayList<>(List.of(part(order.name())));
+        PartsInMaking parts = new PartsInMaking(order, nodes.self());
         boolean complete = false;
         try {
-            DictionaryLocation whole = createOthers(order, own, members, made);
-            if (members.size() > 1) {
-                spread.put(
-                        order.name(),
-                        new SpreadDictionary(
-                                order.name(), made, order.disk().restoreFrom(),
-                                () -> forget(order.name())));
+            createAll(order, nodes.choose(order.nodes()), parts);
+            if (order.nodes() > 1) {
+                SpreadDictionary whole =
+                        spread(order.name(), parts.calls(), order.disk().restoreFrom());
+                if (order.disk().goesOn() && parts.takenOver()) {
+                    whole.restoreNewest();
+                }
+                spread.put(order.name(), whole);
             }
-            nodes.enter(whole);
+            nodes.enter(parts.location());
             complete = true;
-            return whole;
+            return parts.location();
         } finally {
             if (!complete) {
                 spread.remove(order.name());
-                discard(order, own, made);
+                parts.discard();
             }
         }
     }
 
-    private DictionaryLocation createOthers(
-            DictionaryOrder order,
-            DictionaryLocation own,
-            List<Integer> members,
-            List<DictionaryCalls> made)
+    private void createAll(DictionaryOrder order, List<Integer> members, PartsInMaking parts)
             throws IOException {
+        parts.add(createPart(order), part(order.name()));
         long hashSeed = local(order.name()).keyRule().hashSeed();
-        List<Seat> seats = new ArrayList<>(own.seats());
-        boolean takenOver = own.takenOver();
-        for (int part = 1; part < members.size(); part++) {
-            var connection = nodes.connection(members.get(part));
-            DictionaryOrder each = order.part(part, hashSeed);
+        for (int number = 1; number < members.size(); number++) {
+            NodeConnection connection = nodes.connection(members.get(number));
+            DictionaryOrder each = order.part(number, hashSeed);
             try (DataInputStream answer = connection.call(Request.PART, PART_TIMEOUT, out -> {
                 out.writeByte(Request.CREATE.ordinal());
                 each.write(out);
             })) {
-                DictionaryLocation location = DictionaryLocation.read(answer);
-                made.add(new DictionaryCallsProxy(connection, order.name(), true));
-                seats.addAll(location.seats());
-                takenOver |= location.takenOver();
+                parts.add(
+                        DictionaryLocation.read(answer),
+                        new DictionaryCallsProxy(connection, order.name(), true));
             }
         }
-        return new DictionaryLocation(
-                order.name(), nodes.self(), List.copyOf(seats), own.placement(), takenOver);
-    }
-
-    // What was kept is kept for another try.
-    private static void discard(
-            DictionaryOrder order, DictionaryLocation own, List<DictionaryCalls> made) {
-        boolean keep = own.takenOver() && order.restartable();
-        for (DictionaryCalls each : made) {
-            try {
-                each.destroy(keep);
-            } catch (IOException | RuntimeException e) {
-                // Its service has ended, or is about to: nothing is left of it.
-            }
-        }
+        parts.requireAlike();
     }
 
     /** Makes this service's part of a dictionary, which is all of one on a single node. */
@@ -189,15 +170,39 @@ final class Dictionaries {
         return new LocalPart(this, local(name), false);
     }
 
-    /** Calls on a dictionary as a whole, whichever service answers for it. */
+    /**
+     * Calls on a dictionary as a whole, whichever service answers for it: that of its first manager, or if
+     * that has ended of the next one.
+     */
     DictionaryCalls whole(String name) {
-        DictionaryLocation known = locate(name);
-        int answering = known.seats().getFirst().member();
+        List<Integer> members =
+                locate(name).seats().stream().map(Seat::member).distinct().toList();
+        int answering = members.stream()
+                .filter(nodes::isAlive)
+                .findFirst()
+                .orElseThrow(() -> new ManagerLostException(
+                        "all nodes of the dictionary have ended: dictionary=" + name));
         if (answering != nodes.self()) {
             return new DictionaryCallsProxy(nodes.connection(answering), name, false);
         }
-        SpreadDictionary several = spread.get(name);
-        return several != null ? several : new LocalPart(this, local(name), true);
+        return members.size() == 1
+                ? new LocalPart(this, local(name), true)
+                : spread.computeIfAbsent(
+                        name, _ -> spread(name, parts(name, members), NOT_RESTORED));
+    }
+
+    private SpreadDictionary spread(String name, List<DictionaryCalls> all, long shown) {
+        return new SpreadDictionary(name, all, shown, () -> forget(name));
+    }
+
+    // Of those that are left.
+    private List<DictionaryCalls> parts(String name, List<Integer> members) {
+        return members.stream()
+                .filter(nodes::isAlive)
+                .map(member -> member == nodes.self()
+                        ? part(name)
+                        : new DictionaryCallsProxy(nodes.connection(member), name, true))
+                .toList();
     }
 
     /** Names of all dictionaries, in order. */

@@ -4,7 +4,7 @@ import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
-import io.ddict.manager.gateway.ControlHandler;
+import io.ddict.manager.cluster.ControlMember;
 import io.ddict.manager.gateway.Gateway;
 import io.ddict.manager.gateway.GatewaySettings;
 import io.ddict.manager.launch.Launcher;
@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * made is gone after {@link #close}.
  */
 public final class NodeService implements AutoCloseable {
+    // Name of the control group's directory, which no dictionary can have.
+    private static final String CONTROL = ".control";
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final String cluster;
@@ -41,15 +43,21 @@ public final class NodeService implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     // Null in a service that does not listen, which loads nothing of it.
-    private @Nullable Gateway gateway;
+    private final @Nullable Gateway gateway;
 
     private NodeService(
-            String cluster, String node, ClusterDirectory directory, ServerSocketChannel server) {
+            String cluster,
+            String host,
+            ClusterDirectory directory,
+            ServerSocketChannel server,
+            @Nullable Gateway gateway,
+            Nodes nodes) {
         this.cluster = cluster;
         this.directory = directory;
         this.server = server;
-        this.launcher = new Launcher(cluster, node);
-        this.nodes = new SingleNode(node);
+        this.gateway = gateway;
+        this.nodes = nodes;
+        this.launcher = new Launcher(cluster, host);
         this.dictionaries = new Dictionaries(directory, cluster, nodes);
     }
 
@@ -72,62 +80,82 @@ public final class NodeService implements AutoCloseable {
     public static NodeService start(String cluster, @Nullable ListenOptions listen)
             throws IOException {
         ClusterDirectory directory = ClusterDirectory.create(cluster);
+        Gateway gateway = null;
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
-            String node = Files.readString(HOST_NAME).strip();
+            String host = Files.readString(HOST_NAME).strip();
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
-            NodeService service = new NodeService(cluster, node, directory, server);
-            if (listen != null) {
-                service.listen(listen, path);
+            Nodes nodes;
+            if (listen == null) {
+                nodes = new SingleNode(host);
+            } else {
+                ClusterSecret secret = secret(directory, cluster, listen.secret());
+                gateway = gateway(cluster, listen, secret, path);
+                nodes = join(cluster, host, directory, gateway, secret, listen.join());
+                directory.publish(gateway.address());
             }
-            Thread.ofPlatform().daemon().name("ddict-accept").start(service::accept);
+            NodeService service =
+                    new NodeService(cluster, host, directory, server, gateway, nodes);
+            service.begin();
             return service;
         } catch (IOException | RuntimeException e) {
+            if (gateway != null) {
+                gateway.close();
+            }
             directory.close();
             throw e;
         }
     }
 
-    private void listen(ListenOptions options, Path sessions) throws IOException {
-        ClusterSecret given = options.secret();
-        if (given != null) {
-            given.write(directory.path().resolve(RuntimeDirectory.SECRET));
+    private static ClusterSecret secret(
+            ClusterDirectory directory, String cluster, @Nullable ClusterSecret given)
+            throws IOException {
+        if (given == null) {
+            return ClusterSecret.ofClusterOrDrawn(cluster);
         }
-        ClusterSecret secret =
-                given != null ? given : ClusterSecret.ofClusterOrDrawn(cluster);
-        Gateway opened = Gateway.start(
+        given.write(directory.path().resolve(RuntimeDirectory.SECRET));
+        return given;
+    }
+
+    private static Gateway gateway(
+            String cluster, ListenOptions options, ClusterSecret secret, Path sessions)
+            throws IOException {
+        return Gateway.start(
                 new GatewaySettings(
                         cluster, secret, options.listen(), sessions, options.connectionsMax()));
-        boolean published = false;
-        try {
-            directory.publish(opened.address());
-            published = true;
-        } finally {
-            if (!published) {
-                opened.close();
-            }
+    }
+
+    private static ClusterNodes join(
+            String cluster,
+            String host,
+            ClusterDirectory directory,
+            Gateway gateway,
+            ClusterSecret secret,
+            @Nullable NodeAddress other) {
+        ControlMember self = new ControlMember(
+                host, gateway.address(), ProcessHandle.current().pid());
+        ClusterNodes nodes = ClusterNodes.start(
+                cluster, self, secret, directory.path().resolve(CONTROL), other);
+        gateway.control(nodes::handle);
+        return nodes;
+    }
+
+    private void begin() {
+        Thread.ofPlatform().daemon().name("ddict-accept").start(this::accept);
+        if (nodes instanceof ClusterNodes several) {
+            // What others may have given to somebody else by now is not to be served here any longer.
+            several.onChange(() -> {
+                if (!several.isAlive(several.self())) {
+                    stop();
+                }
+            });
         }
-        gateway = opened;
     }
 
     /** Where it listens for other machines; null if it does not. */
     public @Nullable NodeAddress address() {
         return gateway == null ? null : gateway.address();
-    }
-
-    /**
-     * Sets who handles what other services ask by {@code ControlClient}.
-     *
-     * @throws IllegalStateException if the service does not listen
-     */
-    public void control(ControlHandler handler) {
-        if (gateway == null) {
-            throw new IllegalStateException(
-                    "node service does not listen: cluster=" + cluster
-                            + "; start it with ListenOptions");
-        }
-        gateway.control(handler);
     }
 
     /** Names of the machines whose services are alive, this one first. */
@@ -183,14 +211,14 @@ public final class NodeService implements AutoCloseable {
     private void end() {
         stop();
         launcher.close();
-        if (gateway != null) {
-            gateway.close();
-        }
         dictionaries.refuse();
         try {
             server.close();
             dictionaries.close();
             nodes.close();
+            if (gateway != null) {
+                gateway.close();
+            }
             directory.close();
             sessions.forEach(Session::close);
         } catch (IOException e) {

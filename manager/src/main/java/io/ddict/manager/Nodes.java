@@ -33,6 +33,9 @@ interface Nodes extends AutoCloseable {
      */
     NodeConnection connection(int member);
 
+    /** Whether a service of a number is alive. */
+    boolean isAlive(int member);
+
     /**
      * Lets all services know a dictionary.
      *

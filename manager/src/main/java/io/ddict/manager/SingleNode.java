@@ -56,6 +56,11 @@ final class SingleNode implements Nodes {
     }
 
     @Override
+    public boolean isAlive(int member) {
+        return member == SELF;
+    }
+
+    @Override
     public void enter(DictionaryLocation location) {
         dictionaries.put(location.name(), location);
     }

@@ -76,6 +76,16 @@ final class SpreadDictionary implements DictionaryCalls {
         shown = checkpoint;
     }
 
+    /** Goes to the newest checkpoint that all parts have persisted, where they may have begun later. */
+    synchronized void restoreNewest() throws IOException {
+        List<Long> ids = persisted();
+        if (ids.isEmpty()) {
+            throw new PersistedCheckpointUnavailableException(
+                    "no checkpoint was persisted by all nodes: dictionary=" + name);
+        }
+        restore(ids.getLast());
+    }
+
     @Override
     public synchronized long advance() throws IOException {
         List<Long> ids = persisted();

@@ -217,7 +217,7 @@ class BadInputIT {
         DDictConfig.Builder config = DDictConfig.builder()
                 .name("bad/name")
                 .managersPerNode(0)
-                .nodes(2)
+                .nodes(-2)
                 .entriesMax(-1)
                 .timeout(Duration.ofSeconds(-1))
                 .totalMemory(ByteSize.mib(3));
@@ -226,7 +226,7 @@ class BadInputIT {
                 .hasMessageStartingWith("configuration refused: ")
                 .hasMessageContaining("name=bad/name")
                 .hasMessageContaining("managersPerNode=0")
-                .hasMessageContaining("nodes=2")
+                .hasMessageContaining("nodes=-2")
                 .hasMessageContaining("entriesMax=-1")
                 .hasMessageContaining("timeout=PT-1S")
                 .hasMessageContaining(

@@ -90,8 +90,10 @@ class CreatingTableIT {
                 .hasMessageContaining("managersPerNode: kept=2, wanted=3");
         assertThat(SERVICE.create(kept.managersPerNode(2)).managers()).isEqualTo(2);
         assertRefused("managersPerNode is not in 1..256", DDictConfig.builder().managersPerNode(0));
-        assertRefused("only one node is supported by this version: nodes=2",
-                DDictConfig.builder().nodes(2));
+        assertRefused("nodes is not in 1..4096: nodes=0", DDictConfig.builder().nodes(0));
+        assertThatThrownBy(() -> SERVICE.create(DDictConfig.builder().nodes(2)))
+                .isInstanceOf(DDictException.class)
+                .hasMessageContaining("cluster has fewer nodes: wanted=2, nodes=1");
     }
 
     @Test
@@ -352,7 +354,7 @@ class CreatingTableIT {
     void violationsAreReportedTogether() {
         assertThatThrownBy(DDictConfig.builder()
                 .managersPerNode(0)
-                .nodes(3)
+                .nodes(-3)
                 .totalMemory(ByteSize.mib(1))
                 .workingSetSize(0)
                 .timeout(Duration.ofSeconds(-1))
@@ -360,7 +362,7 @@ class CreatingTableIT {
                 .fullThreshold(0)
                 .readOnly(true)::build)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("managersPerNode=0", "nodes=3", "totalMemory=1 MiB",
+                .hasMessageContainingAll("managersPerNode=0", "nodes=-3", "totalMemory=1 MiB",
                         "workingSetSize=0", "timeout=PT-1S", "persistFrequency=-2",
                         "fullThreshold=0.0",
                         "readOnly needs restoreFrom");
