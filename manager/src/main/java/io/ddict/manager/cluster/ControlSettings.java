@@ -1,12 +1,15 @@
 package io.ddict.manager.cluster;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a control group behaves; the same on all nodes of a cluster.
+ * How a control group behaves. Who founds it decides; who joins takes over all but the directory.
  *
  * @param directory where this node's log is kept: node-local, private, made if it is not there; what an
  *     earlier control group left in it is removed
@@ -74,9 +77,29 @@ public record ControlSettings(
         return new ControlSettings(directory, heartbeat, lease, electionTimeout, count);
     }
 
+    /** The same directory, and what was {@link #write written} by another node. */
+    ControlSettings read(DataInputStream in) throws IOException {
+        return new ControlSettings(
+                directory, Duration.ofNanos(in.readLong()), Duration.ofNanos(in.readLong()),
+                Duration.ofNanos(in.readLong()), in.readInt());
+    }
+
+    /** Writes what must be the same on all nodes. */
+    void write(DataOutputStream out) throws IOException {
+        out.writeLong(heartbeat.toNanos());
+        out.writeLong(lease.toNanos());
+        out.writeLong(electionTimeout.toNanos());
+        out.writeInt(peers);
+    }
+
     /** How much longer than a lease a leader waits before it takes a silent member for dead. */
     Duration margin() {
         return lease.dividedBy(MARGIN_SHARE);
+    }
+
+    /** How long one node is waited for, before another is asked. */
+    Duration attempt() {
+        return electionTimeout.multipliedBy(2);
     }
 
     /** How many peers there are to be among some living members. */

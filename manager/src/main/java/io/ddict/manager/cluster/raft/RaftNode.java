@@ -210,8 +210,8 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /**
-     * Changes who the peers are, if this peer leads: new ones, which must have been started, are brought up to
-     * date first. Refused while another change goes on, and if more than half would be new.
+     * Changes who the peers are, if this peer leads: new ones, which must have been started, are brought up
+     * to date first. Refused while another change goes on, and if more than half would be new.
      */
     public CompletableFuture<Void> changePeers(Collection<RaftPlace> peers) {
         SetConfigurationRequest request =
