@@ -1,0 +1,192 @@
+package io.ddict.manager.cluster;
+
+import static io.ddict.client.DDictException.Status.UNAVAILABLE;
+
+import io.ddict.client.DDictException;
+import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.NodeAddress;
+import io.ddict.manager.cluster.raft.RaftPlace;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Every node answers, if only with the leader and the peers that it knows of. So one that answers is enough
+ * to find the leader: first the leader as known, then the peers, then some other members, as the peers may
+ * have changed while this node heard nothing.
+ */
+
+/** Asks the leader, wherever it is. */
+final class LeaderFinder {
+    private static final int MEMBERS_ASKED_MAX = 16;
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final ControlTransport transport;
+    private final Supplier<ClusterState> state;
+    private final Duration attemptTimeout;
+    private final @Nullable NodeAddress entrance;
+    private volatile View view = View.NONE;
+
+    /**
+     * Knows one way in, if this node is to join.
+     *
+     * @param transport calls this node too, where its own address is given
+     * @param attemptTimeout how long one node is waited for
+     */
+    LeaderFinder(
+            ControlTransport transport,
+            Supplier<ClusterState> state,
+            Duration attemptTimeout,
+            @Nullable NodeAddress entrance) {
+        this.transport = transport;
+        this.state = state;
+        this.attemptTimeout = attemptTimeout;
+        this.entrance = entrance;
+    }
+
+    View view() {
+        return view;
+    }
+
+    void heard(View news) {
+        view = news;
+    }
+
+    /**
+     * Asks until the leader answers. The request may have been handled by several nodes, and more than
+     * once.
+     *
+     * @return the answer behind the reply that it is one
+     * @throws DDictException with status UNAVAILABLE if no leader answers in time, or it refuses
+     */
+    Answer ask(byte[] request, Duration timeout) {
+        Search search = new Search(timeout);
+        do {
+            Answer answer = askAll(request, search);
+            if (answer != null) {
+                return answer;
+            }
+            if (!search.isRedirected(view)) {
+                LockSupport.parkNanos(Math.min(PAUSE_NS, search.leftNs()));
+            }
+        } while (search.leftNs() > 0 && !Thread.currentThread().isInterrupted());
+        throw unavailable(search);
+    }
+
+    private @Nullable Answer askAll(byte[] request, Search search) {
+        search.asked.clear();
+        for (NodeAddress each : targets()) {
+            if (search.leftNs() <= 0 || search.isRedirected(view)) {
+                return null;
+            }
+            search.asked.add(each);
+            try {
+                Answer answer = askOne(each, request, Duration.ofNanos(search.leftNs()));
+                search.answering.add(each);
+                if (answer != null) {
+                    return answer;
+                }
+            } catch (IOException e) {
+                search.answering.remove(each);
+                search.last = String.valueOf(e.getMessage());
+            }
+        }
+        return null;
+    }
+
+    /** One call's way from node to node. */
+    private static final class Search {
+        private final long startNs = System.nanoTime();
+        private final long deadlineNs;
+        private final Set<NodeAddress> asked = new HashSet<>();
+        private final Set<NodeAddress> answering = new HashSet<>();
+        private String last = "none";
+
+        Search(Duration timeout) {
+            deadlineNs = startNs + timeout.toNanos();
+        }
+
+        long leftNs() {
+            return deadlineNs - System.nanoTime();
+        }
+
+        // Somebody has told of a leader that was not asked in this round.
+        boolean isRedirected(View view) {
+            return !asked.isEmpty()
+                    && view.peers().stream()
+                            .anyMatch(
+                                    each -> each.number() == view.leader()
+                                            && !asked.contains(each.address()));
+        }
+    }
+
+    /** An answer of the leader, or that it takes this member for dead. */
+    record Answer(Ask.Reply reply, DataInputStream body) {}
+
+    private @Nullable Answer askOne(NodeAddress to, byte[] request, Duration left)
+            throws IOException {
+        Duration timeout = left.compareTo(attemptTimeout) < 0 ? left : attemptTimeout;
+        DataInputStream in = Encoded.in(transport.call(to, request, timeout));
+        Ask.Reply reply = Ask.readReply(in);
+        return switch (reply) {
+            case ANSWER, DEAD -> new Answer(reply, in);
+            case ASK_OTHERS -> {
+                take(View.read(in));
+                yield null;
+            }
+            case REFUSED ->
+                    throw new IOException(Fields.readText(in));
+        };
+    }
+
+    // Somebody who knows of a leader is believed; nobody who knows of none makes us forget one.
+    private void take(View other) {
+        if (other.leader() != 0 || view.peers().isEmpty()) {
+            view = other;
+        }
+    }
+
+    private Set<NodeAddress> targets() {
+        View now = view;
+        Set<NodeAddress> targets = new LinkedHashSet<>();
+        for (RaftPlace each : now.peers()) {
+            if (each.number() == now.leader()) {
+                targets.add(each.address());
+            }
+        }
+        now.peers().forEach(each -> targets.add(each.address()));
+        List<Member> living = state.get().living();
+        living.subList(0, Math.min(MEMBERS_ASKED_MAX, living.size()))
+                .forEach(each -> targets.add(each.address()));
+        if (entrance != null && targets.isEmpty()) {
+            targets.add(entrance);
+        }
+        return targets;
+    }
+
+    private DDictException unavailable(Search search) {
+        List<RaftPlace> peers = view.peers();
+        long present =
+                peers.stream().filter(each -> search.answering.contains(each.address())).count();
+        long waitedNs = System.nanoTime() - search.startNs;
+        return new DDictException(
+                UNAVAILABLE,
+                "control group has no leader that answers: peersAnswering="
+                        + present
+                        + ", peers="
+                        + peers.size()
+                        + ", waited="
+                        + TimeUnit.NANOSECONDS.toMillis(waitedNs)
+                        + "ms, last="
+                        + search.last
+                        + "; more than half of the peers must run and reach each other");
+    }
+}

@@ -1,0 +1,82 @@
+package io.ddict.manager.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/*
+ * The book that a leader keeps of leases, for one term; it is in no log. Why nobody is marked dead who
+ * believes that its lease holds:
+ *
+ *   - A beat is answered only after a majority of the peers has said, later than the beat came, that it knows
+ *     of no later term (TermCheck). So a later leader was elected after the beat came, and waits for a full
+ *     lease from its election.
+ *   - Who was found overdue is condemned: its beats are not answered any more in this term, though the log
+ *     may take its time to bury it.
+ *   - The command that buries it names the term, and is void in any other (ClusterMachine): a leader that
+ *     lost the lead and took it again between the verdict and the entry may have missed a grant by another.
+ *   - A leader answers beats only once it has applied what earlier leaders left in the log, so it does not
+ *     answer somebody who is buried there.
+ *   - "A full lease" is one by the leader's clock, and a margin that is larger than two clocks drift apart
+ *     meanwhile.
+ */
+
+/** Whose lease a leader takes to hold. Time is handed in; safe from any thread. */
+final class LeaseKeeper {
+    private final long waitNs;
+    private final Map<Integer, Long> lastBeats = new HashMap<>();
+    private final Set<Integer> condemned = new HashSet<>();
+    private long term;
+
+    /** A member is overdue when its last beat came longer ago than a lease and a margin. */
+    LeaseKeeper(Duration lease, Duration margin) {
+        this.waitNs = lease.toNanos() + margin.toNanos();
+    }
+
+    /** This peer leads a term; called as soon as it knows, again or not. */
+    synchronized void lead(long newTerm) {
+        if (newTerm != term) {
+            term = newTerm;
+            lastBeats.clear();
+            condemned.clear();
+        }
+    }
+
+    /**
+     * Grants a lease for a beat.
+     *
+     * @param receivedTerm the term that this peer led when the beat came
+     * @param receivedNs when that was
+     * @return whether it is granted; if not, the beat must not be answered
+     */
+    synchronized boolean grant(int number, long receivedTerm, long receivedNs) {
+        if (receivedTerm != term || condemned.contains(number)) {
+            return false;
+        }
+        lastBeats.merge(number, receivedNs, (a, b) -> a - b > 0 ? a : b);
+        return true;
+    }
+
+    /**
+     * Condemns those of the living that are overdue; returns all of them that are condemned. Who is seen for
+     * the first time in this term is taken to have beaten just now.
+     */
+    synchronized List<Integer> condemn(long currentTerm, Iterable<Integer> living, long nowNs) {
+        List<Integer> dead = new ArrayList<>();
+        if (currentTerm != term) {
+            return dead;
+        }
+        for (int number : living) {
+            long last = lastBeats.computeIfAbsent(number, n -> nowNs);
+            if (condemned.contains(number) || nowNs - last > waitNs) {
+                condemned.add(number);
+                dead.add(number);
+            }
+        }
+        return dead;
+    }
+}
