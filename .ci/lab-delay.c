@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum {
-    PACKET_LENGTH_MAX = sizeof(struct virtio_net_hdr) + 65536 + 64, /* the kernel's longest, and its headers */
+    PACKET_LENGTH_MAX = sizeof(struct virtio_net_hdr) + 65536 + 64, /* the kernel's longest, with headers */
     WAITING_MAX = 65536, /* packets; further ones are lost, as in the queue of any switch */
     WAITING_BYTES_MAX = 256 << 20,
     BATCH = 64 /* packets read from one interface before the other has its turn */
