@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The script {@code ddict run}, with a program that uses processes. */
 @ExtendWith(NothingLeft.class)
 class RunScriptIT {
-    private static final String ENDED = "ddict: head program ended: exitCode=0\n";
+    static final String ENDED = "ddict: head program ended: exitCode=0\n";
 
     @TempDir
     private Path folder;
@@ -63,7 +63,7 @@ class RunScriptIT {
         assertThat(run.lines()).as(run.errors()).contains("exit codes: [0, 0, 0, 0]");
     }
 
-    private static String classes() throws Exception {
+    static String classes() throws Exception {
         return Path.of(Hello.class.getProtectionDomain().getCodeSource().getLocation().toURI())
                 .toString();
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 record ScriptRun(int exitCode, List<String> lines, String errors) {
     private static final int TIMEOUT_S = 50;
-    private static final Path SCRIPT =
+    static final Path SCRIPT =
             Path.of(java.lang.System.getProperty("basedir", ".")).toAbsolutePath().normalize()
                     .resolveSibling("ddict");
 
