@@ -20,11 +20,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The node services of a cluster that others can join, by what its control group agrees on. */
@@ -60,10 +62,11 @@ final class ClusterNodes implements Nodes {
         Map<NodeAddress, ControlClient> clients = new ConcurrentHashMap<>();
         ControlSettings settings = ControlSettings.in(directory);
         ControlGroup group = join == null
-                ? ControlGroup.found(self, settings, (to, request, timeout) ->
-                        call(clients, cluster, secret, to, request, timeout))
-                : ControlGroup.join(self, settings, join, (to, request, timeout) ->
-                        call(clients, cluster, secret, to, request, timeout), JOIN_TIMEOUT);
+                ? ControlGroup.found(self, settings,
+                        (to, request, timeout) -> call(clients, cluster, secret, to, request,
+                                timeout))
+                : ControlGroup.join(self, settings, join, (to, request, timeout) -> call(clients,
+                        cluster, secret, to, request, timeout), JOIN_TIMEOUT);
         ClusterNodes made = new ClusterNodes(cluster, group, clients);
         group.onChange(made::closeClients);
         return made;
@@ -113,14 +116,24 @@ final class ClusterNodes implements Nodes {
 
     @Override
     public List<MemberEntry> members() {
-        List<Member> living = group.state().living();
-        Stream<Member> own = living.stream().filter(each -> each.number() == self());
-        Stream<Member> others = living.stream().filter(each -> each.number() != self());
-        return Stream.concat(own, others)
+        return living().stream()
                 .map(each -> new MemberEntry(
                         each.number(), each.host(), each.address().toString(),
                         each.number() == self()))
                 .toList();
+    }
+
+    // This one first, and then always in the same order, so that a program that is started again on the same
+    // machines finds what it left on them.
+    private List<Member> living() {
+        List<Member> living = new ArrayList<>(group.state().living());
+        living.sort(Comparator.comparing(Member::host).thenComparing(Member::number));
+        int own = IntStream.range(0, living.size())
+                .filter(index -> living.get(index).number() == self())
+                .findFirst()
+                .orElse(0);
+        Collections.rotate(living, -own);
+        return living;
     }
 
     @Override
@@ -136,22 +149,16 @@ final class ClusterNodes implements Nodes {
                 poolDirectory);
     }
 
-    // The next ones of all, so that dictionaries of few nodes do not all lie on the first.
     @Override
     public List<Integer> choose(int count) {
-        List<Integer> living = group.state().living().stream().map(Member::number).toList();
+        List<Integer> living = living().stream().map(Member::number).toList();
         if (count > living.size()) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
                     "cluster has fewer nodes: wanted=" + count + ", nodes=" + living.size()
                             + "; run the program by ddict run on more hosts, or lower nodes");
         }
-        int first = living.indexOf(self());
-        List<Integer> chosen = new ArrayList<>();
-        for (int next = 0; next < count; next++) {
-            chosen.add(living.get((first + next) % living.size()));
-        }
-        return chosen;
+        return living.subList(0, count);
     }
 
     @Override
@@ -212,8 +219,12 @@ final class ClusterNodes implements Nodes {
     }
 
     @Override
-    public void close() {
+    public void leave() {
         group.leave();
+    }
+
+    @Override
+    public void close() {
         group.close();
         clients.values().forEach(ControlClient::close);
     }

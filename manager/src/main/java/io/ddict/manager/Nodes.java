@@ -52,6 +52,10 @@ interface Nodes extends AutoCloseable {
     /** Names of the dictionaries of all services. */
     List<String> names();
 
+    /** Tells the others that this service ends, which they would otherwise notice some seconds later. */
+    void leave();
+
+    /** Ends this service's part, without a word: as when all end at once. */
     @Override
     void close();
 }

@@ -106,6 +106,7 @@ final class Session implements Runnable {
                 fields.write(out);
             });
             if (request == Request.STOP) {
+                service.nodes().leave();
                 service.stop();
             }
         } catch (DDictException e) {

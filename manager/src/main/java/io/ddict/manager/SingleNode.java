@@ -81,5 +81,8 @@ final class SingleNode implements Nodes {
     }
 
     @Override
+    public void leave() {}
+
+    @Override
     public void close() {}
 }

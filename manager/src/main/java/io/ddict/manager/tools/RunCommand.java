@@ -103,10 +103,10 @@ final class RunCommand implements Callable<Integer> {
 
     private static int run(HeadProgram head, String cluster, Allocation allocation)
             throws IOException, InterruptedException {
-        try (OtherNodes nodes = OtherNodes.of(allocation);
-                NodeService service = nodes.startService(cluster);
+        try (NodeService service = OtherNodes.startFirst(allocation, cluster);
+                OtherNodes others = OtherNodes.of(service);
                 ForwardedSignals signals = new ForwardedSignals()) {
-            nodes.start(service);
+            others.start(allocation);
             Process process = head.start(Map.of(
                     NodeProcess.CLUSTER_VARIABLE, service.cluster(),
                     RuntimeDirectory.VARIABLE, RuntimeDirectory.parent()));

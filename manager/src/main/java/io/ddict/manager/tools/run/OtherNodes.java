@@ -27,16 +27,16 @@ public final class OtherNodes implements AutoCloseable {
     private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
     private static final long JOIN_PAUSE_NS = 10_000_000;
 
-    private final Allocation allocation;
+    private final NodeService first;
     private @Nullable StartedNodes started;
 
-    private OtherNodes(Allocation allocation) {
-        this.allocation = allocation;
+    private OtherNodes(NodeService first) {
+        this.first = first;
     }
 
-    /** Those of an allocation, not started yet. */
-    public static OtherNodes of(Allocation allocation) {
-        return new OtherNodes(allocation);
+    /** Those that are to join a service; none yet. */
+    public static OtherNodes of(NodeService first) {
+        return new OtherNodes(first);
     }
 
     /** Whether this command was started by the same one on another machine. */
@@ -59,7 +59,8 @@ public final class OtherNodes implements AutoCloseable {
     }
 
     /** Starts the service of this machine, which listens for the others if there are any. */
-    public NodeService startService(String cluster) throws IOException {
+    public static NodeService startFirst(Allocation allocation, String cluster)
+            throws IOException {
         List<String> hosts = allocation.hosts();
         if (hosts.size() == 1) {
             return NodeService.start(cluster);
@@ -74,13 +75,13 @@ public final class OtherNodes implements AutoCloseable {
      * @throws IOException if one cannot be started
      * @throws DDictException with status UNAVAILABLE if they do not join within 60 s
      */
-    public void start(NodeService first) throws IOException {
+    public void start(Allocation allocation) throws IOException {
         NodeAddress address = first.address();
         if (address == null) {
             return;
         }
         String secret = Files.readString(ClusterSecret.file(first.cluster())).strip();
-        StartedNodes nodes = StartedNodes.start(allocation, command(first, address), secret);
+        StartedNodes nodes = StartedNodes.start(allocation, command(address), secret);
         started = nodes;
         long endNs = System.nanoTime() + JOIN_TIMEOUT.toNanos();
         int wanted = allocation.hosts().size();
@@ -96,7 +97,7 @@ public final class OtherNodes implements AutoCloseable {
         }
     }
 
-    private static List<String> command(NodeService first, NodeAddress address) {
+    private List<String> command(NodeAddress address) {
         List<String> command = NodeInstallation.find().command();
         String directory = System.getProperty("ddict.directory");
         String variable = System.getenv(RuntimeDirectory.VARIABLE);
