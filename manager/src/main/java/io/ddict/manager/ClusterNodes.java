@@ -127,7 +127,7 @@ final class ClusterNodes implements Nodes {
     // machines finds what it left on them.
     private List<Member> living() {
         List<Member> living = new ArrayList<>(group.state().living());
-        living.sort(Comparator.comparing(Member::host).thenComparing(Member::number));
+        living.sort(Comparator.comparing(Member::host).thenComparingInt(Member::number));
         int own = IntStream.range(0, living.size())
                 .filter(index -> living.get(index).number() == self())
                 .findFirst()
