@@ -2,13 +2,18 @@ package io.ddict.client;
 
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.ShmChannel;
+import io.ddict.client.channel.tcp.TcpChannel;
+import io.ddict.client.channel.tcp.TcpNode;
 import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.Request;
 import io.ddict.store.pool.PoolDamagedException;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +28,8 @@ import java.util.Set;
 
 /** The channels of one attachment, by manager. Safe from any thread. */
 final class Links implements AutoCloseable {
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
+
     private final NodeConnection connection;
     private final String dictionary;
     private final ShardChannel[] channels;
@@ -75,8 +82,11 @@ final class Links implements AutoCloseable {
             NodeConnection connection, DictionaryLocation location, int manager, int linkId)
             throws IOException {
         if (!location.isHere(manager)) {
-            throw new IOException(
-                    "no channel to other nodes yet: seat=" + location.seats().get(manager));
+            NodeAddress address = NodeAddress.parse(location.seats().get(manager).address());
+            String cluster = connection.cluster();
+            return TcpChannel.open(
+                    TcpNode.shared(cluster, address, ClusterSecret.ofCluster(cluster)),
+                    location.name(), manager, OPEN_TIMEOUT);
         }
         return new ShmChannel(
                 manager, location.poolDirectory(manager), linkId, connection::isLost);

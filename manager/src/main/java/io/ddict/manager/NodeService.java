@@ -81,6 +81,7 @@ public final class NodeService implements AutoCloseable {
             throws IOException {
         ClusterDirectory directory = ClusterDirectory.create(cluster);
         Gateway gateway = null;
+        LocalShards shards = new LocalShards();
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
             String host = Files.readString(HOST_NAME).strip();
@@ -91,12 +92,13 @@ public final class NodeService implements AutoCloseable {
                 nodes = new SingleNode(host);
             } else {
                 ClusterSecret secret = secret(directory, cluster, listen.secret());
-                gateway = gateway(cluster, listen, secret, path);
+                gateway = gateway(cluster, listen, secret, path, shards);
                 nodes = join(cluster, host, directory, gateway, secret, listen.join());
                 directory.publish(gateway.address());
             }
             NodeService service =
                     new NodeService(cluster, host, directory, server, gateway, nodes);
+            shards.serve(service.dictionaries);
             service.begin();
             return service;
         } catch (IOException | RuntimeException e) {
@@ -119,11 +121,16 @@ public final class NodeService implements AutoCloseable {
     }
 
     private static Gateway gateway(
-            String cluster, ListenOptions options, ClusterSecret secret, Path sessions)
+            String cluster,
+            ListenOptions options,
+            ClusterSecret secret,
+            Path sessions,
+            LocalShards shards)
             throws IOException {
         return Gateway.start(
                 new GatewaySettings(
-                        cluster, secret, options.listen(), sessions, options.connectionsMax()));
+                        cluster, secret, options.listen(), sessions, shards,
+                        options.connectionsMax()));
     }
 
     private static ClusterNodes join(

@@ -1,0 +1,199 @@
+package io.ddict.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ddict.client.ByteSize;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import io.ddict.client.ManagerPlace;
+import io.ddict.manager.lab.Lab;
+import io.ddict.manager.lab.LabRun;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ddict run} on several nodes of the lab: the same program, however the nodes are found. */
+class LabNodesIT {
+    private static final int CYCLES = Integer.getInteger("ddict.lab.cycles", 2);
+    private static final List<String> SPREAD = List.of(
+            "hosts: [n1, n2, n3]", "managers: [n1, n1, n2, n2, n3, n3]", "size: 300",
+            "sums: [44850, 44850, 44850, 44850, 44850, 44850]", "counter: 600");
+
+    private static Lab lab;
+
+    @BeforeAll
+    static void up(@TempDir Path anywhere) throws Exception {
+        ScriptRun.prepare(anywhere);
+        lab = Lab.up(3).assume("ssh").sshd();
+    }
+
+    @AfterAll
+    static void down() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeftOnAnyNode() {
+        for (String node : lab.nodes()) {
+            assertThat(lab.succeed(
+                    node, "find", "/dev/shm", "-type", "f", "-not", "-name", "sweep.lock"))
+                    .isEmpty();
+            assertThat(lab.run(node, "pgrep", "-f", "io.ddict").output()).isEmpty();
+        }
+    }
+
+    @Test
+    void runsOnTheHostsOfAListByTheSystemsSsh() throws Exception {
+        LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Spread.class));
+
+        assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(SPREAD);
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.errors()).isEqualTo(
+                "ddict: nodes: hosts=n1,n2,n3, found by host list\n" + RunScriptIT.ENDED);
+    }
+
+    @Test
+    void goesToTheFirstHostFromAMachineThatIsNone() throws Exception {
+        Path file = Files.writeString(lab.folder().resolve("hosts"), "n2\nn3\n");
+
+        LabRun run = lab.run("n1", command("--hostfile", file.toString(), Fails.class));
+
+        assertThat(run.lines()).as(run.errors()).containsExactly("host: n2", "hosts: [n2, n3]");
+        assertThat(run.exitCode()).isEqualTo(42);
+    }
+
+    @Test
+    void runsInAnAllocationOfSlurm() throws Exception {
+        lab.assume("slurm").slurm();
+
+        LabRun run = lab.run("n1", Stream.concat(
+                Stream.of("salloc", "--quiet", "-N3"),
+                Stream.of(command(Spread.class))).toArray(String[]::new));
+
+        assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(SPREAD);
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.errors()).contains("found by Slurm job");
+    }
+
+    @Test
+    void tellsWhichHostCannotBeReached() throws Exception {
+        LabRun run = lab.run("n1", command("--hosts", "n1,nowhere", Spread.class));
+
+        assertThat(run.exitCode()).isEqualTo(70);
+        assertThat(run.errors()).contains("nowhere", "node service on another machine ended");
+    }
+
+    @Test
+    void leavesNothingHoweverOftenItRuns() throws Exception {
+        for (int cycle = 0; cycle < CYCLES; cycle++) {
+            LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Hosts.class));
+            assertThat(run.lines()).as(run.errors()).containsExactly("hosts: [n1, n2, n3]");
+            nothingIsLeftOnAnyNode();
+        }
+    }
+
+    private static String[] command(Class<?> program) throws Exception {
+        return command(List.of(), program);
+    }
+
+    private static String[] command(String option, String value, Class<?> program)
+            throws Exception {
+        return command(List.of(option, value), program);
+    }
+
+    private static String[] command(List<String> options, Class<?> program) throws Exception {
+        List<String> command = new ArrayList<>(List.of(ScriptRun.SCRIPT.toString(), "run"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", RunScriptIT.classes(), program.getName()));
+        return command.toArray(String[]::new);
+    }
+
+    private static List<String> hosts() {
+        return System.current().nodes().stream().map(Node::host).toList();
+    }
+
+    /** Tells its hosts. */
+    static final class Hosts {
+        private Hosts() {}
+
+        public static void main(String[] arguments) {
+            java.lang.System.out.println("hosts: " + hosts());
+        }
+    }
+
+    /** Tells where it runs, and ends by an exit code. */
+    static final class Fails {
+        private Fails() {}
+
+        public static void main(String[] arguments) {
+            java.lang.System.out.println("host: " + System.current().primaryNode().host());
+            java.lang.System.out.println("hosts: " + hosts());
+            java.lang.System.exit(42);
+        }
+    }
+
+    /** Fills a dictionary that is spread over all nodes, and reads and counts from all of them. */
+    static final class Spread {
+        private static final int KEYS = 300;
+        private static final int ADDS = 100;
+
+        private Spread() {}
+
+        public static void main(String[] arguments) {
+            List<String> hosts = hosts();
+            java.lang.System.out.println("hosts: " + hosts);
+            DDictConfig config = DDictConfig.builder()
+                    .nodes(hosts.size())
+                    .managersPerNode(2)
+                    .totalMemory(ByteSize.mib(96))
+                    .build();
+            try (DDict<String, Long> dict = DDict.create(config);
+                    WorkerPool pool = WorkerPool.create(2 * hosts.size())) {
+                java.lang.System.out.println(
+                        "managers: " + dict.topology().stream().map(ManagerPlace::node).toList());
+                String handle = dict.serialize();
+                var _ = pool.map(
+                        IntStream.range(0, KEYS).boxed().toList(), key -> put(handle, key));
+                java.lang.System.out.println("size: " + dict.size());
+                List<Integer> workers = IntStream.range(0, 2 * hosts.size()).boxed().toList();
+                java.lang.System.out.println("sums: " + pool.map(workers, worker -> sum(handle)));
+                var _ = pool.map(workers, worker -> count(handle));
+                java.lang.System.out.println("counter: " + dict.get("counter"));
+                dict.destroy();
+            }
+        }
+
+        private static int put(String handle, int key) {
+            try (DDict<String, Long> dict = DDict.attach(handle)) {
+                dict.put("key-" + key, (long) key);
+            }
+            return key;
+        }
+
+        private static long sum(String handle) {
+            try (DDict<String, Long> dict = DDict.attach(handle)) {
+                return IntStream.range(0, KEYS).mapToLong(key -> dict.get("key-" + key)).sum();
+            }
+        }
+
+        private static long count(String handle) {
+            try (DDict<String, Long> dict = DDict.attach(handle)) {
+                long last = 0;
+                for (int i = 0; i < ADDS; i++) {
+                    last = dict.getAndAdd("counter", 1);
+                }
+                return last;
+            }
+        }
+    }
+}
