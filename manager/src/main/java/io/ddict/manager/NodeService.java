@@ -99,7 +99,8 @@ public final class NodeService implements AutoCloseable {
         ClusterSecret secret = ClusterSecret.ofClusterOrDrawn(cluster);
         Gateway opened = Gateway.start(
                 new GatewaySettings(
-                        cluster, secret, options.listen(), sessions, options.connectionsMax()));
+                        cluster, secret, options.listen(), sessions, new LocalShards(this),
+                        options.connectionsMax()));
         boolean published = false;
         try {
             directory.publish(opened.address());
