@@ -23,6 +23,7 @@ public final class Deadline {
     private static final int YIELDS = 100;
     private static final int NAPS = 40;
     private static final int YIELDS_FOR_OTHERS = 10;
+    private static final int BRIEF_YIELDS = 4;
     private static final long NAP_NS_MIN = 20_000;
     private static final long NAP_NS_MAX = 500_000;
 
@@ -30,6 +31,7 @@ public final class Deadline {
     private long endNs;
     private int rounds;
     private boolean waitsForOthers;
+    private boolean brief;
     private @Nullable SlowCallEvent slow;
 
     /** Starts a call that may wait so long; nothing happens until it has to. */
@@ -37,6 +39,7 @@ public final class Deadline {
         this.timeoutNs = timeoutNs;
         this.rounds = 0;
         this.waitsForOthers = false;
+        this.brief = false;
         return this;
     }
 
@@ -46,6 +49,26 @@ public final class Deadline {
      */
     public void waitForOthers() {
         waitsForOthers = true;
+    }
+
+    /** Whether {@link #waitForOthers} was said. */
+    public boolean isForOthers() {
+        return waitsForOthers;
+    }
+
+    /**
+     * Starts a call that spins and yields a little where it has to wait, and then ends: for a thread that
+     * must not wait, and has another one begin again.
+     */
+    public Deadline startBrief() {
+        start(1);
+        brief = true;
+        return this;
+    }
+
+    /** Whether {@link #startBrief} was called. */
+    public boolean isBrief() {
+        return brief;
     }
 
     /** Waits a little; false if the call's time is over. */
@@ -60,6 +83,9 @@ public final class Deadline {
         if (round < SPINS) {
             Thread.onSpinWait();
             return true;
+        }
+        if (brief && round >= SPINS + BRIEF_YIELDS) {
+            return false;
         }
         if (round < SPINS + YIELDS) {
             Thread.yield();

@@ -9,11 +9,17 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Where a node service is connected to from other machines. Safe from any thread. */
@@ -23,12 +29,18 @@ public final class Gateway implements AutoCloseable {
     private static final int LOOPS_MAX = 4;
     private static final int BACKLOG = 1024;
     private static final long END_TIMEOUT_MS = 2_000;
+    private static final long LOOK_NS = 1_000_000;
 
     private final GatewaySettings settings;
     private final Doorkeeper doorkeeper;
     private final Transport transport = Transport.best();
     private final EventLoopGroup loops;
     private final Channel server;
+    private final ChannelGroup connections =
+            new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    // Clients that come again shall know whether it is still the same service.
+    private final long instance = new SecureRandom().nextLong();
+    private final AtomicInteger openPorts = new AtomicInteger();
     private volatile @Nullable ControlHandler control;
 
     private Gateway(GatewaySettings settings) throws IOException {
@@ -107,10 +119,15 @@ public final class Gateway implements AutoCloseable {
         return doorkeeper.figures();
     }
 
-    /** Ends all connections, and listens no more. */
+    /** Ends all connections, and listens no more; shards that clients had open are closed. */
     @Override
     public void close() {
         server.close().awaitUninterruptibly(END_TIMEOUT_MS);
+        connections.close().awaitUninterruptibly(END_TIMEOUT_MS);
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_TIMEOUT_MS);
+        while (openPorts.get() > 0 && System.nanoTime() - endNs < 0) {
+            LockSupport.parkNanos(LOOK_NS);
+        }
         end();
     }
 
@@ -125,16 +142,16 @@ public final class Gateway implements AutoCloseable {
                     BridgeEnd.open(context, doorkeeper, transport, settings.sessions());
             case CONTROL ->
                     context.pipeline().addLast(new ControlServer(doorkeeper, () -> control));
-            case SHARDS -> {
-                // Nothing serves them yet.
-                context.close();
-            }
+            case SHARDS -> context.pipeline().addLast(
+                    new ShardServer(
+                            context, doorkeeper, settings.shards(), instance, openPorts));
         }
     }
 
     private final class Accepting extends ChannelInitializer<Channel> {
         @Override
         protected void initChannel(Channel channel) {
+            connections.add(channel);
             channel.pipeline().addLast(new HandshakeHandler(doorkeeper, Gateway.this::open));
         }
     }

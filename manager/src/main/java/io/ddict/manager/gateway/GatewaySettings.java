@@ -11,8 +11,9 @@ import java.nio.file.Path;
  * @param secret what clients have to know
  * @param listen where to listen; port 0 leaves it to the kernel
  * @param sessions the service's own session socket
+ * @param shards opens the service's shards
  * @param connectionsMax most connections at a time
  */
 public record GatewaySettings(
         String cluster, ClusterSecret secret, NodeAddress listen, Path sessions,
-        int connectionsMax) {}
+        ShardAccess shards, int connectionsMax) {}

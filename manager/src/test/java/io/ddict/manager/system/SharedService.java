@@ -8,6 +8,10 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.Placement;
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.NodeAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -35,6 +39,7 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
     private final Queue<DDict<?, ?>> created = new ConcurrentLinkedQueue<>();
     private Machine machine;
     private Cluster cluster;
+    private NodeAddress address;
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -43,6 +48,7 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
                 .computeIfAbsent(Started.class, key -> new Started(), Started.class);
         machine = started.machine;
         cluster = started.cluster;
+        address = started.address;
     }
 
     @Override
@@ -67,6 +73,20 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
         return cluster;
     }
 
+    /** Where it listens as for other machines. */
+    NodeAddress address() {
+        return address;
+    }
+
+    /** What one has to know there. */
+    ClusterSecret secret() {
+        try {
+            return ClusterSecret.ofCluster(CLUSTER);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Makes a dictionary that lives until the end of the test. */
     <K, V> DDict<K, V> create(DDictConfig.Builder config) {
         DDict<K, V> dict = cluster.create(config.build());
@@ -84,9 +104,10 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
     private static final class Started implements AutoCloseable {
         private final Machine machine = new Machine();
         private final Cluster cluster;
+        private final NodeAddress address;
 
         Started() {
-            machine.startService(CLUSTER);
+            address = machine.startListeningService(CLUSTER);
             cluster = machine.connect(CLUSTER);
         }
 

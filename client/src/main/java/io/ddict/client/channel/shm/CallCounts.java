@@ -5,9 +5,10 @@ import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.LatencyHistogram;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
+import java.lang.foreign.Arena;
 
 /** What the calls of one link met, counted in its file. Safe from any thread. */
-final class CallCounts {
+public final class CallCounts {
     private final MemoryRegion link;
     private final LatencyHistogram times;
     private boolean closed;
@@ -17,12 +18,21 @@ final class CallCounts {
         this.times = new LatencyHistogram(link, LinkLayout.TIMES_OFFSET);
     }
 
-    void record(CallKind kind, long lengthNs) {
+    /** Counts that only this process sees, of a link to another machine. */
+    public static CallCounts ofThisProcess() {
+        return new CallCounts(
+                new MemoryRegion(
+                        Arena.ofAuto().allocate(LinkLayout.STAGING_OFFSET, Long.BYTES)));
+    }
+
+    /** Counts how long a call took. */
+    public void record(CallKind kind, long lengthNs) {
         times.record(kind, lengthNs);
     }
 
+    /** Counts a call that was refused. */
     // One thread after the other, as the count must not fall. Refusals are rare, or nobody is in a hurry.
-    synchronized void countRefused() {
+    public synchronized void countRefused() {
         if (!closed) {
             link.putLongRelease(LinkLayout.REFUSED_OFFSET, refused() + 1);
         }
@@ -36,7 +46,8 @@ final class CallCounts {
         }
     }
 
-    ClientProfile.Manager profile(int manager) {
+    /** What was counted. */
+    public ClientProfile.Manager profile(int manager) {
         TimesSum sum = new TimesSum();
         sum.add(times);
         return new ClientProfile.Manager(

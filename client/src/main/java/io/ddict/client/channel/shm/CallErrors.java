@@ -121,6 +121,10 @@ final class CallErrors {
 
     /** The error of a call whose time is over. */
     DDictTimeoutException timedOut(CallContext call, String why) {
+        if (call.deadline().isBrief()) {
+            // It begins again elsewhere: nobody sees this, and it is no refusal.
+            return new DDictTimeoutException("begins again where it may wait");
+        }
         return noted(call, new DDictTimeoutException(
                 "time over: "
                         + why

@@ -7,7 +7,7 @@ import io.ddict.client.channel.ShardChannel.ValueReader;
 import org.jspecify.annotations.Nullable;
 
 /** An iteration by ordinals: entries are stable, so it needs nothing from the manager. One thread. */
-final class RecordCursor implements ShardCursor {
+public final class RecordCursor implements ShardCursor {
     private final ShmChannel channel;
     private final ShardReader reader;
     private final CallContext call = new CallContext();
@@ -15,7 +15,7 @@ final class RecordCursor implements ShardCursor {
     private final long createdBefore;
     private final int end;
     private final long timeoutNs;
-    private int ordinal = 1;
+    private int ordinal;
 
     RecordCursor(
             ShmChannel channel,
@@ -23,13 +23,30 @@ final class RecordCursor implements ShardCursor {
             long checkpoint,
             long createdBefore,
             int end,
+            int ordinal,
             long timeoutNs) {
         this.channel = channel;
         this.reader = reader;
         this.call.checkpoint(checkpoint);
         this.createdBefore = createdBefore;
         this.end = end;
+        this.ordinal = ordinal;
         this.timeoutNs = timeoutNs;
+    }
+
+    /** The position that the iteration is of: what came later it does not show. */
+    public long createdBefore() {
+        return createdBefore;
+    }
+
+    /** The ordinal that it ends before. */
+    public int end() {
+        return end;
+    }
+
+    /** The ordinal that it goes on at. */
+    public int position() {
+        return ordinal;
     }
 
     @Override

@@ -43,6 +43,7 @@ public final class ShmChannel implements ShardChannel {
     /** What most waits are for. */
     static final String EARLIER_WRITES = "the manager did not apply earlier writes in time";
 
+    private static final int FIRST_ORDINAL = 1;
     private static final String DOORBELL = "doorbell";
     private static final String RETIRED_MEMORY =
             "memory of retired checkpoints did not come back in time";
@@ -408,6 +409,25 @@ public final class ShmChannel implements ShardChannel {
         requireOk(call, answer.status());
     }
 
+    /**
+     * Goes on with an iteration that {@link #cursor(CallContext)} began.
+     *
+     * @param createdBefore as it told
+     * @param end as it told
+     * @param from the ordinal to go on at
+     */
+    public RecordCursor cursor(CallContext call, long createdBefore, int end, int from) {
+        checkHeld(call);
+        if (from < FIRST_ORDINAL || end > status.ordinalEnd()) {
+            throw new IllegalArgumentException(
+                    "iteration is of other ordinals: from=" + from + ", end=" + end
+                            + ", ordinalEnd=" + status.ordinalEnd());
+        }
+        return new RecordCursor(
+                this, reader, call.checkpoint(), createdBefore, end, from,
+                call.deadline().timeoutNs());
+    }
+
     @Override
     public ShardCursor cursor(CallContext call) {
         awaitAllPosted(call);
@@ -418,6 +438,7 @@ public final class ShmChannel implements ShardChannel {
                 call.checkpoint(),
                 status.applied(),
                 status.ordinalEnd(),
+                FIRST_ORDINAL,
                 call.deadline().timeoutNs());
     }
 

@@ -1,0 +1,734 @@
+package io.ddict.client.channel.tcp;
+
+import io.ddict.client.CallTimes;
+import io.ddict.client.ClientProfile;
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictStats;
+import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.ManagerLostException;
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.Coordination;
+import io.ddict.client.channel.FoundRecord;
+import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.shm.CallCounts;
+import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.KeyBytes;
+import io.ddict.client.protocol.CallFailure;
+import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.ShardFrame;
+import io.ddict.store.pool.CallKind;
+import io.ddict.store.pool.WorkingSet;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Every call is a request to the gateway of the manager's node, which makes the same call by a channel of
+ * its own, that it keeps for this one: so what a manager holds for this client it holds for that link, and
+ * gives back with it. A call's time is counted there; here it is waited a little longer, for the answer
+ * that the time is over, which says what has happened.
+ */
+
+/** The channel to a manager on another machine, over TCP. */
+public final class TcpChannel implements ShardChannel {
+    private static final long KEYLESS_TIMEOUT_NS = Duration.ofSeconds(10).toNanos();
+    private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
+
+    private final TcpNode node;
+    private final String dictionary;
+    private final int manager;
+    private final CallCounts counts = CallCounts.ofThisProcess();
+    private final TcpCoordination coordination;
+    private final WorkingSet workingSet;
+    private final long hashSeed;
+    // Of the service: another one has another shard of this name.
+    private final long instance;
+    private volatile Attachment attachment;
+    private volatile long publishedCheckpoint = -1;
+    private volatile boolean closed;
+    // Guarded by this.
+    private @Nullable Arena frozenViews;
+    private boolean viewsEnded;
+
+    private TcpChannel(TcpNode node, String dictionary, int manager, long timeoutNs) {
+        this.node = node;
+        this.dictionary = dictionary;
+        this.manager = manager;
+        this.coordination = new TcpCoordination(this);
+        TcpConnection connection = node.connection(timeoutNs);
+        CallContext call = new CallContext();
+        call.deadline().start(timeoutNs);
+        RemoteCall reply = attach(call, connection);
+        try (DataInputStream in = reply.fields()) {
+            int shard = in.readInt();
+            this.instance = in.readLong();
+            this.hashSeed = in.readLong();
+            this.workingSet = new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean());
+            this.attachment = new Attachment(connection, shard);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            connection.giveBack(reply);
+        }
+        node.use();
+    }
+
+    /**
+     * Opens the shard of a manager on another machine. Blocks until it answers.
+     *
+     * @throws ManagerLostException if the service cannot be reached
+     * @throws io.ddict.client.DestroyedException if there is no such dictionary
+     */
+    public static TcpChannel open(
+            TcpNode node, String dictionary, int manager, Duration timeout) {
+        return new TcpChannel(node, dictionary, manager, timeout.toNanos());
+    }
+
+    @Override
+    public void record(CallKind kind, long lengthNs) {
+        counts.record(kind, lengthNs);
+    }
+
+    @Override
+    public ClientProfile.Manager profile() {
+        checkOpen();
+        return counts.profile(manager);
+    }
+
+    @Override
+    public int manager() {
+        return manager;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return false;
+    }
+
+    @Override
+    public WorkingSet workingSet() {
+        return workingSet;
+    }
+
+    @Override
+    public @Nullable Object get(CallContext call, ValueReader reader) {
+        return get(call, ShardFrame.GET, reader);
+    }
+
+    @Override
+    public @Nullable Object getNow(CallContext call, ValueReader reader) {
+        return get(call, ShardFrame.GET_NOW, reader);
+    }
+
+    private @Nullable Object get(CallContext call, byte type, ValueReader reader) {
+        RemoteCall reply = call(call, type, (byte) 0, 0);
+        try {
+            call.version(reply.first());
+            return reply.outcome() == ShardFrame.NOTHING
+                    ? null
+                    : reader.read(reply.valueTag(), reply.reply(), 0, reply.replyLength());
+        } finally {
+            end(reply);
+        }
+    }
+
+    // Overlapping reads have to be several threads' calls: each is one round trip.
+    @Override
+    public void preload(CallContext call, long[] hashes, int count) {
+        checkOpen();
+    }
+
+    @Override
+    public long get(CallContext call, MemorySegment buffer) {
+        RemoteCall reply = call(call, ShardFrame.GET, (byte) 0, 0);
+        try {
+            call.version(reply.first());
+            if (reply.outcome() == ShardFrame.NOTHING) {
+                return -1;
+            }
+            long length = reply.replyLength();
+            if (length > buffer.byteSize()) {
+                throw new IllegalArgumentException(
+                        "buffer too short: valueLength="
+                                + length
+                                + "B, bufferLength="
+                                + buffer.byteSize()
+                                + "B");
+            }
+            MemorySegment.copy(reply.reply(), 0, buffer, 0, length);
+            return length;
+        } finally {
+            end(reply);
+        }
+    }
+
+    /** As the interface says, but that the bytes are a copy which nobody changes. */
+    @Override
+    public <R extends @Nullable Object> @Nullable R view(
+            CallContext call, Function<MemorySegment, R> function) {
+        RemoteCall reply = call(call, ShardFrame.GET, (byte) 0, 0);
+        try {
+            call.version(reply.first());
+            return reply.outcome() == ShardFrame.NOTHING
+                    ? null
+                    : function.apply(
+                            reply.reply().asSlice(0, reply.replyLength()).asReadOnly());
+        } finally {
+            end(reply);
+        }
+    }
+
+    @Override
+    public boolean isFrozen() {
+        RemoteCall reply = callKeyless(keyless(), ShardFrame.IS_FROZEN, (byte) 0, 0);
+        try {
+            return reply.first() != 0;
+        } finally {
+            end(reply);
+        }
+    }
+
+    @Override
+    public void requireWritable(CallContext call) {
+        end(call(call, ShardFrame.REQUIRE_WRITABLE, (byte) 0, 0));
+    }
+
+    /**
+     * As the interface says, but that it is a copy in this process's memory, which ends when this process
+     * unfreezes or closes the dictionary; that others unfreeze it is not noticed.
+     */
+    @Override
+    public @Nullable MemorySegment frozenView(CallContext call) {
+        RemoteCall reply = call(call, ShardFrame.FROZEN_VIEW, (byte) 0, 0);
+        try {
+            return reply.outcome() == ShardFrame.NOTHING
+                    ? null
+                    : frozenCopy(reply.reply().asSlice(0, reply.replyLength()));
+        } finally {
+            end(reply);
+        }
+    }
+
+    private synchronized MemorySegment frozenCopy(MemorySegment bytes) {
+        if (viewsEnded) {
+            throw closedError();
+        }
+        Arena arena = frozenViews;
+        if (arena == null) {
+            arena = Arena.ofShared();
+            frozenViews = arena;
+        }
+        return arena.allocate(bytes.byteSize(), Long.BYTES).copyFrom(bytes).asReadOnly();
+    }
+
+    @Override
+    public synchronized void closeFrozenViews() {
+        Arena arena = frozenViews;
+        if (arena != null) {
+            try {
+                arena.close();
+                frozenViews = null;
+            } catch (IllegalStateException e) {
+                // A socket or file reads from a view; the next call tries again.
+            }
+        }
+    }
+
+    @Override
+    public synchronized void endFrozenViews() {
+        closeFrozenViews();
+        if (frozenViews != null) {
+            throw new IllegalStateException(
+                    "handle cannot be closed while a channel reads from a view of its frozen"
+                            + " dictionary: dictionary="
+                            + dictionary
+                            + "; close it again afterwards");
+        }
+        viewsEnded = true;
+    }
+
+    @Override
+    public boolean contains(CallContext call) {
+        RemoteCall reply = call(call, ShardFrame.CONTAINS, (byte) 0, 0);
+        try {
+            call.version(reply.first());
+            if (reply.outcome() == ShardFrame.NOTHING) {
+                return false;
+            }
+            try (DataInputStream in = reply.fields()) {
+                readFound(in, call.found());
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            end(reply);
+        }
+    }
+
+    static void readFound(DataInputStream in, FoundRecord found) throws IOException {
+        found.ordinal = in.readInt();
+        found.generation = in.readLong();
+        found.offset = in.readLong();
+        found.valueOffset = in.readLong();
+        found.valueLength = in.readLong();
+        found.valueTag = in.readByte();
+        found.version = in.readLong();
+        found.expiresMs = in.readLong();
+    }
+
+    @Override
+    public <T> boolean valueEquals(CallContext call, Codec<T> codec, T value) {
+        RemoteCall reply = call(call, ShardFrame.VALUE_EQUALS, (byte) 0, 0, codec, value);
+        try {
+            call.version(reply.second());
+            return reply.first() != 0;
+        } finally {
+            end(reply);
+        }
+    }
+
+    @Override
+    public <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent) {
+        endStaleViews();
+        byte flags = persistent ? ShardFrame.PERSISTENT : 0;
+        end(call(call, ShardFrame.PUT, flags, 0, codec, value));
+    }
+
+    // It is accepted, so the freeze is over, whoever ended it.
+    private void endStaleViews() {
+        if (frozenViews != null) {
+            closeFrozenViews();
+        }
+    }
+
+    @Override
+    public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
+        end(call(call, ShardFrame.PUT_BATCHED, (byte) 0, 0, codec, value, valueLength));
+    }
+
+    @Override
+    public @Nullable DDictException putAll(
+            CallContext call, CollectedPuts puts, Refusals refusals) {
+        call.forgetKey();
+        try {
+            RemoteCall reply = putAll(call, puts);
+            try (DataInputStream in = reply.fields()) {
+                return readRefusals(in, refusals);
+            } finally {
+                end(reply);
+            }
+        } catch (DDictException e) {
+            for (int index = 0; index < puts.count(); index++) {
+                refusals.refused(index, e);
+            }
+            return e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private RemoteCall putAll(CallContext call, CollectedPuts puts) {
+        int length = puts.offset(puts.count());
+        Attachment target = attached(call);
+        RemoteCall request = take(call, target.connection);
+        ByteBuffer frame = request.begin(ShardFrame.PUT_ALL, 0, length);
+        fill(frame, call, target.shard, (byte) 0, puts.count());
+        MemorySegment.copy(puts.segment(), 0, request.request(), request.valueOffset(), length);
+        return exchange(call, target.connection, request);
+    }
+
+    // Where the rest is refused for one reason, that one is the same object for all.
+    private static @Nullable DDictException readRefusals(DataInputStream in, Refusals refusals)
+            throws IOException {
+        DDictException rest = in.readBoolean() ? (DDictException) CallFailure.read(in) : null;
+        for (int left = in.readInt(); left > 0; left--) {
+            int index = in.readInt();
+            boolean isRest = in.readBoolean();
+            DDictException cause =
+                    isRest && rest != null ? rest : (DDictException) CallFailure.read(in);
+            refusals.refused(index, cause);
+        }
+        return rest;
+    }
+
+    @Override
+    public <T> long putIf(CallContext call, Codec<T> codec, T value, long version) {
+        return number(call(call, ShardFrame.PUT_IF, (byte) 0, version, codec, value));
+    }
+
+    @Override
+    public boolean removeIf(CallContext call, long version) {
+        return number(call(call, ShardFrame.REMOVE_IF, (byte) 0, version)) != 0;
+    }
+
+    @Override
+    public long getAndAdd(CallContext call, long delta) {
+        return number(call(call, ShardFrame.GET_AND_ADD, (byte) 0, delta));
+    }
+
+    @Override
+    public <T> void awaitValue(CallContext call, Codec<T> codec, T value) {
+        end(call(call, ShardFrame.AWAIT_VALUE, (byte) 0, 0, codec, value));
+    }
+
+    @Override
+    public Coordination coordination() {
+        return coordination;
+    }
+
+    @Override
+    public long newestCheckpoint(CallContext call) {
+        return number(callKeyless(call, ShardFrame.NEWEST, (byte) 0, 0));
+    }
+
+    @Override
+    public void publishCheckpoint(long checkpoint) {
+        if (workingSet.waitsForWriters()) {
+            publishedCheckpoint = checkpoint;
+            tell(ShardFrame.PUBLISH, checkpoint);
+        }
+    }
+
+    /** Tells the manager something that is not answered; silent if it cannot be reached. */
+    void tell(byte type, long operand) {
+        Attachment target = attachment;
+        if (!closed && !target.connection.isLost()) {
+            target.connection.sendSoon(notice(type, target.shard, operand));
+        }
+    }
+
+    private static ByteBuffer notice(byte type, int shard, long operand) {
+        ByteBuffer frame = ByteBuffer.allocateDirect(ShardFrame.HEADER_LENGTH)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        ShardFrame.begin(frame, type, 0);
+        frame.putInt(ShardFrame.SHARD, shard);
+        frame.putLong(ShardFrame.OPERAND, operand);
+        return frame;
+    }
+
+    @Override
+    public long size(CallContext call) {
+        return number(callKeyless(call, ShardFrame.SIZE, (byte) 0, 0));
+    }
+
+    @Override
+    public void clear(CallContext call) {
+        end(callKeyless(call, ShardFrame.CLEAR, (byte) 0, 0));
+    }
+
+    @Override
+    public ShardCursor cursor(CallContext call) {
+        RemoteCall reply = callKeyless(call, ShardFrame.CURSOR, (byte) 0, 0);
+        try {
+            return new TcpCursor(
+                    this, call.checkpoint(), reply.first(), (int) reply.second(),
+                    call.deadline().timeoutNs());
+        } finally {
+            end(reply);
+        }
+    }
+
+    @Override
+    public DDictStats.Manager figures() {
+        RemoteCall reply = callKeyless(keyless(), ShardFrame.FIGURES, (byte) 0, 0);
+        try (DataInputStream in = reply.fields()) {
+            return readFigures(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            end(reply);
+        }
+    }
+
+    private DDictStats.Manager readFigures(DataInputStream in) throws IOException {
+        return new DDictStats.Manager(
+                manager, in.readLong(), in.readLong(), in.readLong(), in.readLong(),
+                in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong(),
+                in.readLong(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readLong(),
+                readTimes(in), readTimes(in), readTimes(in), readCounters(in));
+    }
+
+    private static CallTimes readTimes(DataInputStream in) throws IOException {
+        return new CallTimes(
+                in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong(),
+                in.readLong());
+    }
+
+    private static Map<String, Long> readCounters(DataInputStream in) throws IOException {
+        Map<String, Long> counters = new LinkedHashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            counters.put(Fields.readText(in), in.readLong());
+        }
+        return counters;
+    }
+
+    @Override
+    public long hashSeed() {
+        return hashSeed;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            endFrozenViews();
+            tell(ShardFrame.DETACH, 0);
+            closed = true;
+            node.release();
+        }
+    }
+
+    // For calls that come without a time.
+    private static CallContext keyless() {
+        CallContext call = new CallContext();
+        call.begin();
+        call.deadline().start(KEYLESS_TIMEOUT_NS);
+        return call;
+    }
+
+    private long number(RemoteCall reply) {
+        long number = reply.first();
+        end(reply);
+        return number;
+    }
+
+    /** Makes a call about the context's key. */
+    RemoteCall call(CallContext call, byte type, byte flags, long operand) {
+        return call(call, type, flags, operand, EMPTY);
+    }
+
+    /** Makes a call about no key. */
+    RemoteCall callKeyless(CallContext call, byte type, byte flags, long operand) {
+        call.forgetKey();
+        return call(call, type, flags, operand, EMPTY);
+    }
+
+    /** Makes a call with bytes that are a value's, or stand for one. */
+    RemoteCall call(
+            CallContext call, byte type, byte flags, long operand, MemorySegment bytes) {
+        Attachment target = attached(call);
+        RemoteCall request = begin(call, target, type, flags, operand, bytes.byteSize());
+        MemorySegment.copy(
+                bytes, 0, request.request(), request.valueOffset(), bytes.byteSize());
+        return exchange(call, target.connection, request);
+    }
+
+    /** Makes a call about the context's key with a value. */
+    <T> RemoteCall call(
+            CallContext call, byte type, byte flags, long operand, Codec<T> codec, T value) {
+        return call(
+                call, type, flags, operand, codec, value, codec.prepare(value, call.scratch()));
+    }
+
+    private <T> RemoteCall call(
+            CallContext call, byte type, byte flags, long operand, Codec<T> codec, T value,
+            long valueLength) {
+        if (valueLength > ShardFrame.VALUE_MAX) {
+            throw new IllegalArgumentException(
+                    "value too long for another machine: valueLength=" + valueLength
+                            + "B, valueLengthMax=" + ShardFrame.VALUE_MAX + "B; cut it");
+        }
+        while (true) {
+            Attachment target = attached(call);
+            RemoteCall request = begin(call, target, type, flags, operand, valueLength);
+            codec.write(value, call.scratch(), request.request(), request.valueOffset());
+            request.request().set(
+                    java.lang.foreign.ValueLayout.JAVA_BYTE, ShardFrame.VALUE_TAG, codec.tag());
+            RemoteCall reply = exchange(call, target.connection, request);
+            if (reply.outcome() != ShardFrame.AGAIN) {
+                return reply;
+            }
+            end(reply);
+        }
+    }
+
+    private RemoteCall begin(
+            CallContext call, Attachment target, byte type, byte flags, long operand,
+            long valueLength) {
+        KeyBytes key = call.key();
+        int keyLength = call.hasKey() ? key.length() : 0;
+        RemoteCall request = take(call, target.connection);
+        ByteBuffer frame = request.begin(type, keyLength, valueLength);
+        fill(frame, call, target.shard, flags, operand);
+        if (call.hasKey()) {
+            frame.putLong(ShardFrame.HASH, call.hash());
+            frame.put(ShardFrame.KEY_TAG, key.tag());
+            request.writeKey(key.array(), key.offset(), keyLength);
+        }
+        return request;
+    }
+
+    private static void fill(
+            ByteBuffer frame, CallContext call, int shard, byte flags, long operand) {
+        int others = call.deadline().isForOthers() ? ShardFrame.FOR_OTHERS : 0;
+        frame.putInt(ShardFrame.SHARD, shard);
+        frame.put(ShardFrame.FLAGS, (byte) (flags | others));
+        frame.putLong(ShardFrame.OPERAND, operand);
+        frame.putLong(ShardFrame.CHECKPOINT, call.checkpoint());
+        frame.putLong(ShardFrame.TIMEOUT, call.deadline().timeoutNs());
+    }
+
+    private RemoteCall take(CallContext call, TcpConnection connection) {
+        RemoteCall taken = connection.take(call.deadline());
+        if (taken == null) {
+            throw noted(call, new DDictTimeoutException(
+                    "time over: too many calls of this process on one node service: callsMax="
+                            + TcpConnection.CALLS_MAX + ", " + node));
+        }
+        return taken;
+    }
+
+    // Of a reply that is a failure the failure is thrown, and its place given back.
+    private RemoteCall exchange(
+            CallContext call, TcpConnection connection, RemoteCall request) {
+        long timeoutNs = call.deadline().timeoutNs();
+        long endNs = System.nanoTime() + timeoutNs;
+        boolean replied = false;
+        try {
+            if (!connection.send(request, endNs + TcpConnection.GRACE_NS)) {
+                throw noted(call, new DDictTimeoutException(
+                        "time over: the node service took no request: timeout="
+                                + call.deadline().timeoutMs() + "ms, " + node));
+            }
+            connection.await(
+                    request, endNs + TcpConnection.GRACE_NS, call.deadline().isForOthers());
+            if (!request.isDone()) {
+                throw noted(call, new DDictTimeoutException(
+                        "time over: the node service did not answer: timeout="
+                                + call.deadline().timeoutMs() + "ms, " + node
+                                + "; whether it handled the request is not known"));
+            }
+            if (request.isLost()) {
+                throw noted(call, lostError(connection));
+            }
+            if (request.outcome() == ShardFrame.FAILED) {
+                throw failure(request);
+            }
+            replied = true;
+            return request;
+        } finally {
+            if (!replied) {
+                connection.giveBack(request);
+            }
+        }
+    }
+
+    private RuntimeException failure(RemoteCall reply) {
+        try (DataInputStream in = reply.fields()) {
+            RuntimeException failure = CallFailure.read(in);
+            if (failure instanceof DDictException e && isRefusal(e.status())) {
+                counts.countRefused();
+            }
+            return failure;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isRefusal(DDictException.Status status) {
+        return switch (status) {
+            case FULL, TIMEOUT, FROZEN, RETIRED, FUTURE -> true;
+            default -> false;
+        };
+    }
+
+    private ManagerLostException lostError(TcpConnection connection) {
+        return new ManagerLostException(
+                (connection.fellSilent()
+                        ? "node service does not answer any more: manager="
+                        : "connection to the node service was lost: manager=")
+                        + manager + ", dictionary=" + dictionary + ", " + node
+                        + "; whether the call was carried out is not known");
+    }
+
+    private <E extends DDictException> E noted(CallContext call, E error) {
+        error.noteCall(
+                call.hasKey() ? OptionalLong.of(call.hash()) : OptionalLong.empty(), manager,
+                Duration.ofNanos(call.deadline().timeoutNs()));
+        return error;
+    }
+
+    /** Ends a call whose reply was read. */
+    void end(RemoteCall reply) {
+        reply.connection().giveBack(reply);
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw closedError();
+        }
+    }
+
+    private IllegalStateException closedError() {
+        return new IllegalStateException(
+                "handle is closed: dictionary=" + dictionary + ", manager=" + manager);
+    }
+
+    private Attachment attached(CallContext call) {
+        checkOpen();
+        Attachment known = attachment;
+        return known.connection.isLost() ? attachAgain(call) : known;
+    }
+
+    private synchronized Attachment attachAgain(CallContext call) {
+        Attachment known = attachment;
+        if (!known.connection.isLost()) {
+            return known;
+        }
+        TcpConnection connection = node.connection(call.deadline().timeoutNs());
+        RemoteCall reply = attach(call, connection);
+        try (DataInputStream in = reply.fields()) {
+            Attachment made = new Attachment(connection, in.readInt());
+            if (in.readLong() != instance) {
+                throw noted(call, new ManagerLostException(
+                        "manager ended: manager=" + manager + ", dictionary=" + dictionary + ", "
+                                + node + "; attach again, to what runs there now"));
+            }
+            if (publishedCheckpoint >= 0) {
+                connection.sendSoon(notice(ShardFrame.PUBLISH, made.shard, publishedCheckpoint));
+            }
+            attachment = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            connection.giveBack(reply);
+        }
+    }
+
+    private RemoteCall attach(CallContext call, TcpConnection connection) {
+        byte[] name = attachFields();
+        RemoteCall request = take(call, connection);
+        ByteBuffer frame = request.begin(ShardFrame.ATTACH, 0, name.length);
+        fill(frame, call, 0, (byte) 0, manager);
+        MemorySegment.copy(
+                MemorySegment.ofArray(name), 0, request.request(), request.valueOffset(),
+                name.length);
+        return exchange(call, connection, request);
+    }
+
+    private byte[] attachFields() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            Fields.writeText(out, dictionary);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private record Attachment(TcpConnection connection, int shard) {}
+}
