@@ -1,7 +1,8 @@
 package io.ddict.client;
 
 /**
- * Puts that are sent together, which costs a fraction of sending each for itself. What is put is
+ * Puts that are collected, sent together, and reported together. On its manager's node a put of a batch
+ * costs what one for itself does, as that is posted without waiting for anybody, too. What is put is
  * encoded at once and collected for each manager; it is stored when a manager's part has grown to 256
  * KiB or 1,024 puts, and by {@link #end} or {@link #close} at the latest. Until then nobody sees it,
  * this process included. Values above 4 KiB are stored at once. Puts of one key are stored in their

@@ -75,6 +75,7 @@ final class Pipeline {
         }
     }
 
+    // snippet: pipeline-stage
     /** The second stage, in several processes. */
     private static void count(
             DQueue<String> read,
@@ -91,6 +92,7 @@ final class Pipeline {
         }
         counted.put(END);
     }
+    // end
 
     /** The third stage. */
     private static void merge(

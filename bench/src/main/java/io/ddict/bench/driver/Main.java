@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
             LatencyCommand.class,
             LimitsCommand.class,
             ComputeCommand.class,
+            DurabilityCommand.class,
             PartsCommand.class,
             ProfileCommand.class})
 public final class Main {

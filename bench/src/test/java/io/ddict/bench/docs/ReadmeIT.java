@@ -253,6 +253,63 @@ class ReadmeIT {
     }
 
     @Test
+    void handsFramesFromStageToStage() throws Exception {
+        // snippet: pipeline-rounds
+        DDictConfig config = DDictConfig.builder()
+                .totalMemory(ByteSize.mib(16))
+                .workingSetSize(3) // a stage may be two rounds ahead of the slowest
+                .waitForKeys(true)
+                .build();
+        DDict<String, double[]> rounds = DDict.create(config);
+        rounds.put("result", new double[1]); // round 0: keeps the first stage from running away
+        // end
+        Frames stages = new Frames(rounds.serialize());
+        try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+            Future<Long> ahead = executor.submit(stages::produce);
+            Future<Double> sum = executor.submit(stages::consume);
+            assertThat(sum.get()).isEqualTo(Frames.ROUNDS * (Frames.ROUNDS + 1) / 2.0);
+            assertThat(ahead.get()).isEqualTo(Frames.ROUNDS);
+        }
+        rounds.destroy();
+    }
+
+    /** Two stages of a pipeline, as two programs have them. */
+    private record Frames(String handle) {
+        static final int ROUNDS = 50;
+
+        long produce() {
+            // snippet: pipeline-produce
+            try (DDict<String, double[]> out = DDict.attach(handle)) {
+                for (int round = 1; round <= ROUNDS; round++) {
+                    out.checkpoint();
+                    out.put("frame", frame(round)); // waits while it is too far ahead
+                }
+                return out.checkpointId();
+            }
+            // end
+        }
+
+        double consume() {
+            // snippet: pipeline-consume
+            double sum = 0;
+            try (DDict<String, double[]> in = DDict.attach(handle)) {
+                for (int round = 1; round <= ROUNDS; round++) {
+                    in.checkpoint();
+                    double[] frame = in.getOrThrow("frame"); // of this round: waits until it is there
+                    sum += frame[0];
+                    in.put("result", new double[]{sum}); // lets go of the round before
+                }
+            }
+            return sum;
+            // end
+        }
+
+        private static double[] frame(int round) {
+            return new double[]{round};
+        }
+    }
+
+    @Test
     void goesOnWithWhatIsOnTheDisk(@TempDir Path scratch) {
         // snippet: durability
         DDictConfig.Builder config = DDictConfig.builder()

@@ -82,6 +82,21 @@ class BenchScriptIT {
     }
 
     @Test
+    void printsWhatPersistingCostsWriters() throws Exception {
+        int exitCode = run(
+                "durability", folder.toString(), "--keys", "2000", "--rounds", "1",
+                "--round-millis",
+                "100");
+
+        assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .anyMatch(line -> line.matches("beside persist\\(\\) +[\\d.]+ .*"))
+                .anyMatch(line -> line.matches(" +a persist\\(\\) of 2 MB, beside the puts: .*"))
+                .anyMatch(line -> line.matches("continuous, few keys +[\\d.]+ .*"));
+        assertThat(folder).isDirectoryNotContaining("glob:**ddict-bench-*");
+    }
+
+    @Test
     void refusesWithOneLine() throws Exception {
         assertThat(run("gups", "--clients", "0")).isEqualTo(2);
         assertThat(folder.resolve("err")).hasContent(
