@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LabNodesIT {
     private static final int CYCLES = Integer.getInteger("ddict.lab.cycles", 2);
     private static final List<String> SPREAD = List.of(
-            "hosts: [n1, n2, n3]", "managers: [n1, n1, n2, n2, n3, n3]", "size: 300",
-            "sums: [44850, 44850, 44850, 44850, 44850, 44850]", "counter: 600");
+            "hosts: [n1, n2, n3]", "managers: [n1, n1, n2, n2, n3, n3]", "size: 60",
+            "sums: [1770, 1770, 1770, 1770, 1770, 1770]", "counter: 600");
 
     private static Lab lab;
 
@@ -144,7 +144,7 @@ class LabNodesIT {
 
     /** Fills a dictionary that is spread over all nodes, and reads and counts from all of them. */
     static final class Spread {
-        private static final int KEYS = 300;
+        private static final int KEYS = 60;
         private static final int ADDS = 100;
 
         private Spread() {}

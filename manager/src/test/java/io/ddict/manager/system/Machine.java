@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.verify.PoolReport;
@@ -99,18 +100,57 @@ final class Machine implements AutoCloseable {
         }
     }
 
+    /**
+     * Starts one that joins the cluster of another, as on a machine of its own: it has another directory. It
+     * ends as others do.
+     */
+    ChildProcess startJoiningService(String cluster, NodeAddress other) {
+        Path own = otherMachine(services.size());
+        ProcessBuilder builder =
+                inDirectory(serviceBuilder(cluster, List.of("--join", other.toString())));
+        builder.command().add(1, "-D" + DIRECTORY_PROPERTY + "=" + own);
+        ChildProcess service = ChildProcess.start("service-" + cluster, builder);
+        services.add(service);
+        service.tell(secret(cluster));
+        service.await("ready");
+        return service;
+    }
+
+    /** Ends the newest service as a power failure of its machine does: with its memory. */
+    void killMachineOfNewestService() throws IOException {
+        service().kill();
+        forgetService();
+        removeTree(otherMachine(services.size()));
+    }
+
+    private Path otherMachine(int number) {
+        return directory.resolve("machine-" + number);
+    }
+
+    private static String secret(String cluster) {
+        try {
+            return Files.readString(ClusterSecret.file(cluster)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private ChildProcess startService(String cluster, List<String> options) {
+        ChildProcess service = ChildProcess.start(
+                "service-" + cluster, inDirectory(serviceBuilder(cluster, options)));
+        services.add(service);
+        service.await("ready");
+        return service;
+    }
+
+    private static ProcessBuilder serviceBuilder(String cluster, List<String> options) {
         Path home = Path.of(System.getProperty("ddict.home"));
         List<String> command = new ArrayList<>(
                 List.of(java(), "@" + home.resolve("node.args"), "-cp",
                         home.resolve("lib") + "/*", "io.ddict.manager.NodeMain", "--cluster",
                         cluster, "--parent-pipe"));
         command.addAll(options);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        ChildProcess service = ChildProcess.start("service-" + cluster, inDirectory(builder));
-        services.add(service);
-        service.await("ready");
-        return service;
+        return new ProcessBuilder(command);
     }
 
     /** Connects this process to a service; closed with this. */
@@ -218,12 +258,9 @@ final class Machine implements AutoCloseable {
 
     /** Checks every invariant of all pools whose service runs; nobody writes meanwhile. */
     void verifyPools() {
-        for (ChildProcess service : services) {
-            if (service.isAlive()) {
-                for (Path pool : pools()) {
-                    verifyLive(service, pool);
-                }
-            }
+        List<ChildProcess> alive = services.stream().filter(ChildProcess::isAlive).toList();
+        if (!alive.isEmpty()) {
+            pools().forEach(pool -> verifyLive(alive, pool));
         }
     }
 
@@ -296,16 +333,16 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    // The service stands still meanwhile: what it does by itself when idle must not be half done.
-    private static void verifyLive(ChildProcess service, Path pool) {
+    // Services stand still meanwhile: what they do by themselves when idle must not be half done.
+    private static void verifyLive(List<ChildProcess> services, Path pool) {
         PoolReport[] report = new PoolReport[1];
         boolean clean = Await.holdsWithin(Duration.ofSeconds(5), () -> {
-            awaitApplied(service, pool);
-            service.stop();
+            awaitApplied(services.getFirst(), pool);
+            services.forEach(ChildProcess::stop);
             try {
                 report[0] = verify(pool);
             } finally {
-                service.resume();
+                services.forEach(ChildProcess::resume);
             }
             return report[0].isClean() && report[0].posted() == 0;
         });

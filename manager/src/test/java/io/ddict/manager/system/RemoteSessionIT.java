@@ -8,9 +8,9 @@ import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
 import io.ddict.client.ManagerLostException;
-import io.ddict.client.node.ControlClient;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
@@ -38,7 +38,8 @@ class RemoteSessionIT {
             assertThat(remote.address()).isEqualTo(address);
             assertThat(remote.processId()).isEqualTo(machine.service().pid());
             assertThat(names(remote)).isEqualTo("words");
-            assertThatThrownBy(() -> remote.call(Request.ATTACH, out -> out.writeUTF("none")))
+            assertThatThrownBy(
+                    () -> remote.call(Request.ATTACH, out -> Fields.writeText(out, "none")))
                     .isInstanceOf(DDictException.class)
                     .hasMessage("no such dictionary, or destroyed: dictionary=none");
         }
@@ -69,7 +70,7 @@ class RemoteSessionIT {
                 NodeConnection.connect(CLUSTER, address, ClusterSecret.ofCluster(CLUSTER));
         int link;
         try (DataInputStream answer = remote.call(Request.LINK, out -> {
-            out.writeUTF("words");
+            Fields.writeText(out, "words");
             out.writeInt(0);
         })) {
             link = answer.readInt();
@@ -142,22 +143,11 @@ class RemoteSessionIT {
         }
     }
 
-    @Test
-    void hasNoControlServiceUnlessOneIsSet(Machine machine) throws IOException {
-        NodeAddress address = machine.startListeningService(CLUSTER);
-        try (ControlClient control =
-                new ControlClient(CLUSTER, address, ClusterSecret.ofCluster(CLUSTER))) {
-            assertThatThrownBy(() -> control.call(new byte[3], Duration.ofSeconds(5)))
-                    .isInstanceOf(DDictException.class)
-                    .hasMessageContaining("node service has no control service");
-        }
-    }
-
     private static String names(NodeConnection connection) {
         try (DataInputStream answer = connection.call(Request.LIST, out -> {})) {
             StringBuilder names = new StringBuilder();
             for (int left = answer.readInt(); left > 0; left--) {
-                names.append(answer.readUTF());
+                names.append(Fields.readText(answer));
             }
             return names.toString();
         } catch (IOException e) {

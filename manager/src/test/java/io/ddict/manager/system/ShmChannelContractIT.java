@@ -2,6 +2,7 @@ package io.ddict.manager.system;
 
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.node.NodeConnection;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -13,7 +14,7 @@ class ShmChannelContractIT extends ChannelContract {
     ChannelClient open(String dictionary) {
         NodeConnection session = NodeConnection.connect(SharedService.CLUSTER);
         try (DataInputStream answer = session.call(Request.LINK, out -> {
-            out.writeUTF(dictionary);
+            Fields.writeText(out, dictionary);
             out.writeInt(0);
         })) {
             ShmChannel channel = new ShmChannel(
