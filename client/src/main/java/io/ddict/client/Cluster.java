@@ -90,27 +90,28 @@ public final class Cluster implements AutoCloseable {
     /** Directories of a dictionary's memory pools on this machine, in the order of their managers. */
     public List<Path> poolDirectories(String dictionary) {
         DictionaryLocation location = Locations.find(connection, dictionary);
-        return IntStream.range(0, location.seats().size())
-                .filter(location::isHere)
-                .mapToObj(location::poolDirectory)
-                .toList();
+        return here(location).mapToObj(location::poolDirectory).toList();
+    }
+
+    private static IntStream here(DictionaryLocation location) {
+        return IntStream.range(0, location.seats().size()).filter(location::isHere);
     }
 
     /**
-     * What a dictionary's managers count. Read from their files, so it asks no manager and makes no
+     * What a dictionary's managers on this machine count. Read from their files, so it asks no manager and makes no
      * link, and shows one that is stuck, too.
      *
      * @throws DestroyedException if there is no dictionary of this name
      */
     public DDictStats stats(String dictionary) {
-        List<Path> directories = poolDirectories(dictionary);
+        DictionaryLocation location = Locations.find(connection, dictionary);
         try {
-            return new DDictStats(dictionary, IntStream.range(0, directories.size())
-                    .mapToObj(manager -> PoolFigures.read(manager, directories.get(manager)))
+            return new DDictStats(dictionary, here(location)
+                    .mapToObj(manager -> PoolFigures.read(manager, location.poolDirectory(manager)))
                     .toList());
         } catch (PoolDamagedException e) {
             // It may just have been destroyed; then this tells.
-            List<Path> _ = poolDirectories(dictionary);
+            DictionaryLocation _ = Locations.find(connection, dictionary);
             throw new DDictException(DDictException.Status.DAMAGED,
                     "memory pool cannot be mapped: dictionary=" + dictionary + ": "
                             + e.getMessage(),
