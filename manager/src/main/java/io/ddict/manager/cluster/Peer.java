@@ -220,11 +220,6 @@ final class Peer implements AutoCloseable {
                 settings.heartbeat());
     }
 
-    /** Whether a member is one of the peers. */
-    boolean isPeer(int number) {
-        return raft.peers().stream().anyMatch(each -> each.number() == number);
-    }
-
     @Override
     public void close() throws IOException {
         synchronized (this) {

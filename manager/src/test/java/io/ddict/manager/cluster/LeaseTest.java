@@ -138,7 +138,8 @@ class LeaseTest {
         look(keeper, 1, 0, 2_000);
 
         assertThat(keeper.grant(2, 1, 2_001)).isFalse();
-        assertThat(keeper.condemn(1, List.of(2), 2_002)).as("until it is buried").containsExactly(2);
+        assertThat(keeper.condemn(1, List.of(2), 2_002)).as("until it is buried")
+                .containsExactly(2);
         keeper.lead(2);
         assertThat(keeper.grant(2, 2, 2_003)).isTrue();
     }
