@@ -44,6 +44,20 @@ class ArrowsTest {
             .should().dependOnClassesThat(resideInAPackage("org.agrona.."))
             .allowEmptyShould(true);
 
+    // A node that keeps no log must not load it, so only one package may name it.
+    @ArchTest
+    static final ArchRule RATIS_STAYS_WITH_THE_LOG = noClasses().that(OURS)
+            .and(not(resideInAPackage("io.ddict.manager.cluster.raft..")))
+            .should().dependOnClassesThat(resideInAPackage("org.apache.ratis.."))
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule THE_LOG_KNOWS_NOBODY = noClasses().that()
+            .resideInAPackage("io.ddict.manager.cluster.raft..")
+            .should().dependOnClassesThat(OURS.and(not(resideInAnyPackage(
+                    "io.ddict.manager.cluster.raft..", "io.ddict.client.protocol"))))
+            .allowEmptyShould(true);
+
     @ArchTest
     static final ArchRule STORE_KNOWS_NOBODY = noClasses().that()
             .resideInAPackage("io.ddict.store..")

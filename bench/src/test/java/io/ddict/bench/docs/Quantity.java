@@ -22,6 +22,7 @@ final class Quantity {
         "io.ddict.store.pool.", "io.ddict.store.", "io.ddict.client.", "io.ddict.client.codec.",
         "io.ddict.client.channel.", "io.ddict.client.channel.shm.", "io.ddict.client.node.",
         "io.ddict.client.protocol.", "io.ddict.manager.", "io.ddict.manager.persist.",
+        "io.ddict.manager.cluster.", "io.ddict.manager.cluster.raft.",
         "io.ddict.manager.launch.", "io.ddict.manager.launch.ranks.", "io.ddict.pool.",
         "io.ddict.pool.sync.",
         "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache."};

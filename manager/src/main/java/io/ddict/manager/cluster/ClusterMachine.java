@@ -48,7 +48,7 @@ final class ClusterMachine implements ReplicatedMachine {
     static final int PROPERTIES_LENGTH_MAX = 16 << 10;
 
     // 1,024 changes of at most 16 KiB: 16 MiB.
-    private static final int CHANGES_MAX = 1024;
+    static final int CHANGES_MAX = 1024;
 
     private final Consumer<ClusterState> listener;
     private final Deque<Change> newest = new ArrayDeque<>();

@@ -471,13 +471,13 @@ public final class ControlGroup implements AutoCloseable {
         }
     }
 
+    // A peer that is not needed any more is ended by its leader, and a leader by the log once that is agreed
+    // upon.
     private void awaitSuccessors() {
         long deadlineNs = System.nanoTime() + LEAVE_TIMEOUT.toNanos();
-        while (!newest.state().living().isEmpty() && System.nanoTime() < deadlineNs) {
-            Peer peer = seat.peer();
-            if (peer == null || !peer.isPeer(number())) {
-                return;
-            }
+        while (!newest.state().living().isEmpty()
+                && seat.peer() != null
+                && System.nanoTime() < deadlineNs) {
             LockSupport.parkNanos(LEAVE_PAUSE_NS);
         }
     }

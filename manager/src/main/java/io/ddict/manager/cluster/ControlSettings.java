@@ -22,6 +22,15 @@ import java.util.List;
  */
 public record ControlSettings(
         Path directory, Duration heartbeat, Duration lease, Duration electionTimeout, int peers) {
+    /** Unless set otherwise. */
+    static final Duration HEARTBEAT_DEFAULT = Duration.ofMillis(500);
+
+    /** Unless set otherwise. */
+    static final Duration LEASE_DEFAULT = Duration.ofSeconds(3);
+
+    /** Unless set otherwise. */
+    static final Duration ELECTION_TIMEOUT_DEFAULT = Duration.ofMillis(500);
+
     private static final Duration HEARTBEAT_MIN = Duration.ofMillis(10);
     private static final Duration LEASE_MAX = Duration.ofMinutes(10);
     private static final int HEARTBEATS_IN_LEASE_MIN = 4;

@@ -96,7 +96,7 @@ final class LeaderFinder {
                 }
             } catch (IOException e) {
                 search.answering.remove(each);
-                search.last = String.valueOf(e.getMessage());
+                search.last = String.valueOf(e);
             }
         }
         return null;

@@ -27,10 +27,13 @@ import java.util.Set;
 
 /** Whose lease a leader takes to hold. Time is handed in; safe from any thread. */
 final class LeaseKeeper {
+    private static final int LOOKS_MIN = 4;
+
     private final long waitNs;
     private final Map<Integer, Long> lastBeats = new HashMap<>();
     private final Set<Integer> condemned = new HashSet<>();
     private long term;
+    private long lastLookNs;
 
     /** A member is overdue when its last beat came longer ago than a lease and a margin. */
     LeaseKeeper(Duration lease, Duration margin) {
@@ -63,13 +66,18 @@ final class LeaseKeeper {
 
     /**
      * Condemns those of the living that are overdue; returns all of them that are condemned. Who is seen for
-     * the first time in this term is taken to have beaten just now.
+     * the first time in this term is taken to have beaten just now. So is everybody if this was not called
+     * for long: this peer was stopped, perhaps with all others, and heard no beats.
      */
     synchronized List<Integer> condemn(long currentTerm, Iterable<Integer> living, long nowNs) {
         List<Integer> dead = new ArrayList<>();
         if (currentTerm != term) {
             return dead;
         }
+        if (nowNs - lastLookNs > waitNs / LOOKS_MIN) {
+            lastBeats.clear();
+        }
+        lastLookNs = nowNs;
         for (int number : living) {
             long last = lastBeats.computeIfAbsent(number, n -> nowNs);
             if (condemned.contains(number) || nowNs - last > waitNs) {

@@ -6,6 +6,7 @@ import io.ddict.manager.cluster.raft.RaftNode;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -210,15 +211,13 @@ final class Peer implements AutoCloseable {
     // Submitted again at each look until the log has it; void if the term is over.
     private void bury(long term) {
         List<Integer> living = machine.state().living().stream().map(Member::number).toList();
+        List<CompletableFuture<byte[]>> burials = new ArrayList<>();
         for (int number : leases.condemn(term, living, System.nanoTime())) {
-            Command die = new Command.Die(number, term);
-            await(raft.submit(Encoded.of(die::write)), settings.heartbeat());
+            burials.add(raft.submit(Encoded.of(new Command.Die(number, term)::write)));
         }
-    }
-
-    /** Whether a member is one of the peers. */
-    boolean isPeer(int number) {
-        return raft.peers().stream().anyMatch(each -> each.number() == number);
+        await(
+                CompletableFuture.allOf(burials.toArray(CompletableFuture<?>[]::new)),
+                settings.heartbeat());
     }
 
     @Override

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The place of a member among the peers, whether it has taken it or not. */
 final class PeerSeat implements AutoCloseable {
     private static final Duration FOUND_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration END_TIMEOUT = Duration.ofMillis(100);
 
     private final RaftPlace self;
     private final UUID group;
@@ -175,14 +176,35 @@ final class PeerSeat implements AutoCloseable {
     /** Ends its part, and removes what it wrote. May be called twice. */
     @Override
     public synchronized void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        Peer last = peer;
+        peer = null;
+        if (last != null) {
+            end(last);
+        }
         try {
-            if (!isClosed) {
-                isClosed = true;
-                leave();
-                remove(settings.directory());
-            }
+            remove(settings.directory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    // Its writer looks once a second whether it is to end; nobody needs what it might still write.
+    private static void end(Peer last) {
+        Thread ending = Thread.ofPlatform().daemon().name("ddict-control-end").start(() -> {
+            try {
+                last.close();
+            } catch (IOException e) {
+                // Its files are removed all the same.
+            }
+        });
+        try {
+            ending.join(END_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

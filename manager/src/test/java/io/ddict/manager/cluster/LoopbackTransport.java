@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
@@ -92,7 +93,7 @@ final class LoopbackTransport implements ControlTransport, AutoCloseable {
     private static void send(Socket socket, byte[] bytes) throws IOException {
         DataOutputStream out = new DataOutputStream(socket.getOutputStream());
         byte[] frame = new byte[Integer.BYTES + bytes.length];
-        java.nio.ByteBuffer.wrap(frame).putInt(bytes.length).put(bytes);
+        ByteBuffer.wrap(frame).putInt(bytes.length).put(bytes);
         out.write(frame);
     }
 

@@ -34,6 +34,7 @@ final class PeerProperties {
     private static final int SNAPSHOTS_KEPT = 2;
     private static final int PURGE_GAP = 256;
     private static final Duration ANSWERS_KEPT = Duration.ofSeconds(10);
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
     private static final Duration ALONE = Duration.ofMillis(2);
     private static final int SERVER_THREADS_MAX = 8;
 
@@ -60,6 +61,8 @@ final class PeerProperties {
         Rpc.setRequestTimeout(properties, longest);
         RaftServerConfigKeys.setStagingTimeout(properties, time(election.multipliedBy(6)));
         LeaderElection.setLeaderStepDownWaitTime(properties, longest);
+        // Ratis ends a server that was stopped for a minute. Ours may be all that a cluster has.
+        RaftServerConfigKeys.setCloseThreshold(properties, time(FOR_EVER));
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, time(ANSWERS_KEPT));
     }
 
