@@ -65,7 +65,7 @@ final class Dictionaries {
             createAll(order, nodes.choose(order.nodes()), parts);
             if (order.nodes() > 1) {
                 SpreadDictionary whole =
-                        spread(order.name(), parts.calls(), order.disk().restoreFrom());
+                        spread(parts.location(), parts.calls(), order.disk().restoreFrom());
                 if (order.disk().goesOn() && parts.takenOver()) {
                     whole.restoreNewest();
                 }
@@ -175,8 +175,8 @@ final class Dictionaries {
      * that has ended of the next one.
      */
     DictionaryCalls whole(String name) {
-        List<Integer> members =
-                locate(name).seats().stream().map(Seat::member).distinct().toList();
+        DictionaryLocation location = locate(name);
+        List<Integer> members = location.seats().stream().map(Seat::member).distinct().toList();
         int answering = members.stream()
                 .filter(nodes::isAlive)
                 .findFirst()
@@ -187,12 +187,14 @@ final class Dictionaries {
         }
         return members.size() == 1
                 ? new LocalPart(this, local(name), true)
-                : spread.computeIfAbsent(
-                        name, _ -> spread(name, parts(name, members), NOT_RESTORED));
+                : spread.compute(name, (_, known) -> known != null && known.isAt(location)
+                        ? known
+                        : spread(location, parts(name, members), NOT_RESTORED));
     }
 
-    private SpreadDictionary spread(String name, List<DictionaryCalls> all, long shown) {
-        return new SpreadDictionary(name, all, shown, () -> forget(name));
+    private SpreadDictionary spread(
+            DictionaryLocation location, List<DictionaryCalls> all, long shown) {
+        return new SpreadDictionary(location, all, shown, () -> forget(location.name()));
     }
 
     // Of those that are left.

@@ -3,6 +3,7 @@ package io.ddict.manager;
 import io.ddict.client.DDictException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
+import io.ddict.client.protocol.DictionaryLocation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A dictionary whose managers are on several nodes, at the service that made it. */
 final class SpreadDictionary implements DictionaryCalls {
+    private final DictionaryLocation location;
     private final String name;
     private final List<DictionaryCalls> parts;
     private final Runnable onDestroyed;
@@ -31,11 +33,20 @@ final class SpreadDictionary implements DictionaryCalls {
      * @param onDestroyed runs when it has been destroyed
      */
     SpreadDictionary(
-            String name, List<DictionaryCalls> parts, long shown, Runnable onDestroyed) {
-        this.name = name;
+            DictionaryLocation location,
+            List<DictionaryCalls> parts,
+            long shown,
+            Runnable onDestroyed) {
+        this.location = location;
+        this.name = location.name();
         this.parts = List.copyOf(parts);
         this.shown = shown;
         this.onDestroyed = onDestroyed;
+    }
+
+    /** Whether it is the one at a location, and not another of the name. */
+    boolean isAt(DictionaryLocation other) {
+        return location.seats().equals(other.seats());
     }
 
     @Override

@@ -28,6 +28,7 @@ class LabNodesIT {
             "sums: [1770, 1770, 1770, 1770, 1770, 1770]", "counter: 600");
 
     private static Lab lab;
+    private static boolean slurmIsUp;
 
     @BeforeAll
     static void up(@TempDir Path anywhere) throws Exception {
@@ -74,7 +75,7 @@ class LabNodesIT {
 
     @Test
     void runsInAnAllocationOfSlurm() throws Exception {
-        lab.assume("slurm").slurm();
+        startSlurm("slurm");
 
         LabRun run = lab.run("n1", Stream.concat(
                 Stream.of("salloc", "--quiet", "-N3"),
@@ -83,6 +84,38 @@ class LabNodesIT {
         assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(SPREAD);
         assertThat(run.exitCode()).isZero();
         assertThat(run.errors()).contains("found by Slurm job");
+    }
+
+    @Test
+    void runsInBatchJobsOfSlurmAndOfPbs() throws Exception {
+        startSlurm("pbs");
+
+        assertThat(outputOfJob("sbatch -N3"))
+                .containsSubsequence(SPREAD)
+                .anyMatch(line -> line.contains("found by Slurm job"));
+        assertThat(outputOfJob("qsub -q pbs -l nodes=3:ppn=1 -j oe"))
+                .containsSubsequence(SPREAD)
+                .anyMatch(line -> line.contains("found by PBS job"));
+    }
+
+    private static void startSlurm(String part) {
+        lab.assume(part);
+        if (!slurmIsUp) {
+            lab.slurm();
+            slurmIsUp = true;
+        }
+    }
+
+    // The commands' own waiting looks every few seconds only.
+    private static List<String> outputOfJob(String submit) throws Exception {
+        Path job = lab.folder().resolve("job");
+        Path output = lab.folder().resolve("output");
+        Files.writeString(
+                job, "#!/bin/sh\n'" + String.join("' '", command(Spread.class)) + "'\necho end\n");
+        Files.deleteIfExists(output);
+        lab.succeed(Lab.CONTROLLER, "sh", "-c", submit + " -o " + output + " " + job
+                + " && until grep -qs '^end$' " + output + "; do sleep 0.02; done");
+        return Files.readAllLines(output);
     }
 
     @Test
