@@ -13,12 +13,12 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /*
- * The service that made the dictionary answers for it as a whole, so that calls from all nodes come one
+ * One service answers for the dictionary as a whole, so that calls from all nodes come one
  * after the other, and all parts to the same state. It asks all parts at the same time; each bounds its own
  * time.
  */
 
-/** A dictionary whose managers are on several nodes, at the service that made it. */
+/** A dictionary whose managers are on several nodes, at the service that answers for it. */
 final class SpreadDictionary implements DictionaryCalls {
     private final DictionaryLocation location;
     private final String name;
