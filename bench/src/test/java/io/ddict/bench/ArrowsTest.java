@@ -58,6 +58,13 @@ class ArrowsTest {
                     "io.ddict.manager.cluster.raft..", "io.ddict.client.protocol"))))
             .allowEmptyShould(true);
 
+    // Services that do not listen load nothing of it, and clients have no use for it.
+    @ArchTest
+    static final ArchRule NETTY_STAYS_IN_THE_GATEWAY = noClasses().that(OURS)
+            .and(not(resideInAnyPackage("io.ddict.manager.gateway..", "io.ddict.bench..")))
+            .should().dependOnClassesThat(resideInAPackage("io.netty.."))
+            .allowEmptyShould(true);
+
     @ArchTest
     static final ArchRule STORE_KNOWS_NOBODY = noClasses().that()
             .resideInAPackage("io.ddict.store..")

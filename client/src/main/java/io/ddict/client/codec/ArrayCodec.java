@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 
 /** Arrays of primitive numbers: their elements one after the other, copied in bulk. */
-final class ArrayCodec implements Codec<Object> {
+final class ArrayCodec implements PartCodec<Object> {
     private final byte tag;
     private final ValueLayout layout;
     private final int elementLength;
@@ -32,6 +32,14 @@ final class ArrayCodec implements Codec<Object> {
     @Override
     public void write(Object value, Scratch scratch, MemorySegment target, long offset) {
         MemorySegment.copy(value, 0, target, layout, offset, Array.getLength(value));
+    }
+
+    @Override
+    public void writePart(
+            Object value, long from, long length, MemorySegment target, long offset) {
+        int first = (int) (from / elementLength);
+        MemorySegment.copy(
+                value, first, target, layout, offset, (int) (length / elementLength));
     }
 
     @Override

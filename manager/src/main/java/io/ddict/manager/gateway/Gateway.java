@@ -3,6 +3,7 @@ package io.ddict.manager.gateway;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.NodeAddress;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -28,6 +29,10 @@ public final class Gateway implements AutoCloseable {
     // One serves some hundred thousand small requests a second, and the managers need CPUs too.
     private static final int LOOPS_MAX = 4;
     private static final int BACKLOG = 1024;
+    // As long as a part of a value: one system call for each.
+    private static final int READ_MAX = 256 << 10;
+    private static final int READ_FIRST = 4096;
+    private static final int READ_MIN = 512;
     private static final long END_TIMEOUT_MS = 2_000;
     private static final long LOOK_NS = 1_000_000;
 
@@ -77,6 +82,9 @@ public final class Gateway implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(READ_MIN, READ_FIRST, READ_MAX))
                 .childHandler(new Accepting());
         transport.watchPeers(bootstrap);
         NodeAddress listen = settings.listen();

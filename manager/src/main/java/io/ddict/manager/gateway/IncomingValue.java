@@ -38,6 +38,7 @@ final class IncomingValue implements Codec<IncomingValue> {
     private long targetOffset;
     private boolean discards;
     private long received;
+    private @Nullable Runnable onEnd;
 
     private volatile boolean complete;
     private volatile boolean failed;
@@ -69,6 +70,24 @@ final class IncomingValue implements Codec<IncomingValue> {
     static IncomingValue coming(
             byte tag, long length, EventLoop loop, Runnable onTarget, long endNs) {
         return new IncomingValue(tag, length, null, loop, onTarget, endNs);
+    }
+
+    /**
+     * One that is still to come, and goes where it is wanted without anybody waiting for it.
+     *
+     * @param onEnd called once, on the event loop, when it is there or will not be
+     */
+    static IncomingValue to(MemorySegment target, byte tag, Runnable onEnd) {
+        IncomingValue value =
+                new IncomingValue(tag, target.byteSize(), null, null, () -> {}, 0);
+        value.target = target;
+        value.onEnd = onEnd;
+        return value;
+    }
+
+    /** Whether it is there. */
+    boolean isWhole() {
+        return complete;
     }
 
     /** The bytes that are there. */
@@ -203,6 +222,7 @@ final class IncomingValue implements Codec<IncomingValue> {
             target = null;
             complete = true;
             LockSupport.unpark(waiter);
+            end();
         }
         return isLast;
     }
@@ -220,6 +240,15 @@ final class IncomingValue implements Codec<IncomingValue> {
         discards = true;
         failed = true;
         LockSupport.unpark(waiter);
+        end();
+    }
+
+    private void end() {
+        Runnable known = onEnd;
+        if (known != null) {
+            onEnd = null;
+            known.run();
+        }
     }
 
     private static void copy(

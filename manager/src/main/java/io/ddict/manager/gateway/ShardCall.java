@@ -10,6 +10,8 @@ import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.Coordination.Outcome;
 import io.ddict.client.channel.Coordination.TakenItem;
 import io.ddict.client.channel.FoundRecord;
+import io.ddict.client.channel.shm.BlockPut;
+import io.ddict.client.channel.shm.HeldValue;
 import io.ddict.client.channel.shm.RecordCursor;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.protocol.CallFailure;
@@ -48,6 +50,8 @@ final class ShardCall {
     private int keyLength;
     private long valueLength;
     private @Nullable IncomingValue value;
+    private @Nullable HeldValue held;
+    private @Nullable BlockPut blockPut;
 
     ShardCall(ShardReply reply) {
         this.reply = reply;
@@ -169,8 +173,8 @@ final class ShardCall {
     boolean tryRun(ShmChannel channel) {
         context.deadline().startBrief();
         try {
-            run(channel);
-            return !reply.isTooLong();
+            runOrHold(channel);
+            return true;
         } catch (DDictTimeoutException e) {
             return false;
         } catch (RuntimeException e) {
@@ -186,10 +190,7 @@ final class ShardCall {
             context.deadline().waitForOthers();
         }
         try {
-            run(channel);
-            if (reply.isTooLong()) {
-                sendInPlace(channel);
-            }
+            runOrHold(channel);
         } catch (WantedAgainException e) {
             reply.begin(correlation);
             reply.outcome(ShardFrame.AGAIN);
@@ -199,7 +200,86 @@ final class ShardCall {
         }
     }
 
-    private void run(ShmChannel channel) throws RuntimeException {
+    /** Whether its value can go straight to its place, which is looked for without waiting. */
+    boolean isBlockPut(WorkingSet workingSet) {
+        return type == ShardFrame.PUT && isValueComing() && !workingSet.waits();
+    }
+
+    /** Looks for the place of its value; null if there is none without waiting, or perhaps at all. */
+    @Nullable BlockPut tryBeginPut(ShmChannel channel) {
+        context.deadline().startBrief();
+        try {
+            blockPut = channel.beginPut(
+                    context, valueTag, valueLength, has(ShardFrame.PERSISTENT));
+            return blockPut;
+        } catch (RuntimeException e) {
+            // Whatever is wrong is found again, and told, where it can be waited for.
+            return null;
+        }
+    }
+
+    /** Posts it, now that its value is there; false if that is not possible without waiting. */
+    boolean tryFinishPut(ShmChannel channel) {
+        context.deadline().startBrief();
+        try {
+            channel.finishPut(context, placed());
+            return true;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** As the other; may wait as long as the client would. */
+    void finishPut(ShmChannel channel) {
+        context.deadline().start(timeoutNs);
+        boolean posted = false;
+        try {
+            channel.finishPut(context, placed());
+            posted = true;
+        } catch (RuntimeException | Error e) {
+            reply.failure(e);
+        } finally {
+            if (!posted) {
+                channel.abandonPut(placed());
+            }
+        }
+    }
+
+    /** Gives its place back, as its value did not come. */
+    void abandonPut(ShmChannel channel) {
+        channel.abandonPut(placed());
+        reply.failure(
+                new DDictTimeoutException("value did not come in time: valueLength=" + valueLength
+                        + "B"));
+    }
+
+    private BlockPut placed() {
+        if (blockPut == null) {
+            throw new IllegalStateException("value has no place: correlation=" + correlation);
+        }
+        return blockPut;
+    }
+
+    // A value that is too long to be copied is held where it is; what it has become meanwhile.
+    private void runOrHold(ShmChannel channel) {
+        held = null;
+        run(channel);
+        while (reply.isTooLong()) {
+            held = channel.hold(context);
+            if (held != null) {
+                return;
+            }
+            reply.begin(correlation);
+            run(channel);
+        }
+    }
+
+    /** What it read, if that is to be sent from where it is. */
+    @Nullable HeldValue held() {
+        return held;
+    }
+
+    private void run(ShmChannel channel) {
         try {
             dispatch(channel);
         } catch (IOException e) {
@@ -260,22 +340,6 @@ final class ShardCall {
         if (read == null) {
             reply.nothing();
         }
-    }
-
-    // What the value that was too long to be copied has become meanwhile.
-    private void sendInPlace(ShmChannel channel) {
-        reply.begin(correlation);
-        Boolean isThere = channel.view(context, this::send);
-        if (isThere == null) {
-            reply.numbers(context.version(), 0);
-            reply.nothing();
-        }
-    }
-
-    private Boolean send(MemorySegment bytes) {
-        reply.numbers(context.version(), 0);
-        reply.sendValue(bytes, context.found().valueTag);
-        return Boolean.TRUE;
     }
 
     private void frozenView(ShmChannel channel) {

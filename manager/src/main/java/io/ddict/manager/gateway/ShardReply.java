@@ -7,8 +7,6 @@ import io.ddict.client.protocol.ShardFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelPromise;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -17,11 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-
-/*
- * A value up to 64 KiB is copied behind the reply's header. A longer one is sent from where it lies in the
- * memory pool, under a pin, part by part; whoever holds the pin waits until it is sent.
- */
 
 /** Makes the reply of one call, and sends it. One thread. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed, which its handler hears
@@ -40,7 +33,6 @@ final class ShardReply implements ValueReader {
     private long second;
     private @Nullable ByteBuf frame;
     private boolean tooLong;
-    private boolean sent;
 
     ShardReply(Channel channel) {
         this.channel = channel;
@@ -54,7 +46,6 @@ final class ShardReply implements ValueReader {
         first = 0;
         second = 0;
         tooLong = false;
-        sent = false;
         drop();
     }
 
@@ -146,16 +137,6 @@ final class ShardReply implements ValueReader {
         fields(out -> CallFailure.write(out, failure));
     }
 
-    /** Whether it failed when a part of it was sent, and so can only be ended with its connection. */
-    boolean isBroken() {
-        return sent && frame != null;
-    }
-
-    /** Whether it was sent already, by {@link #sendValue}. */
-    boolean isSent() {
-        return sent;
-    }
-
     /** Sends what was made; flushing is up to the caller. */
     void send() {
         ByteBuf made = frame;
@@ -163,7 +144,6 @@ final class ShardReply implements ValueReader {
         ByteBuf whole = made == null ? begun(0) : made;
         whole.writerIndex(Math.max(whole.writerIndex(), ShardFrame.HEADER_LENGTH));
         int length = whole.writerIndex() - ShardFrame.HEADER_LENGTH;
-        sent = true;
         if (length <= ShardFrame.PART_MAX) {
             fill(whole, length, 0, length);
             seal(whole, whole.internalNioBuffer(ShardFrame.HEADER_LENGTH, length));
@@ -209,41 +189,18 @@ final class ShardReply implements ValueReader {
         header.setIntLE(ShardFrame.CRC, (int) checksum.getValue());
     }
 
-    /**
-     * Sends a value from where it lies, and returns once that is done and it may change. Not on the event
-     * loop.
-     */
-    void sendValue(MemorySegment value, byte tag) {
-        drop();
+    /** Begins the reply to a call that reads a value, to be sent part by part. */
+    void value(byte tag, long version) {
+        outcome = ShardFrame.OK;
         valueTag = tag;
-        sent = true;
-        long length = value.byteSize();
-        ChannelFuture before = channel.newSucceededFuture();
-        ChannelFuture last = before;
-        try {
-            for (long offset = 0; offset < length && channel.isActive(); offset +=
-                    ShardFrame.PART_MAX) {
-                int count = (int) Math.min(ShardFrame.PART_MAX, length - offset);
-                ByteBuffer piece = value.asSlice(offset, count).asByteBuffer();
-                ByteBuf header = begun(0);
-                fill(header, count, offset, length);
-                seal(header, piece);
-                before.awaitUninterruptibly();
-                before = last;
-                last = sendPart(header, Unpooled.wrappedBuffer(piece));
-            }
-        } finally {
-            before.awaitUninterruptibly();
-            last.awaitUninterruptibly();
-        }
+        numbers(version, 0);
     }
 
-    private ChannelFuture sendPart(ByteBuf header, ByteBuf piece) {
-        ChannelPromise promise = channel.newPromise();
-        channel.eventLoop().execute(() -> {
-            channel.write(header, channel.voidPromise());
-            channel.writeAndFlush(piece, promise);
-        });
-        return promise;
+    /** The header of a part. */
+    ByteBuf header(ByteBuffer piece, long offset, long total) {
+        ByteBuf header = begun(0);
+        fill(header, piece.remaining(), offset, total);
+        seal(header, piece);
+        return header;
     }
 }

@@ -1,5 +1,7 @@
 package io.ddict.manager.gateway;
 
+import io.ddict.client.channel.shm.BlockPut;
+import io.ddict.client.channel.shm.HeldValue;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.node.Heartbeats;
 import io.ddict.client.protocol.Fields;
@@ -14,11 +16,13 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +39,11 @@ import org.jspecify.annotations.Nullable;
 /** Serves one client's operations on shards. On its event loop, but for what says otherwise. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed, which its handler hears
 final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInput.Receiver {
-    /** Most operations of a connection that wait; more are not read. */
-    static final int CALLS_MAX = 512;
+    /**
+     * Most operations of a connection that wait; more are not read. A client has half as many, so that none
+     * of them waits for a part that is not read.
+     */
+    static final int CALLS_MAX = 1024;
 
     /** Most shards that a connection has open. */
     static final int SHARDS_MAX = 65_536;
@@ -88,7 +95,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     }
 
     private void updateReading() {
-        boolean reads = !valueWaits && running.size() < CALLS_MAX && channel.isWritable();
+        boolean reads = !valueWaits && !isFull() && channel.isWritable();
         channel.config().setAutoRead(reads);
         if (!reads && beats == null) {
             long intervalMs = Heartbeats.interval().toMillis();
@@ -97,11 +104,15 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         } else if (reads) {
             stopBeats();
         }
-        if (valueWaits || running.size() >= CALLS_MAX) {
+        if (valueWaits || isFull()) {
             input.pause();
         } else {
             input.resume();
         }
+    }
+
+    private boolean isFull() {
+        return running.size() >= CALLS_MAX;
     }
 
     private void stopBeats() {
@@ -207,7 +218,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         if (quick.isQuick(port.channel().workingSet())) {
             quick.value(inlineValue(quick, frame, base));
             if (quick.tryRun(port.channel())) {
-                quick.reply().send();
+                answerQuick(port);
                 return true;
             }
             quick.reply().drop();
@@ -215,6 +226,9 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         ShardCall call = new ShardCall(new ShardReply(channel));
         if (!call.read(frame, base, payloadLength) || running.containsKey(call.correlation())) {
             return false;
+        }
+        if (call.isBlockPut(port.channel().workingSet()) && beginBlockPut(port, call)) {
+            return true;
         }
         ByteBuf kept = null;
         if (call.isValueComing()) {
@@ -224,8 +238,61 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
             kept = value.inline().retain();
             call.value(value);
         }
-        start(port, call, kept);
+        start(port, call, kept, call::runWaiting);
         return true;
+    }
+
+    private boolean beginBlockPut(ShardPort port, ShardCall call) {
+        BlockPut put = call.tryBeginPut(port.channel());
+        if (put == null) {
+            return false;
+        }
+        port.begin();
+        long limitMs =
+                TimeUnit.NANOSECONDS.toMillis(call.timeoutNs() + VALUE_GRACE_NS);
+        Future<?> limit = channel.eventLoop().schedule(
+                () -> giveUp(call.correlation()), limitMs, TimeUnit.MILLISECONDS);
+        IncomingValue[] value = new IncomingValue[1];
+        value[0] = IncomingValue.to(put.value(), call.valueTag(), () -> {
+            limit.cancel(false);
+            endBlockPut(port, call, value[0].isWhole());
+        });
+        incoming.put(call.correlation(), value[0]);
+        return true;
+    }
+
+    // Its value goes nowhere from now on.
+    private void giveUp(long correlation) {
+        IncomingValue value = incoming.get(correlation);
+        if (value != null) {
+            value.fail();
+        }
+    }
+
+    private void endBlockPut(ShardPort port, ShardCall call, boolean isWhole) {
+        if (!isWhole) {
+            call.abandonPut(port.channel());
+            finish(call.reply());
+            port.end();
+        } else if (gone || call.tryFinishPut(port.channel())) {
+            finish(call.reply());
+            port.end();
+        } else {
+            start(port, call, null, call::finishPut);
+            port.end();
+        }
+    }
+
+    private void answerQuick(ShardPort port) {
+        HeldValue held = quick.held();
+        if (held == null) {
+            quick.reply().send();
+            return;
+        }
+        ShardReply reply = new ShardReply(channel);
+        reply.begin(quick.correlation());
+        port.begin();
+        ValueSender.send(channel, reply, held, port::end);
     }
 
     private static IncomingValue inlineValue(ShardCall call, ByteBuf frame, int base) {
@@ -263,11 +330,12 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         incoming.values().remove(value);
     }
 
-    private void start(ShardPort port, ShardCall call, @Nullable ByteBuf kept) {
+    private void start(
+            ShardPort port, ShardCall call, @Nullable ByteBuf kept, Consumer<ShmChannel> body) {
         port.begin();
         Thread thread = Thread.ofVirtual().name("ddict-gateway-call").unstarted(() -> {
             try {
-                call.runWaiting(port.channel());
+                body.accept(port.channel());
             } finally {
                 finish(() -> end(port, call, kept));
             }
@@ -302,16 +370,18 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         if (value != null) {
             value.discard();
         }
-        finish(call.reply());
-        port.end();
+        HeldValue held = call.held();
+        if (held == null) {
+            finish(call.reply());
+            port.end();
+        } else {
+            ValueSender.send(channel, call.reply(), held, port::end);
+        }
         updateReading();
     }
 
     private void finish(ShardReply reply) {
-        if (reply.isBroken()) {
-            channel.close();
-        }
-        if (gone || reply.isSent()) {
+        if (gone) {
             reply.drop();
         } else {
             reply.send();
@@ -397,7 +467,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         gone = true;
         stopBeats();
         input.close();
-        incoming.values().forEach(IncomingValue::fail);
+        List.copyOf(incoming.values()).forEach(IncomingValue::fail);
         incoming.clear();
         running.values().forEach(Thread::interrupt);
         quick.reply().drop();

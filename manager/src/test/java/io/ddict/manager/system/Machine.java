@@ -91,7 +91,12 @@ final class Machine implements AutoCloseable {
 
     /** Starts one that listens on this machine's own network; where it does. */
     NodeAddress startListeningService(String cluster) {
-        startService(cluster, List.of("--listen", "127.0.0.1"));
+        return startListeningService(cluster, 0);
+    }
+
+    /** Starts one that listens at a port. */
+    NodeAddress startListeningService(String cluster, int port) {
+        startService(cluster, List.of("--listen", "127.0.0.1:" + port));
         try {
             return NodeAddress.parse(
                     Files.readString(userDirectory().resolve(cluster).resolve("address")).strip());

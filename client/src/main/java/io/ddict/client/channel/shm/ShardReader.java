@@ -135,6 +135,26 @@ final class ShardReader {
         }
     }
 
+    /** The value, pinned until it is closed; null if the key is absent. */
+    @Nullable HeldValue hold(CallContext call) {
+        int pin = pin(call);
+        boolean held = false;
+        try {
+            if (!find(call)) {
+                return null;
+            }
+            FoundRecord found = call.found();
+            held = true;
+            return new HeldValue(
+                    data.readOnlySegment().asSlice(found.valueOffset, found.valueLength),
+                    found.valueTag, found.version, pins, pin);
+        } finally {
+            if (!held) {
+                pins.release(pin);
+            }
+        }
+    }
+
     <T> boolean valueEquals(
             CallContext call, io.ddict.client.codec.Codec<T> codec, T value, long length) {
         MemorySegment expected = MemorySegment.ofArray(new byte[Math.toIntExact(length)]);

@@ -20,6 +20,7 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.Status;
+import java.lang.foreign.MemorySegment;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -365,6 +366,42 @@ final class ShardWriter {
                 returnBlock(call, block);
             }
         }
+    }
+
+    /** Finds a block for a value that is written later, and puts the call's key there. */
+    BlockPut beginPut(CallContext call, byte valueTag, long valueLength, byte flags) {
+        KeyBytes key = call.key();
+        LinkQuota limited = quota;
+        if (limited != null) {
+            awaitQuota(
+                    call, limited, RecordLayout.lengthTaken(key.length(), valueLength), true);
+        }
+        long block = acquireBlock(call, RecordLayout.length(key.length(), valueLength));
+        long start = (long) LinkLayout.grantPage(block) * PoolGeometry.PAGE_LENGTH;
+        data.copyFrom(
+                start + RecordLayout.HEADER_LENGTH, key.array(), key.offset(), key.length());
+        MemorySegment value = data.writableSegment()
+                .asSlice(start + RecordLayout.valueOffset(key.length()), valueLength);
+        return new BlockPut(block, valueTag, flags, value);
+    }
+
+    /** Posts a put whose value was written. */
+    void post(CallContext call, BlockPut put) {
+        long valueLength = put.value().byteSize();
+        long start = (long) LinkLayout.grantPage(put.block) * PoolGeometry.PAGE_LENGTH;
+        data.written(start + RecordLayout.valueOffset(call.key().length()), valueLength);
+        long _ = postBlock(
+                call, put.valueTag, valueLength, Operation.PUT, put.flags, 0, put.block, 0);
+        LinkQuota limited = quota;
+        if (limited != null) {
+            limited.posted(RecordLayout.lengthTaken(call.key().length(), valueLength));
+        }
+    }
+
+    /** Gives back the block of a put that is not to be, now or with the next request. */
+    void abandon(BlockPut put) {
+        lateGrants.add(put.block);
+        returnLateGrants();
     }
 
     private long postBlock(

@@ -4,6 +4,7 @@ import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.FutureCheckpointException;
@@ -186,6 +187,14 @@ public final class ShmChannel implements ShardChannel {
         return reader.view(call, function);
     }
 
+    /**
+     * The value in place, for who cannot use it within one call as {@link #view} has it; null if the key is
+     * absent. It holds memory, and one of few pins, until it is closed, which must be before this is.
+     */
+    public @Nullable HeldValue hold(CallContext call) {
+        return reader.hold(call);
+    }
+
     // For reads that look for the key under a pin: waits for it before.
     private void awaitPresent(CallContext call) {
         if (mayWait) {
@@ -262,6 +271,42 @@ public final class ShmChannel implements ShardChannel {
         } else {
             writer.put(call, codec, value, Operation.PUT, flags, 0, 0);
         }
+    }
+
+    /**
+     * Begins a put whose value comes later, of a length that is not small; for dictionaries whose calls wait
+     * for nobody. It is ended by {@link #finishPut} or {@link #abandonPut}.
+     *
+     * @throws io.ddict.client.DDictFullException if there is no block now; {@code put} finds out whether
+     *     there can be one
+     */
+    public BlockPut beginPut(
+            CallContext call, byte valueTag, long valueLength, boolean persistent) {
+        checkNotFrozen(call);
+        return writer.beginPut(
+                call, valueTag, valueLength, persistent ? Operation.PERSISTENT : 0);
+    }
+
+    /** Posts a put whose value is there; if it throws, the put is still to be ended. */
+    public void finishPut(CallContext call, BlockPut put) {
+        while (true) {
+            try {
+                writer.post(call, put);
+                return;
+            } catch (DDictFullException e) {
+                if (call.deadline().isBrief()) {
+                    throw e;
+                }
+                if (!makesRoom(call)) {
+                    throw errors.noted(call, e);
+                }
+            }
+        }
+    }
+
+    /** Ends a put that is not to be. */
+    public void abandonPut(BlockPut put) {
+        writer.abandon(put);
     }
 
     // Beyond the newest checkpoint a write may have to wait for others, and its caller with it.

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCall {
     private static final int LENGTH_FIRST = 4096;
 
+    // Stands for whichever thread reads for all.
+    private static final Thread ANY_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
     private final TcpConnection connection;
     final int index;
     final CRC32C checksum = new CRC32C();
@@ -30,10 +33,14 @@ final class RemoteCall {
     private int keyLength;
     private long valueLength;
     private int inlineLength;
+    private boolean hasParts;
 
     // Of whoever reads, until the call is done.
     private Buffer ownIn = Buffers.take(LENGTH_FIRST);
     private Buffer in = ownIn;
+    // Where the reply goes instead, if it is a value and fits.
+    private @Nullable ByteBuffer straight;
+    private boolean wentStraight;
     private int replyLength;
     private int received;
     private byte outcome;
@@ -57,6 +64,11 @@ final class RemoteCall {
 
     /** Begins another request: makes room for it, and writes its header but for what others know. */
     ByteBuffer begin(byte type, int keyBytes, long valueBytes) {
+        return begin(type, keyBytes, valueBytes, false);
+    }
+
+    /** As the other, of a value that is written part by part, each over the one before, if it is long. */
+    ByteBuffer begin(byte type, int keyBytes, long valueBytes, boolean inParts) {
         correlation = (correlation >>> 16) + 1 << 16 | index;
         keyLength = keyBytes;
         valueLength = valueBytes;
@@ -68,7 +80,10 @@ final class RemoteCall {
         waiter = null;
         received = 0;
         replyLength = -1;
-        long length = ShardFrame.HEADER_LENGTH + keyBytes + valueBytes;
+        straight = null;
+        hasParts = inParts && isLong();
+        long room = hasParts ? ShardFrame.PART_MAX : valueBytes;
+        long length = ShardFrame.HEADER_LENGTH + keyBytes + room;
         if (out.length() < length) {
             growRequest(length);
         }
@@ -133,9 +148,34 @@ final class RemoteCall {
         return valueLength - inlineLength;
     }
 
+    /** Whether its parts are still to be written, where the value begins. */
+    boolean hasParts() {
+        return hasParts;
+    }
+
     /** A piece of the value. */
     ByteBuffer valuePart(int offset, int length) {
-        return out.bytes.clear().slice(valueOffset() + offset, length);
+        return out.bytes.clear().slice(valueOffset() + (hasParts ? 0 : offset), length);
+    }
+
+    /** Has the reply's value read straight to where it is wanted, if any thread may write there. */
+    void readTo(MemorySegment wanted) {
+        if (wanted.isNative()
+                && !wanted.isReadOnly()
+                && wanted.isAccessibleBy(ANY_THREAD)
+                && wanted.byteSize() <= ShardFrame.VALUE_MAX) {
+            straight = wanted.asByteBuffer();
+        }
+    }
+
+    /** Whether the value is where {@link #readTo} said. */
+    boolean wentStraight() {
+        return wentStraight;
+    }
+
+    /** Whether the value is so long that it goes in frames of its own. */
+    boolean isLong() {
+        return valueLength > inlineLength;
     }
 
     /** Begins a part of the reply: where it is to be read to, or null if it cannot be. */
@@ -147,7 +187,10 @@ final class RemoteCall {
                 return null;
             }
             replyLength = (int) total;
-            if (in.length() < total) {
+            wentStraight = straight != null
+                    && straight.capacity() >= total
+                    && header.get(base + ShardFrame.KEY_TAG) == ShardFrame.OK;
+            if (!wentStraight && in.length() < total) {
                 growReply(total);
             }
         }
@@ -158,7 +201,8 @@ final class RemoteCall {
         valueTag = header.get(base + ShardFrame.VALUE_TAG);
         first = header.getLong(base + ShardFrame.OPERAND);
         second = header.getLong(base + ShardFrame.CHECKPOINT);
-        return in.bytes.clear().position(received).limit(received + length);
+        ByteBuffer target = wentStraight && straight != null ? straight : in.bytes;
+        return target.clear().position(received).limit(received + length);
     }
 
     /** Ends a part of the reply; wakes the caller if that was the last. */

@@ -12,8 +12,10 @@ import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.FoundRecord;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.CallCounts;
+import io.ddict.client.channel.tcp.TcpConnection.PartWriter;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.KeyBytes;
+import io.ddict.client.codec.PartCodec;
 import io.ddict.client.protocol.CallFailure;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.ShardFrame;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -153,7 +156,11 @@ public final class TcpChannel implements ShardChannel {
 
     @Override
     public long get(CallContext call, MemorySegment buffer) {
-        RemoteCall reply = call(call, ShardFrame.GET, (byte) 0, 0);
+        Attachment target = attached(call);
+        RemoteCall request = begin(
+                call, target, ShardFrame.GET, (byte) 0, 0, 0, false);
+        request.readTo(buffer);
+        RemoteCall reply = exchange(call, target.connection, request);
         try {
             call.version(reply.first());
             if (reply.outcome() == ShardFrame.NOTHING) {
@@ -168,7 +175,9 @@ public final class TcpChannel implements ShardChannel {
                                 + buffer.byteSize()
                                 + "B");
             }
-            MemorySegment.copy(reply.reply(), 0, buffer, 0, length);
+            if (!reply.wentStraight()) {
+                MemorySegment.copy(reply.reply(), 0, buffer, 0, length);
+            }
             return length;
         } finally {
             end(reply);
@@ -520,7 +529,8 @@ public final class TcpChannel implements ShardChannel {
     RemoteCall call(
             CallContext call, byte type, byte flags, long operand, MemorySegment bytes) {
         Attachment target = attached(call);
-        RemoteCall request = begin(call, target, type, flags, operand, bytes.byteSize());
+        RemoteCall request = begin(
+                call, target, type, flags, operand, bytes.byteSize(), false);
         MemorySegment.copy(
                 bytes, 0, request.request(), request.valueOffset(), bytes.byteSize());
         return exchange(call, target.connection, request);
@@ -543,11 +553,11 @@ public final class TcpChannel implements ShardChannel {
         }
         while (true) {
             Attachment target = attached(call);
-            RemoteCall request = begin(call, target, type, flags, operand, valueLength);
-            codec.write(value, call.scratch(), request.request(), request.valueOffset());
-            request.request().set(
-                    java.lang.foreign.ValueLayout.JAVA_BYTE, ShardFrame.VALUE_TAG, codec.tag());
-            RemoteCall reply = exchange(call, target.connection, request);
+            RemoteCall request = begin(
+                    call, target, type, flags, operand, valueLength,
+                    codec instanceof PartCodec<T>);
+            request.request().set(ValueLayout.JAVA_BYTE, ShardFrame.VALUE_TAG, codec.tag());
+            RemoteCall reply = exchange(call, target.connection, request, codec, value);
             if (reply.outcome() != ShardFrame.AGAIN) {
                 return reply;
             }
@@ -557,11 +567,11 @@ public final class TcpChannel implements ShardChannel {
 
     private RemoteCall begin(
             CallContext call, Attachment target, byte type, byte flags, long operand,
-            long valueLength) {
+            long valueLength, boolean inParts) {
         KeyBytes key = call.key();
         int keyLength = call.hasKey() ? key.length() : 0;
         RemoteCall request = take(call, target.connection);
-        ByteBuffer frame = request.begin(type, keyLength, valueLength);
+        ByteBuffer frame = request.begin(type, keyLength, valueLength, inParts);
         fill(frame, call, target.shard, flags, operand);
         if (call.hasKey()) {
             frame.putLong(ShardFrame.HASH, call.hash());
@@ -591,21 +601,28 @@ public final class TcpChannel implements ShardChannel {
         return taken;
     }
 
-    // Of a reply that is a failure the failure is thrown, and its place given back.
     private RemoteCall exchange(
             CallContext call, TcpConnection connection, RemoteCall request) {
-        long timeoutNs = call.deadline().timeoutNs();
-        long endNs = System.nanoTime() + timeoutNs;
+        return exchange(call, connection, request, null, null);
+    }
+
+    // Of a reply that is a failure the failure is thrown, and its place given back.
+    private <T> RemoteCall exchange(
+            CallContext call, TcpConnection connection, RemoteCall request,
+            @Nullable Codec<T> codec, @Nullable T value) {
+        long endNs =
+                System.nanoTime() + call.deadline().timeoutNs() + TcpConnection.GRACE_NS;
         boolean replied = false;
         try {
-            if (!connection.send(request, endNs + TcpConnection.GRACE_NS)) {
+            if (!send(call, connection, request, codec, value, endNs)) {
                 throw noted(call, new DDictTimeoutException(
                         "time over: the node service took no request: timeout="
                                 + call.deadline().timeoutMs() + "ms, " + node));
             }
-            connection.await(
-                    request, endNs + TcpConnection.GRACE_NS, call.deadline().isForOthers());
+            connection.await(request, endNs, call.deadline().isForOthers());
             if (!request.isDone()) {
+                // What it would answer later nobody takes: what it gives is to go back.
+                connection.lose();
                 throw noted(call, new DDictTimeoutException(
                         "time over: the node service did not answer: timeout="
                                 + call.deadline().timeoutMs() + "ms, " + node
@@ -623,6 +640,43 @@ public final class TcpChannel implements ShardChannel {
             if (!replied) {
                 connection.giveBack(request);
             }
+        }
+    }
+
+    // The other end looks for the place of a long value while that is encoded.
+    private static <T> boolean send(
+            CallContext call, TcpConnection connection, RemoteCall request,
+            @Nullable Codec<T> codec, @Nullable T value, long endNs) {
+        if (!request.isLong()) {
+            encode(call, request, codec, value);
+            return connection.sendFirst(request, endNs);
+        }
+        if (!connection.sendFirst(request, endNs)) {
+            return false;
+        }
+        boolean encoded = false;
+        try {
+            PartWriter writer = null;
+            if (request.hasParts() && codec instanceof PartCodec<T> parts && value != null) {
+                writer = (from, length) -> parts.writePart(
+                        value, from, length, request.request(), request.valueOffset());
+            } else {
+                encode(call, request, codec, value);
+            }
+            boolean sent = connection.sendRest(request, writer, endNs);
+            encoded = true;
+            return sent;
+        } finally {
+            if (!encoded) {
+                connection.abandon(request.correlation, ShardFrame.ABANDONED);
+            }
+        }
+    }
+
+    private static <T> void encode(
+            CallContext call, RemoteCall request, @Nullable Codec<T> codec, @Nullable T value) {
+        if (codec != null && value != null) {
+            codec.write(value, call.scratch(), request.request(), request.valueOffset());
         }
     }
 

@@ -155,15 +155,29 @@ final class TcpConnection {
         }
     }
 
-    /** Sends a request; false if the time was over before it went, and it will not be handled. */
-    boolean send(RemoteCall call, long endNs) {
+    /** Sends a request, or its first frame; false if the time was over, and nothing happens. */
+    boolean sendFirst(RemoteCall call, long endNs) {
         try {
-            if (!sendFrame(call.firstFrame(), null, endNs)) {
-                return false;
-            }
+            return sendFrame(call.firstFrame(), null, endNs);
+        } catch (IOException e) {
+            lose();
+            return true;
+        }
+    }
+
+    /**
+     * Sends the rest of its value; false if the time was over, and nothing happens.
+     *
+     * @param writer writes each part before it is sent, if the call has parts
+     */
+    boolean sendRest(RemoteCall call, @Nullable PartWriter writer, long endNs) {
+        try {
             long rest = call.restLength();
             for (int offset = 0; offset < rest; offset += ShardFrame.PART_MAX) {
                 int length = (int) Math.min(ShardFrame.PART_MAX, rest - offset);
+                if (writer != null) {
+                    writer.write(offset, length);
+                }
                 if (!sendPart(call, offset, length, endNs)) {
                     abandon(call.correlation, ShardFrame.ABANDONED);
                     return false;
@@ -543,5 +557,11 @@ final class TcpConnection {
                 call.lose();
             }
         }
+    }
+
+    /** Writes a part of a value into its request. */
+    interface PartWriter {
+        /** Writes. */
+        void write(long from, long length);
     }
 }
