@@ -16,10 +16,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -100,11 +102,24 @@ public final class NodeService implements AutoCloseable {
             service.begin();
             return service;
         } catch (IOException | RuntimeException e) {
+            undo(gateway, directory);
+            throw e;
+        }
+    }
+
+    // Also in a thread that was interrupted while it waited for other services: files cannot be locked by one.
+    private static void undo(@Nullable Gateway gateway, ClusterDirectory directory)
+            throws IOException {
+        boolean wasInterrupted = Thread.interrupted();
+        try {
             if (gateway != null) {
                 gateway.close();
             }
             directory.close();
-            throw e;
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -173,9 +188,33 @@ public final class NodeService implements AutoCloseable {
         return launcher;
     }
 
+    /**
+     * Whether this service belongs to its cluster: by its own clock the others have not taken it for dead.
+     * Always so in one that does not listen.
+     */
+    public boolean holdsLease() {
+        return nodes.holdsLease();
+    }
+
+    /** Tells the others that this service ends, and {@link #stop stops}. Blocks for a few seconds at most. */
+    public void leave() {
+        nodes.leave();
+        stop();
+    }
+
     /** Lets {@link #awaitStop} return. */
     public void stop() {
         stopped.countDown();
+    }
+
+    /** Waits for {@link #stop}, but not longer than a time; whether it was called. */
+    public boolean awaitStop(Duration timeout) {
+        try {
+            return stopped.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
     }
 
     /** Waits for {@link #stop}. */
