@@ -44,6 +44,7 @@ public final class NodeService implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean leaving;
     // Null in a service that does not listen, which loads nothing of it.
     private final @Nullable Gateway gateway;
 
@@ -161,7 +162,7 @@ public final class NodeService implements AutoCloseable {
         if (nodes instanceof ClusterNodes several) {
             // What others may have given to somebody else by now is not to be served here any longer.
             several.onChange(() -> {
-                if (!several.isAlive(several.self())) {
+                if (!leaving && !several.isAlive(several.self())) {
                     stop();
                 }
             });
@@ -198,6 +199,8 @@ public final class NodeService implements AutoCloseable {
 
     /** Tells the others that this service ends, and {@link #stop stops}. Blocks for a few seconds at most. */
     public void leave() {
+        // To the others it is dead from the middle of this on, but it must hand over what it leads first.
+        leaving = true;
         nodes.leave();
         stop();
     }
