@@ -219,6 +219,11 @@ final class ClusterNodes implements Nodes {
     }
 
     @Override
+    public boolean holdsLease() {
+        return group.holdsLease();
+    }
+
+    @Override
     public void leave() {
         group.leave();
     }

@@ -34,8 +34,8 @@ public record ListenOptions(
         return new ListenOptions(listen, CONNECTIONS_MAX_DEFAULT, null, null);
     }
 
-    /** The same in a cluster that is there. */
-    public ListenOptions joining(NodeAddress other, @Nullable ClusterSecret known) {
+    /** The same in a cluster that is there; with null for the other, in a new one of a known secret. */
+    public ListenOptions joining(@Nullable NodeAddress other, @Nullable ClusterSecret known) {
         return new ListenOptions(listen, connectionsMax, known, other);
     }
 }

@@ -16,10 +16,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ public final class NodeService implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean leaving;
     // Null in a service that does not listen, which loads nothing of it.
     private final @Nullable Gateway gateway;
 
@@ -102,11 +105,24 @@ public final class NodeService implements AutoCloseable {
             service.begin();
             return service;
         } catch (IOException | RuntimeException e) {
+            undo(gateway, directory);
+            throw e;
+        }
+    }
+
+    // Also in a thread that was interrupted while it waited for other services: files cannot be locked by one.
+    private static void undo(@Nullable Gateway gateway, ClusterDirectory directory)
+            throws IOException {
+        boolean wasInterrupted = Thread.interrupted();
+        try {
             if (gateway != null) {
                 gateway.close();
             }
             directory.close();
-            throw e;
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -153,7 +169,7 @@ public final class NodeService implements AutoCloseable {
         if (nodes instanceof ClusterNodes several) {
             // What others may have given to somebody else by now is not to be served here any longer.
             several.onChange(() -> {
-                if (!several.isAlive(several.self())) {
+                if (!leaving && !several.isAlive(several.self())) {
                     stop();
                 }
             });
@@ -180,9 +196,35 @@ public final class NodeService implements AutoCloseable {
         return launcher;
     }
 
+    /**
+     * Whether this service belongs to its cluster: by its own clock the others have not taken it for dead.
+     * Always so in one that does not listen.
+     */
+    public boolean holdsLease() {
+        return nodes.holdsLease();
+    }
+
+    /** Tells the others that this service ends, and {@link #stop stops}. Blocks for a few seconds at most. */
+    public void leave() {
+        // To the others it is dead from the middle of this on, but it must hand over what it leads first.
+        leaving = true;
+        nodes.leave();
+        stop();
+    }
+
     /** Lets {@link #awaitStop} return. */
     public void stop() {
         stopped.countDown();
+    }
+
+    /** Waits for {@link #stop}, but not longer than a time; whether it was called. */
+    public boolean awaitStop(Duration timeout) {
+        try {
+            return stopped.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
     }
 
     /** Waits for {@link #stop}. */

@@ -52,6 +52,9 @@ interface Nodes extends AutoCloseable {
     /** Names of the dictionaries of all services. */
     List<String> names();
 
+    /** Whether this service belongs to the cluster by its own clock; if not, others may own what it owned. */
+    boolean holdsLease();
+
     /** Tells the others that this service ends, which they would otherwise notice some seconds later. */
     void leave();
 

@@ -106,8 +106,7 @@ final class Session implements Runnable {
                 fields.write(out);
             });
             if (request == Request.STOP) {
-                service.nodes().leave();
-                service.stop();
+                service.leave();
             }
         } catch (DDictException e) {
             refuse(number, e.status().ordinal() + 1, e);

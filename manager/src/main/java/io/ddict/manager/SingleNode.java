@@ -81,6 +81,11 @@ final class SingleNode implements Nodes {
     }
 
     @Override
+    public boolean holdsLease() {
+        return true;
+    }
+
+    @Override
     public void leave() {}
 
     @Override

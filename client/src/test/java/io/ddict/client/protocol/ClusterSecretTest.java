@@ -76,6 +76,43 @@ class ClusterSecretTest {
     }
 
     @Test
+    void mayBeRootsForAGroupToRead() throws IOException {
+        for (String mode : List.of("r--------", "rw-r-----", "r--r-----")) {
+            ClusterSecret.checkAccess(file, 0, 1000, PosixFilePermissions.fromString(mode));
+        }
+        for (String mode : List.of("rw-rw----", "rw-r-x---", "rw-r--r--", "rw-r---w-")) {
+            assertThatThrownBy(
+                    () -> ClusterSecret.checkAccess(
+                            file, 0, 1000, PosixFilePermissions.fromString(mode)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("secret file may be used by others: file=" + file);
+        }
+        assertThatThrownBy(
+                () -> ClusterSecret.checkAccess(
+                        file, 0, 0, PosixFilePermissions.fromString("rw-r-----")))
+                .hasMessageStartingWith("secret file may be used by others: file=" + file);
+    }
+
+    @Test
+    void isRefusedWhereItIsOfAnotherUser() {
+        assertThatThrownBy(
+                () -> ClusterSecret.checkAccess(
+                        file, 1001, 1000, PosixFilePermissions.fromString("rw-------")))
+                .hasMessage(
+                        "secret file belongs to another user: file=" + file + ", owner=1001");
+    }
+
+    @Test
+    void isReadThroughLinks() throws IOException {
+        Path mounted = Files.createDirectories(directory.resolve("..2026")).resolve("secret");
+        ClusterSecret drawn = ClusterSecret.draw();
+        drawn.write(mounted);
+        Files.createSymbolicLink(directory.resolve("..data"), Path.of("..2026"));
+        Files.createSymbolicLink(file, Path.of("..data", "secret"));
+        assertThat(ClusterSecret.ofCluster("any")).isEqualTo(drawn);
+    }
+
+    @Test
     void isRefusedWhereThereIsNoneOrMuchElse() throws IOException {
         assertThatThrownBy(() -> ClusterSecret.read(file)).isInstanceOf(IOException.class)
                 .hasMessageStartingWith("no secret file: file=" + file);

@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "70:any other failure"},
         subcommands = {
             RunCommand.class,
+            NodeCommand.class,
             StartCommand.class,
             StopCommand.class,
             StatusCommand.class,

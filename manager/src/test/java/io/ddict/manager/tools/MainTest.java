@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {
-        "start", "stop", "status", "put", "get", "remove", "scan", "freeze", "unfreeze", "stat",
+        "start", "stop", "status", "node", "put", "get", "remove", "scan", "freeze", "unfreeze",
+        "stat",
         "top", "inspect", "dump", "verify", "doctor", "demo"})
     void everyCommandExplainsItselfAndItsExitCodes(String command) {
         CommandRun run = CommandRun.of(command, "--help");
@@ -59,6 +60,13 @@ class MainTest {
         "start --memory much",
         "start --memory 1k",
         "start --managers 0",
+        "node",
+        "node --listen 0.0.0.0:7411",
+        "node --listen here:seven",
+        "node --listen here --join there",
+        "node --listen here --join-timeout soon",
+        "node --listen here --join-timeout -1",
+        "node --listen here --found-if-alone",
         "demo --processes 0",
         "demo --query one"})
     void refusesABadCommandLineInOneLine(String line) {
