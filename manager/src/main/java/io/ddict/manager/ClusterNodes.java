@@ -119,7 +119,7 @@ final class ClusterNodes implements Nodes {
         return living().stream()
                 .map(each -> new MemberEntry(
                         each.number(), each.host(), each.address().toString(),
-                        each.number() == self()))
+                        each.number() == self(), group.peers().contains(each.number())))
                 .toList();
     }
 

@@ -28,7 +28,7 @@ final class SingleNode implements Nodes {
 
     @Override
     public List<MemberEntry> members() {
-        return List.of(new MemberEntry(SELF, host, "", true));
+        return List.of(new MemberEntry(SELF, host, "", true, true));
     }
 
     @Override

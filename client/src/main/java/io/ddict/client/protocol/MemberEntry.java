@@ -11,19 +11,23 @@ import java.io.IOException;
  * @param host name of its machine
  * @param address where it listens, as text; empty if it listens nowhere
  * @param isTeller whether it is the one that tells
+ * @param keepsLog whether it is one of those that keep what all agree on
  */
-public record MemberEntry(int number, String host, String address, boolean isTeller) {
+public record MemberEntry(
+        int number, String host, String address, boolean isTeller, boolean keepsLog) {
     /** Writes it. */
     public void write(DataOutputStream out) throws IOException {
         out.writeInt(number);
         Fields.writeText(out, host);
         Fields.writeText(out, address);
         out.writeBoolean(isTeller);
+        out.writeBoolean(keepsLog);
     }
 
     /** Reads it. */
     public static MemberEntry read(DataInputStream in) throws IOException {
         return new MemberEntry(
-                in.readInt(), Fields.readText(in), Fields.readText(in), in.readBoolean());
+                in.readInt(), Fields.readText(in), Fields.readText(in), in.readBoolean(),
+                in.readBoolean());
     }
 }

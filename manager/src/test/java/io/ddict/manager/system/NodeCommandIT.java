@@ -124,7 +124,9 @@ class NodeCommandIT {
         listed("c", all.get(2), all).await("ready: ", TIMEOUT);
         awaitMembers("b", 3, TIMEOUT);
         // Two of three that keep the log are enough; until then the first one keeps it alone.
-        Await.until(TIMEOUT, () -> "peers", () -> isPeer("b") && isPeer("c"));
+        Await.until(
+                TIMEOUT, () -> "peers",
+                () -> members("b").stream().allMatch(MemberEntry::keepsLog));
 
         first.kill();
         first.awaitEnd();
@@ -137,12 +139,6 @@ class NodeCommandIT {
         assertThat(members("a")).map(MemberEntry::address)
                 .containsExactlyInAnyOrderElementsOf(all);
         assertThat(members("b")).map(MemberEntry::number).doesNotContain(1);
-    }
-
-    private boolean isPeer(String folder) {
-        return Files.isDirectory(machine.directory().resolve(folder)
-                .resolve(machine.userDirectory().getFileName()).resolve(CLUSTER)
-                .resolve(".control"));
     }
 
     @Test
