@@ -23,14 +23,18 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
@@ -73,7 +77,7 @@ public final class WireBenchmark {
     /** Runs it on a cluster that listens; with {@code bare} as argument it is the bare server. */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(
-                new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
+                new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         if (arguments[0].equals("bare")) {
             try (BareServer server = new BareServer(LENGTH_MAX)) {
                 out.println(server.port());
@@ -97,7 +101,7 @@ public final class WireBenchmark {
                             RuntimeDirectory.ofCluster(name).resolve(RuntimeDirectory.ADDRESS))
                             .strip());
             TcpNode node = TcpNode.shared(name, address, ClusterSecret.ofCluster(name));
-            int port = Integer.parseInt(bare.inputReader().readLine());
+            int port = Integer.parseInt(bare.inputReader(StandardCharsets.UTF_8).readLine());
             try (TcpChannel channel =
                     TcpChannel.open(node, dict.name(), 0, Duration.ofSeconds(10))) {
                 new WireBenchmark(out, port, channel).run();
@@ -110,7 +114,7 @@ public final class WireBenchmark {
 
     private void run() throws Exception {
         try (SocketChannel socket = SocketChannel.open(
-                new InetSocketAddress("127.0.0.1", barePort));
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), barePort));
                 NettyClient netty = new NettyClient(barePort)) {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
             for (int length : SHORT) {
@@ -260,7 +264,7 @@ public final class WireBenchmark {
                             }
                         }
                     })
-                    .connect("127.0.0.1", port)
+                    .connect(InetAddress.getLoopbackAddress(), port)
                     .awaitUninterruptibly()
                     .channel();
         }

@@ -24,7 +24,8 @@ final class Quantity {
         "io.ddict.client.protocol.", "io.ddict.manager.", "io.ddict.manager.persist.",
         "io.ddict.manager.launch.", "io.ddict.manager.launch.ranks.", "io.ddict.pool.",
         "io.ddict.pool.sync.",
-        "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache."};
+        "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache.",
+        "io.ddict.client.channel.tcp.", "io.ddict.manager.gateway."};
 
     private Quantity() {}
 
