@@ -179,7 +179,7 @@ public final class NodeConnection implements AutoCloseable {
     public DataInputStream call(Request request, Duration timeout, Frames.Writer fields) {
         SlowCallEvent slow = Recordings.slowCall();
         try {
-            return checked(calls.call(request(request, fields), timeout));
+            return checked(calls.call(request, request(request, fields), timeout));
         } catch (IOException | FrameCalls.LostException e) {
             throw lostError();
         } catch (TimeoutException e) {
@@ -221,7 +221,7 @@ public final class NodeConnection implements AutoCloseable {
 
     /** Sends a request whose answer nobody wants; silent if the service has ended. */
     public void tell(Request request, Frames.Writer fields) {
-        calls.tell(request(request, fields));
+        calls.tell(request, request(request, fields));
     }
 
     /** Waits until the service has ended, at most 20 s. */
