@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.SynchronousQueue;
 
 /*
@@ -148,6 +149,7 @@ public final class WireBenchmark {
             }
         }
         out.printf(
+                Locale.ROOT,
                 "%d B: socket %.2f us, netty %.2f us, get %.2f us (%.2f of netty, %.2f of socket),"
                         + " put %.2f us%n",
                 length, median(blocking), median(event), median(get),
@@ -176,6 +178,7 @@ public final class WireBenchmark {
             }
         }
         out.printf(
+                Locale.ROOT,
                 "%d MiB: socket in %.2f GB/s, get %.2f GB/s (%.0f %%); socket out %.2f GB/s,"
                         + " put %.2f GB/s (%.0f %%)%n",
                 length >> 20, median(bareIn), median(get), 100 * median(get) / median(bareIn),
