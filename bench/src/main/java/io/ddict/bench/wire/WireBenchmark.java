@@ -23,17 +23,22 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.SynchronousQueue;
 
 /*
@@ -73,7 +78,7 @@ public final class WireBenchmark {
     /** Runs it on a cluster that listens; with {@code bare} as argument it is the bare server. */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(
-                new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
+                new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         if (arguments[0].equals("bare")) {
             try (BareServer server = new BareServer(LENGTH_MAX)) {
                 out.println(server.port());
@@ -97,7 +102,7 @@ public final class WireBenchmark {
                             RuntimeDirectory.ofCluster(name).resolve(RuntimeDirectory.ADDRESS))
                             .strip());
             TcpNode node = TcpNode.shared(name, address, ClusterSecret.ofCluster(name));
-            int port = Integer.parseInt(bare.inputReader().readLine());
+            int port = Integer.parseInt(bare.inputReader(StandardCharsets.UTF_8).readLine());
             try (TcpChannel channel =
                     TcpChannel.open(node, dict.name(), 0, Duration.ofSeconds(10))) {
                 new WireBenchmark(out, port, channel).run();
@@ -110,7 +115,7 @@ public final class WireBenchmark {
 
     private void run() throws Exception {
         try (SocketChannel socket = SocketChannel.open(
-                new InetSocketAddress("127.0.0.1", barePort));
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), barePort));
                 NettyClient netty = new NettyClient(barePort)) {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
             for (int length : SHORT) {
@@ -144,6 +149,7 @@ public final class WireBenchmark {
             }
         }
         out.printf(
+                Locale.ROOT,
                 "%d B: socket %.2f us, netty %.2f us, get %.2f us (%.2f of netty, %.2f of socket),"
                         + " put %.2f us%n",
                 length, median(blocking), median(event), median(get),
@@ -172,6 +178,7 @@ public final class WireBenchmark {
             }
         }
         out.printf(
+                Locale.ROOT,
                 "%d MiB: socket in %.2f GB/s, get %.2f GB/s (%.0f %%); socket out %.2f GB/s,"
                         + " put %.2f GB/s (%.0f %%)%n",
                 length >> 20, median(bareIn), median(get), 100 * median(get) / median(bareIn),
@@ -260,7 +267,7 @@ public final class WireBenchmark {
                             }
                         }
                     })
-                    .connect("127.0.0.1", port)
+                    .connect(InetAddress.getLoopbackAddress(), port)
                     .awaitUninterruptibly()
                     .channel();
         }

@@ -25,7 +25,8 @@ final class Quantity {
         "io.ddict.manager.cluster.", "io.ddict.manager.cluster.raft.",
         "io.ddict.manager.launch.", "io.ddict.manager.launch.ranks.", "io.ddict.pool.",
         "io.ddict.pool.sync.",
-        "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache."};
+        "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache.",
+        "io.ddict.client.channel.tcp.", "io.ddict.manager.gateway."};
 
     private Quantity() {}
 

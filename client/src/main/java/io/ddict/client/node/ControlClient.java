@@ -65,7 +65,7 @@ public final class ControlClient implements AutoCloseable {
         FrameCalls connection = connection(timeout);
         try {
             Duration left = Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
-            return reply(connection.call("CONTROL", out -> out.write(request), left));
+            return reply(connection.call("control", out -> out.write(request), left));
         } catch (LostException e) {
             throw new ManagerLostException(
                     "node service was lost before it replied: cluster=" + cluster + ", address="

@@ -80,11 +80,11 @@ final class FrameCalls {
     /**
      * Sends a request and waits for its answer.
      *
-     * @param what is asked for, in messages
+     * @param name what errors call the request
      * @throws LostException if the other end is gone
      * @throws IllegalArgumentException if the request cannot be encoded
      */
-    DataInputStream call(Object what, Frames.Writer request, Duration timeout)
+    DataInputStream call(Object name, Frames.Writer request, Duration timeout)
             throws LostException, TimeoutException, InterruptedException {
         int number = nextNumber();
         CompletableFuture<DataInputStream> answer = new CompletableFuture<>();
@@ -93,7 +93,7 @@ final class FrameCalls {
             if (lost) {
                 throw new LostException();
             }
-            outgoing.add(frame(number, what, request));
+            outgoing.add(frame(number, name, request));
             return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new LostException();
@@ -103,9 +103,9 @@ final class FrameCalls {
     }
 
     /** Sends a request whose answer nobody wants; silent if the other end is gone. */
-    void tell(Object what, Frames.Writer request) {
+    void tell(Object name, Frames.Writer request) {
         if (!lost) {
-            outgoing.add(frame(nextNumber(), what, request));
+            outgoing.add(frame(nextNumber(), name, request));
         }
     }
 
@@ -127,7 +127,7 @@ final class FrameCalls {
         return nextRequest.getAndIncrement() & Integer.MAX_VALUE;
     }
 
-    private static ByteBuffer frame(int number, Object what, Frames.Writer request) {
+    private static ByteBuffer frame(int number, Object name, Frames.Writer request) {
         try {
             return Frames.frame(out -> {
                 out.writeInt(number);
@@ -135,7 +135,8 @@ final class FrameCalls {
             });
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "request cannot be encoded: request=" + what + ", cause=" + e.getMessage(), e);
+                    "request cannot be encoded: request=" + name + ", cause=" + e.getMessage(),
+                    e);
         }
     }
 

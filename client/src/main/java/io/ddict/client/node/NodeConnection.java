@@ -272,12 +272,11 @@ public final class NodeConnection implements AutoCloseable {
     }
 
     private ManagerLostException lostError() {
-        String phrase =
-                calls.fellSilent()
-                        ? "node service does not answer any more"
-                        : "node service ended";
+        String where = cluster + (address == null ? "" : ", address=" + address);
         return new ManagerLostException(
-                phrase + ": cluster=" + cluster + (address == null ? "" : ", address=" + address));
+                calls.fellSilent()
+                        ? "node service does not answer any more: cluster=" + where
+                        : "node service ended: cluster=" + where);
     }
 
     private record Target(String cluster, @Nullable NodeAddress address) {}
