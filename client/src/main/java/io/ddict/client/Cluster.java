@@ -98,8 +98,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * What a dictionary's managers on this machine count. Read from their files, so it asks no manager and makes no
-     * link, and shows one that is stuck, too.
+     * What a dictionary's managers on this machine count. Read from their files, so it asks no manager and
+     * makes no link, and shows one that is stuck, too.
      *
      * @throws DestroyedException if there is no dictionary of this name
      */

@@ -110,7 +110,7 @@ public final class NodeService implements AutoCloseable {
         }
     }
 
-    // Also in a thread that was interrupted while it waited for other services: files cannot be locked by one.
+    // Also in a thread that was interrupted while it waited for others: files cannot be locked by one.
     private static void undo(@Nullable Gateway gateway, ClusterDirectory directory)
             throws IOException {
         boolean wasInterrupted = Thread.interrupted();

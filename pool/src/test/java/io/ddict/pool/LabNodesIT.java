@@ -70,7 +70,8 @@ class LabNodesIT {
         LabRun run = lab.run("n1", command("--hostfile", file.toString(), Fails.class));
 
         assertThat(run.lines()).as(run.errors()).containsExactly("host: n2", "hosts: [n2, n3]");
-        assertThat(run.exitCode()).isEqualTo(42);
+        assertThat(run.errors()).contains("failed as it was to");
+        assertThat(run.exitCode()).isEqualTo(1);
     }
 
     @Test
@@ -164,14 +165,14 @@ class LabNodesIT {
         }
     }
 
-    /** Tells where it runs, and ends by an exit code. */
+    /** Tells where it runs, and fails. */
     static final class Fails {
         private Fails() {}
 
         public static void main(String[] arguments) {
             java.lang.System.out.println("host: " + System.current().primaryNode().host());
             java.lang.System.out.println("hosts: " + hosts());
-            java.lang.System.exit(42);
+            throw new IllegalStateException("failed as it was to");
         }
     }
 

@@ -38,8 +38,9 @@ import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 
 /*
- * There is no Kubernetes where this runs. The classes are generated from its API, so what cannot be read into them a
- * server would not take either; what fits no field they would put aside, which is switched off here.
+ * There is no Kubernetes where this runs. The classes are generated from its API, so what cannot be
+ * read into them a server would not take either; what fits no field they would put aside, which is
+ * switched off here.
  */
 
 /** The manifests in docs/kubernetes, without a cluster of Kubernetes. */

@@ -22,14 +22,15 @@ import org.jspecify.annotations.Nullable;
 /*
  * Who starts services by his own means gives all of them the same list of addresses. A service asks at each
  * of them, a name that means several machines standing for all of those, and joins by the first that belongs
- * to the cluster. As long as there is none, all wait, but for the one that the list begins with: it founds the
- * cluster if it may, once it is known that nobody else has it.
+ * to the cluster. As long as there is none, all wait, but for the one that the list begins with: it
+ * founds the cluster if it may, once it is known that nobody else has it.
  *
- * That is known where each address was answered for, by a machine that has no service there ("connection
- * refused"), or by a service that is about to join as well. Silence is no answer: behind a network that is cut
- * there may be a cluster, and two of the same name would each have half of the data. Nor is a name that means
- * nothing, which may be a name service that is down. So a first machine that is started again while the others
- * live joins those; where it cannot tell it gives up, and a person or a supervisor starts it again.
+ * That is known where each address was answered for, by a machine that has no service there
+ * ("connection refused"), or by a service that is about to join as well. Silence is no answer: behind
+ * a network that is cut there may be a cluster, and two of the same name would each have half of the
+ * data. Nor is a name that means nothing, which may be a name service that is down. So a first
+ * machine that is started again while the others live joins those; where it cannot tell it gives up,
+ * and a person or a supervisor starts it again.
  */
 
 /** Finds a member of a cluster to join by, or that there is no cluster. */
@@ -72,7 +73,8 @@ public final class Entrance {
      *
      * @param own where this service is to listen
      * @param others where to ask; each host may be a name of several machines, this one among them
-     * @param mayFound whether this service may found the cluster if its own address is the first of the others
+     * @param mayFound whether this service may found the cluster if its own address is the first of
+     *     the others
      */
     public Entrance(
             String cluster, ClusterSecret secret, NodeAddress own, List<NodeAddress> others,

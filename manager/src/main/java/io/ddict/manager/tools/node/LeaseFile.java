@@ -10,8 +10,8 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 
 /*
- * A supervisor asks often whether a service is well, and a JVM that asks takes a third of a second of a CPU. So
- * the service writes it down, and the time of the file tells that it still does.
+ * A supervisor asks often whether a service is well, and a JVM that asks takes a third of a second of
+ * a CPU. So the service writes it down, and the time of the file tells that it still does.
  */
 
 /** The file {@code lease} in a cluster's directory, touched while the service holds its lease. */
