@@ -58,6 +58,24 @@ class LateGrantIT {
                 () -> manager(observer).freeBytes() == free);
     }
 
+    @Test
+    void isNoReasonToRefuseTheNextLargeValue(Machine machine) {
+        try (DDict<String, byte[]> dict =
+                machine.create(DDictConfig.builder().totalMemory(ByteSize.mib(48)))) {
+            Await.until(Duration.ofSeconds(20), () -> "all memory reserved: " + dict.stats(),
+                    () -> manager(dict).freeBytes() == manager(dict).memoryLength() - 4096);
+            DDict<String, byte[]> hasty = dict.withTimeout(Duration.ofMillis(20));
+            // Two of it do not fit.
+            byte[] value = new byte[24 << 20];
+            machine.service().stop();
+            assertThatThrownBy(() -> hasty.put("large", value))
+                    .isInstanceOf(DDictTimeoutException.class);
+            machine.service().resume();
+            dict.put("large", value);
+            assertThat(dict.get("large")).hasSize(value.length);
+        }
+    }
+
     private static DDictStats.Manager manager(DDict<?, ?> dict) {
         return dict.stats().managers().getFirst();
     }

@@ -161,7 +161,7 @@ class TcpChannelIT {
                 .hasMessage("no such dictionary, or destroyed: dictionary=none");
         assertThatThrownBy(() -> TcpChannel.open(node, "d", 7, SOON))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("no such manager: manager=7");
+                .hasMessageStartingWith("no such manager on this node: manager=7");
         node.close();
         dict.close();
     }

@@ -43,6 +43,8 @@ final class ShardWriter {
     // A granted block may be this part larger than needed; the manager trims it.
     private static final int GRANT_SLACK_SHIFT = 3;
 
+    private static final long NO_BLOCK = 0;
+
     private static final String MANY_REQUESTS = "too many requests wait for answers";
     private static final String ANSWER = "the manager did not answer in time";
     private static final String OTHER_THREADS =
@@ -454,9 +456,19 @@ final class ShardWriter {
                 return grant;
             }
         }
-        return requestBlock(call, length);
+        long block = requestBlock(call, length);
+        while (block == NO_BLOCK) {
+            channel.pause(call, ShmChannel.EARLIER_WRITES);
+            block = requestBlock(call, length);
+        }
+        return block;
     }
 
+    /**
+     * Asks the manager for a block. If there is none, though this channel has one that came too late for who
+     * asked for it, and goes back before the next request, there is NO_BLOCK yet: answers come in order, so
+     * what an earlier request was granted is known by now.
+     */
     private long requestBlock(CallContext call, long length) {
         call.sawRetiring(status.isRetiring());
         Answer answer = open(call);
@@ -466,6 +478,9 @@ final class ShardWriter {
                     answer.correlation);
             await(call, answer);
             if (answer.status() == Status.FULL) {
+                if (!lateGrants.isEmpty()) {
+                    return NO_BLOCK;
+                }
                 throw channel.errors().full(call, length, answer.first(), answer.second());
             }
             channel.requireOk(call, answer.status());
