@@ -108,8 +108,10 @@ final class Dictionaries {
         take(name);
         try {
             if (parts.containsKey(name)) {
-                throw new IllegalArgumentException(
-                        "a dictionary of this name exists: name=" + name);
+                throw nodes.find(name) == null
+                        ? beingChanged(name)
+                        : new IllegalArgumentException(
+                                "a dictionary of this name exists: name=" + name);
             }
             Dictionary made = Dictionary.create(directoryOf(settings), settings);
             parts.put(name, made);
@@ -217,7 +219,8 @@ final class Dictionaries {
         spread.remove(name);
     }
 
-    private void destroyPart(String name, boolean keep) throws IOException {
+    // All of a dictionary is forgotten before its name can be used again.
+    private void destroyPart(String name, boolean keep, boolean isWhole) throws IOException {
         take(name);
         try {
             Dictionary dictionary = local(name);
@@ -225,7 +228,13 @@ final class Dictionaries {
                 dictionary.requireRestartable();
             }
             parts.remove(name);
-            dictionary.destroy(keep);
+            try {
+                dictionary.destroy(keep);
+            } finally {
+                if (isWhole) {
+                    forget(name);
+                }
+            }
         } finally {
             release(name);
         }
@@ -238,13 +247,17 @@ final class Dictionaries {
             taken = !closed && changing.add(name);
         }
         if (!taken) {
-            throw new DDictException(
-                    DDictException.Status.UNAVAILABLE,
-                    "a dictionary of this name is being made or destroyed, or the service"
-                            + " ends: name="
-                            + name
-                            + "; try again when that has ended");
+            throw beingChanged(name);
         }
+    }
+
+    private static DDictException beingChanged(String name) {
+        return new DDictException(
+                DDictException.Status.UNAVAILABLE,
+                "a dictionary of this name is being made or destroyed, or the service"
+                        + " ends: name="
+                        + name
+                        + "; try again when that has ended");
     }
 
     private void release(String name) {
@@ -326,10 +339,7 @@ final class Dictionaries {
 
         @Override
         public void destroy(boolean keep) throws IOException {
-            owner.destroyPart(part.name(), keep);
-            if (isWhole) {
-                owner.forget(part.name());
-            }
+            owner.destroyPart(part.name(), keep, isWhole);
         }
     }
 }

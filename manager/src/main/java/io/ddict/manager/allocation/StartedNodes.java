@@ -55,8 +55,12 @@ public final class StartedNodes implements AutoCloseable {
                 .start();
         processes.add(process);
         OutputStream input = process.getOutputStream();
-        input.write((secret + "\n").getBytes(StandardCharsets.US_ASCII));
-        input.flush();
+        try {
+            input.write((secret + "\n").getBytes(StandardCharsets.US_ASCII));
+            input.flush();
+        } catch (IOException e) {
+            // It has ended already, which is told where somebody waits for it.
+        }
     }
 
     /** Throws if one of them has ended. */

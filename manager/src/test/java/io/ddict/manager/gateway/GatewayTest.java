@@ -130,12 +130,15 @@ class GatewayTest {
     @Test
     void tellsWhoWaitsForAReplyThatItDoesNotCome() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        gateway.control(request -> {
-            await(end);
-            return request;
-        });
+        gateway.control(request -> request);
         try (ControlClient client = new ControlClient(CLUSTER, gateway.address(), secret);
                 ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            // Connects, which may take longer than what follows.
+            assertThat(client.call(new byte[2], SOON)).hasSize(2);
+            gateway.control(request -> {
+                await(end);
+                return request;
+            });
             assertThatThrownBy(() -> client.call(new byte[1], Duration.ofMillis(50)))
                     .isInstanceOf(DDictTimeoutException.class).hasMessageContaining("50ms");
             Future<?> waiting = threads.submit(() -> client.call(new byte[1], SOON));
