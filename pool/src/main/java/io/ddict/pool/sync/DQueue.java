@@ -156,6 +156,7 @@ public final class DQueue<E> extends AbstractQueue<E>
 
     private boolean append(E item, Duration timeout) throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
+        boolean wasEmpty = false;
         while (true) {
             try {
                 if (mayPost()) {
@@ -168,7 +169,7 @@ public final class DQueue<E> extends AbstractQueue<E>
             } catch (DDictTimeoutException e) {
                 return false;
             } catch (DDictFullException e) {
-                awaitMemory(e, endNs);
+                wasEmpty = awaitMemory(e, endNs, wasEmpty);
             }
         }
     }
@@ -187,15 +188,23 @@ public final class DQueue<E> extends AbstractQueue<E>
         }
     }
 
-    private void awaitMemory(DDictFullException full, long endNs) throws InterruptedException {
+    /**
+     * Waits a little for what others take; throws if nobody could make room. That is known only of a queue
+     * that was empty before the item was refused: what was in it may have been taken since.
+     *
+     * @return whether the queue is empty now
+     */
+    private boolean awaitMemory(DDictFullException full, long endNs, boolean wasEmpty)
+            throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        if (queue.size() == 0 && dict.isEmpty() || endNs - System.nanoTime() <= 0) {
-            // Nobody could make room.
+        boolean isEmpty = queue.size() == 0 && dict.isEmpty();
+        if (isEmpty && wasEmpty || endNs - System.nanoTime() <= 0) {
             throw full;
         }
         LockSupport.parkNanos(NAP_NS);
+        return isEmpty;
     }
 
     private void begin() {

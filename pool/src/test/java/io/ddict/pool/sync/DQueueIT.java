@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,25 @@ class DQueueIT {
         assertThatThrownBy(() -> queue.put(new byte[20_000_000]))
                 .isInstanceOf(DDictFullException.class);
         assertThat(queue.offer(new byte[20_000_000])).isFalse();
+    }
+
+    @Test
+    void goesOnWhenAllIsTakenJustAfterItWasFull() throws Exception {
+        DQueue<byte[]> queue = DQueue.<byte[]>builder().memory(ByteSize.mib(8)).create();
+        int items = 1_000;
+        // One fits beside another for a moment at most, so that most are refused at first.
+        byte[] value = new byte[3_500_000];
+        FutureTask<Integer> putter = new FutureTask<>(() -> {
+            for (int item = 0; item < items; item++) {
+                queue.put(value);
+            }
+            return items;
+        });
+        Thread.ofPlatform().start(putter);
+        for (int item = 0; item < items; item++) {
+            assertThat(queue.poll(LONG)).hasSize(value.length);
+        }
+        assertThat(putter.get()).isEqualTo(items);
     }
 
     @Test
