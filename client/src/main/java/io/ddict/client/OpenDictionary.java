@@ -354,11 +354,7 @@ final class OpenDictionary implements AutoCloseable {
         checkOpen();
         try (DataInputStream answer =
                 connection.call(Request.PERSISTED, out -> Fields.writeText(out, location.name()))) {
-            List<Long> ids = new ArrayList<>();
-            for (int left = answer.readInt(); left > 0; left--) {
-                ids.add(answer.readLong());
-            }
-            return List.copyOf(ids);
+            return Fields.readLongs(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

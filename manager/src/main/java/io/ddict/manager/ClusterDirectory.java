@@ -2,18 +2,15 @@ package io.ddict.manager;
 
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.files.FileTree;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -76,7 +73,7 @@ final class ClusterDirectory implements Closeable {
     @Override
     public void close() throws IOException {
         try (SweepLock sweeping = SweepLock.acquire()) {
-            removeTree(path);
+            FileTree.remove(path);
             lockFile.close();
             sweeping.removeIfUnused();
         }
@@ -87,7 +84,7 @@ final class ClusterDirectory implements Closeable {
         for (String cluster : clusters) {
             Path path = RuntimeDirectory.ofCluster(cluster);
             if (isLeftBehind(path)) {
-                removeTree(path);
+                FileTree.remove(path);
             }
         }
         KeptDirectory.sweep();
@@ -104,42 +101,11 @@ final class ClusterDirectory implements Closeable {
         return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    /** Removes a directory with all that is in it, or a file, if it is there. */
-    static void removeTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                    throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(
-                    Path directory, java.io.@org.jspecify.annotations.Nullable IOException e)
-                    throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
     /** A dictionary's directory, removed with its service's at the latest. */
     private record EndingDirectory(Path path) implements DictionaryDirectory {
         @Override
         public void remove() throws IOException {
-            removeTree(path);
+            FileTree.remove(path);
         }
 
         @Override

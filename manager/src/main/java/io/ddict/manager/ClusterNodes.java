@@ -104,11 +104,6 @@ final class ClusterNodes implements Nodes {
         return group.handle(request);
     }
 
-    /** Calls a function whenever a service has joined or gone, or a dictionary was made or destroyed. */
-    void onChange(Runnable listener) {
-        group.onChange(state -> listener.run());
-    }
-
     @Override
     public int self() {
         return group.number();
@@ -221,6 +216,15 @@ final class ClusterNodes implements Nodes {
     @Override
     public boolean holdsLease() {
         return group.holdsLease();
+    }
+
+    @Override
+    public void onDeath(Runnable listener) {
+        group.onChange(state -> {
+            if (!state.isAlive(self())) {
+                listener.run();
+            }
+        });
     }
 
     @Override

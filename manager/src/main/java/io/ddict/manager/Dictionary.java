@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One dictionary, or this node's part of it: its managers and their pools. Safe from any thread. */
 final class Dictionary {
+    private static final long LINK_TIMEOUT_MS = 15_000;
     private static final long SEAL_TIMEOUT_MS = 5_000;
     private static final long PERSIST_TIMEOUT_MS = 15_000;
     private static final long CLOSE_TIMEOUT_MS = 2_000;
@@ -224,7 +225,44 @@ final class Dictionary {
     }
 
     List<Path> poolDirectories() {
-        return managers.stream().map(each -> each.pool().mapped().directory()).toList();
+        return managers.stream().map(Dictionary::poolDirectory).toList();
+    }
+
+    /** Directory of a manager's pool, which is on this node. */
+    Path poolDirectory(int number) {
+        return poolDirectory(manager(number));
+    }
+
+    private static Path poolDirectory(Manager manager) {
+        return manager.pool().mapped().directory();
+    }
+
+    /**
+     * Makes a link to a manager on this node. Blocks until the manager has, 15 s at most.
+     *
+     * @throws IOException if it cannot be made
+     */
+    int openLink(int number) throws IOException {
+        try {
+            return manager(number).openLink().get(LINK_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(
+                    "link cannot be made: dictionary="
+                            + name
+                            + ", manager="
+                            + number
+                            + ", cause="
+                            + (e.getCause() == null ? e : e.getCause()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Ends a link. */
+    void closeLink(int number, int link) {
+        var _ = manager(number).closeLink(link);
     }
 
     /** The manager of a number, which is on this node. */

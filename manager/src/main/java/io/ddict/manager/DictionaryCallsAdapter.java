@@ -1,21 +1,25 @@
 package io.ddict.manager;
 
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Calls on a dictionary as they come in frames, behind its name. */
 final class DictionaryCallsAdapter {
+    private static final Set<Request> CALLS = EnumSet.of(
+            Request.FREEZE, Request.UNFREEZE, Request.PERSIST, Request.PERSISTED, Request.CHECK,
+            Request.RESTORE, Request.ADVANCE, Request.DESTROY);
+
     private DictionaryCallsAdapter() {}
 
-    /** Whether a request is one of these. */
-    static boolean isCall(Request request) {
-        return switch (request) {
-            case FREEZE, UNFREEZE, PERSIST, PERSISTED, CHECK, RESTORE, ADVANCE, DESTROY -> true;
-            default -> false;
-        };
+    /** Whether the request of a number is one of these. */
+    static boolean isCall(byte number) {
+        return CALLS.stream().anyMatch(each -> each.ordinal() == number);
     }
 
     /** Does what is asked, and returns the answer. */
@@ -30,12 +34,7 @@ final class DictionaryCallsAdapter {
             case DESTROY -> calls.destroy(in.readBoolean());
             case PERSISTED -> {
                 List<Long> ids = calls.persisted();
-                return out -> {
-                    out.writeInt(ids.size());
-                    for (long each : ids) {
-                        out.writeLong(each);
-                    }
-                };
+                return out -> Fields.writeLongs(out, ids);
             }
             case ADVANCE -> {
                 long shown = calls.advance();

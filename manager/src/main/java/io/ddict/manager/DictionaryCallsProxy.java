@@ -7,7 +7,6 @@ import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,11 +41,7 @@ record DictionaryCallsProxy(NodeConnection connection, String name, boolean isPa
     @Override
     public List<Long> persisted() throws IOException {
         try (DataInputStream answer = call(Request.PERSISTED, TIMEOUT, out -> {})) {
-            List<Long> ids = new ArrayList<>();
-            for (int left = answer.readInt(); left > 0; left--) {
-                ids.add(answer.readLong());
-            }
-            return ids;
+            return Fields.readLongs(answer);
         }
     }
 

@@ -2,6 +2,7 @@ package io.ddict.manager;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.files.FileTree;
 import io.ddict.manager.persist.DiskFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -148,14 +149,14 @@ final class KeptDirectory implements DictionaryDirectory {
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(path, file -> !file.endsWith(LOCK))) {
             for (Path file : files) {
-                ClusterDirectory.removeTree(file);
+                FileTree.remove(file);
             }
         }
     }
 
     private static void removeWhole(Path path) throws IOException {
         Files.deleteIfExists(path.resolve(MANIFEST));
-        ClusterDirectory.removeTree(path);
+        FileTree.remove(path);
         Path all = path.getParent();
         if (all != null && RuntimeDirectory.kept().isEmpty()) {
             Files.deleteIfExists(all);

@@ -2,8 +2,8 @@ package io.ddict.manager;
 
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
-import io.ddict.manager.allocation.OwnAddress;
 import io.ddict.manager.allocation.StartedNodes;
+import io.ddict.manager.allocation.ThisMachine;
 import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class NodeMain {
     private static final int ANY_PORT = 0;
     private static final int SECRET_LENGTH_MAX = 1024;
-    private static final String FURTHER = "--further";
 
     private NodeMain() {}
 
@@ -77,7 +74,7 @@ public final class NodeMain {
                     : ListenOptions.at(NodeAddress.parse(listen, ANY_PORT));
         }
         NodeAddress other = NodeAddress.parse(join);
-        String own = listen == null ? OwnAddress.toward(other.host(), "localhost") : listen;
+        String own = listen == null ? ThisMachine.addressToward(other.host(), "localhost") : listen;
         return ListenOptions.at(NodeAddress.parse(own, ANY_PORT))
                 .joining(other, ClusterSecret.of(secret, "standard input"));
     }
@@ -85,19 +82,14 @@ public final class NodeMain {
     /** Starts what this one is told to start, with the same arguments, before it is busy itself. */
     private static @Nullable StartedNodes startFurther(
             List<String> options, @Nullable String secret) throws IOException {
-        String hosts = option(options, FURTHER);
+        String hosts = option(options, StartedNodes.FURTHER_OPTION);
         if (hosts == null || secret == null) {
             return null;
         }
-        List<String> command = ownCommand();
-        int named = command.lastIndexOf(FURTHER);
+        List<String> command = new ArrayList<>(ThisMachine.command());
+        int named = command.lastIndexOf(StartedNodes.FURTHER_OPTION);
         command.subList(named, named + 2).clear();
         return StartedNodes.startFurther(List.of(hosts.split(",")), command, secret);
-    }
-
-    private static List<String> ownCommand() throws IOException {
-        String line = Files.readString(Path.of("/proc/self/cmdline"));
-        return new ArrayList<>(List.of(line.substring(0, line.length() - 1).split("\0", -1)));
     }
 
     // Not a byte further, which is what the parent's pipe is for.

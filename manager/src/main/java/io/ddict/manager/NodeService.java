@@ -4,6 +4,7 @@ import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.manager.allocation.ThisMachine;
 import io.ddict.manager.cluster.ControlMember;
 import io.ddict.manager.gateway.Gateway;
 import io.ddict.manager.gateway.GatewaySettings;
@@ -14,7 +15,6 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class NodeService implements AutoCloseable {
     // Name of the control group's directory, which no dictionary can have.
     private static final String CONTROL = ".control";
-    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final String cluster;
     private final ClusterDirectory directory;
@@ -87,7 +86,7 @@ public final class NodeService implements AutoCloseable {
         LocalShards shards = new LocalShards();
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
-            String host = Files.readString(HOST_NAME).strip();
+            String host = ThisMachine.hostName();
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
             Nodes nodes;
@@ -166,14 +165,12 @@ public final class NodeService implements AutoCloseable {
 
     private void begin() {
         Thread.ofPlatform().daemon().name("ddict-accept").start(this::accept);
-        if (nodes instanceof ClusterNodes several) {
-            // What others may have given to somebody else by now is not to be served here any longer.
-            several.onChange(() -> {
-                if (!leaving && !several.isAlive(several.self())) {
-                    stop();
-                }
-            });
-        }
+        // What others may have given to somebody else by now is not to be served here any longer.
+        nodes.onDeath(() -> {
+            if (!leaving) {
+                stop();
+            }
+        });
     }
 
     /** Where it listens for other machines; null if it does not. */

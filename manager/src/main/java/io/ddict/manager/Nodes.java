@@ -55,6 +55,9 @@ interface Nodes extends AutoCloseable {
     /** Whether this service belongs to the cluster by its own clock; if not, others may own what it owned. */
     boolean holdsLease();
 
+    /** Calls a function once the others have taken this service for dead, maybe more than once. */
+    void onDeath(Runnable listener);
+
     /** Tells the others that this service ends, which they would otherwise notice some seconds later. */
     void leave();
 

@@ -13,9 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /*
  * One client process. Requests are answered one after the other; when the socket ends, which it does
@@ -31,7 +28,6 @@ final class Session implements Runnable {
     // An answer's first byte: 0 for success, else the status plus one, else a caller's mistake.
     private static final byte OK = 0;
     private static final byte BAD_ARGUMENT = Byte.MAX_VALUE;
-    private static final long LINK_TIMEOUT_MS = 15_000;
 
     private final NodeService service;
     private final Frames frames;
@@ -87,13 +83,12 @@ final class Session implements Runnable {
     }
 
     private static boolean takesLong(byte number) {
-        if (ProcessSession.takesLong(number)) {
-            return true;
-        }
-        Request request = Request.of(number);
-        return request == Request.CREATE
-                || request == Request.PART
-                || DictionaryCallsAdapter.isCall(request);
+        return ProcessSession.takesLong(number)
+                || number == Request.CREATE.ordinal()
+                || number == Request.ATTACH.ordinal()
+                || number == Request.LIST.ordinal()
+                || number == Request.PART.ordinal()
+                || DictionaryCallsAdapter.isCall(number);
     }
 
     private void answer(int number, byte requested, DataInputStream frame) throws IOException {
@@ -191,28 +186,9 @@ final class Session implements Runnable {
     }
 
     private Frames.Writer link(String dictionary, int manager) throws IOException {
-        try {
-            int id =
-                    service.dictionaries()
-                            .local(dictionary)
-                            .manager(manager)
-                            .openLink()
-                            .get(LINK_TIMEOUT_MS, TimeUnit.MILLISECONDS);
-            links.add(new LinkName(dictionary, manager, id));
-            return out -> out.writeInt(id);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException(
-                    "link cannot be made: dictionary="
-                            + dictionary
-                            + ", manager="
-                            + manager
-                            + ", cause="
-                            + (e.getCause() == null ? e : e.getCause()),
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
+        int id = service.dictionaries().local(dictionary).openLink(manager);
+        links.add(new LinkName(dictionary, manager, id));
+        return out -> out.writeInt(id);
     }
 
     private Frames.Writer unlink(LinkName link) {
@@ -225,7 +201,7 @@ final class Session implements Runnable {
     private void closeLink(LinkName link) {
         Dictionary dictionary = service.dictionaries().find(link.dictionary);
         if (dictionary != null) {
-            var _ = dictionary.manager(link.manager).closeLink(link.id);
+            dictionary.closeLink(link.manager, link.id);
         }
     }
 

@@ -86,6 +86,9 @@ final class SingleNode implements Nodes {
     }
 
     @Override
+    public void onDeath(Runnable listener) {}
+
+    @Override
     public void leave() {}
 
     @Override

@@ -2,16 +2,12 @@ package io.ddict.client.node;
 
 import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
-import io.ddict.client.CheckpointRetiredException;
 import io.ddict.client.DDictException;
-import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
-import io.ddict.client.DestroyedException;
-import io.ddict.client.FrozenException;
 import io.ddict.client.ManagerLostException;
-import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.events.Recordings;
 import io.ddict.client.events.SlowCallEvent;
+import io.ddict.client.protocol.CallFailure;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.Fields;
@@ -258,17 +254,7 @@ public final class NodeConnection implements AutoCloseable {
         if (status > DDictException.Status.values().length) {
             throw new IllegalArgumentException(message);
         }
-        DDictException.Status failure = DDictException.Status.values()[status - 1];
-        throw switch (failure) {
-            case FULL -> new DDictFullException(message);
-            case TIMEOUT -> new DDictTimeoutException(message);
-            case MANAGER_LOST -> new ManagerLostException(message);
-            case FROZEN -> new FrozenException(message);
-            case DESTROYED -> new DestroyedException(message);
-            case RETIRED -> new CheckpointRetiredException(message);
-            case NOT_PERSISTED -> new PersistedCheckpointUnavailableException(message);
-            default -> new DDictException(failure, message);
-        };
+        throw CallFailure.of(DDictException.Status.values()[status - 1], message);
     }
 
     private ManagerLostException lostError() {

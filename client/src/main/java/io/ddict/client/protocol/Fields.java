@@ -70,6 +70,23 @@ public final class Fields {
         return Map.copyOf(map);
     }
 
+    /** Writes long numbers behind their number. */
+    public static void writeLongs(DataOutputStream out, List<Long> numbers) throws IOException {
+        out.writeInt(numbers.size());
+        for (long each : numbers) {
+            out.writeLong(each);
+        }
+    }
+
+    /** Reads what {@link #writeLongs} wrote. */
+    public static List<Long> readLongs(DataInputStream in) throws IOException {
+        List<Long> numbers = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            numbers.add(in.readLong());
+        }
+        return List.copyOf(numbers);
+    }
+
     /** Writes numbers behind their number. */
     public static void writeNumbers(DataOutputStream out, List<Integer> numbers)
             throws IOException {

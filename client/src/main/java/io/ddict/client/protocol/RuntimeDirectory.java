@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Where this user's clusters live on this machine:
@@ -41,6 +42,9 @@ public final class RuntimeDirectory {
 
     /** Environment variable that names another place for clusters. */
     public static final String VARIABLE = "DDICT_DIRECTORY";
+
+    /** System property that does so too, and counts before. */
+    public static final String PROPERTY = "ddict.directory";
 
     // No name of a cluster begins with a dot.
     private static final String KEPT = ".kept";
@@ -119,10 +123,15 @@ public final class RuntimeDirectory {
 
     /** What {@link #VARIABLE} must be in a process that is to find the same clusters. */
     public static String parent() {
-        String property = System.getProperty("ddict.directory");
-        String variable = System.getenv(VARIABLE);
-        String named = property != null ? property : variable != null ? variable : PARENT_DEFAULT;
-        return Path.of(named).toAbsolutePath().toString();
+        String named = named();
+        return named != null ? named : PARENT_DEFAULT;
+    }
+
+    /** The place that this process was told; null if it was told none. */
+    public static @Nullable String named() {
+        String property = System.getProperty(PROPERTY);
+        String named = property != null ? property : System.getenv(VARIABLE);
+        return named == null ? null : Path.of(named).toAbsolutePath().toString();
     }
 
     private static Path userPath() {

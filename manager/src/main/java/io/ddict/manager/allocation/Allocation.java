@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param hosts their names, at least one, in order and without repetition
  */
 public record Allocation(String kind, List<String> hosts, Starter starter) {
-    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
     private static final long LIST_TIMEOUT_S = 30;
 
     /** What the user said about where to run; each may be left open. */
@@ -70,7 +69,7 @@ public record Allocation(String kind, List<String> hosts, Starter starter) {
             return of(
                     "PBS job", read(Path.of(environment.get("PBS_NODEFILE"))), new SshStarter());
         }
-        return of("this machine", List.of(thisHost()), new SshStarter());
+        return of("this machine", List.of(ThisMachine.hostName()), new SshStarter());
     }
 
     private static Allocation withStarter(Allocation found, @Nullable String template) {
@@ -106,6 +105,8 @@ public record Allocation(String kind, List<String> hosts, Starter starter) {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         process.getOutputStream().close();
+        CompletableFuture.delayedExecutor(LIST_TIMEOUT_S, TimeUnit.SECONDS)
+                .execute(process::destroyForcibly);
         String text = new String(
                 process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
@@ -122,12 +123,12 @@ public record Allocation(String kind, List<String> hosts, Starter starter) {
     }
 
     /** Whether it is this machine and no other. */
-    public boolean isThisMachineOnly() {
+    public boolean isThisMachineOnly() throws IOException {
         return hosts.size() == 1 && isHere(hosts.getFirst());
     }
 
     /** Whether this machine is its first. */
-    public boolean beginsHere() {
+    public boolean beginsHere() throws IOException {
         return isHere(hosts.getFirst());
     }
 
@@ -143,24 +144,13 @@ public record Allocation(String kind, List<String> hosts, Starter starter) {
                 : starter.everywhere(hosts.subList(1, hosts.size()), command);
     }
 
-    private static boolean isHere(String host) {
-        String here = thisHost();
-        return Stream.of(here, label(here), "localhost").anyMatch(host::equals)
-                || label(host).equals(label(here));
+    private static boolean isHere(String host) throws IOException {
+        return host.equals("localhost") || label(host).equals(label(ThisMachine.hostName()));
     }
 
     // Whether with its domain or without.
     private static String label(String host) {
         int dot = host.indexOf('.');
         return dot < 0 ? host : host.substring(0, dot);
-    }
-
-    /** Name of this machine. */
-    static String thisHost() {
-        try {
-            return Files.readString(HOST_NAME).strip();
-        } catch (IOException e) {
-            return "localhost";
-        }
     }
 }

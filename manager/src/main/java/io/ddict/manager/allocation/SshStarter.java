@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
 
 /** Starts by {@code ssh}. */
 final class SshStarter implements Starter {
-    /** Option of a command by which it is told to start itself on further machines. */
-    static final String FURTHER_OPTION = "--further";
-
     static final int FLAT_MAX = 32;
     static final int FAN_OUT = 16;
 
@@ -27,7 +24,7 @@ final class SshStarter implements Starter {
         for (List<String> group : groups(hosts)) {
             List<String> each = new ArrayList<>(command);
             if (group.size() > 1) {
-                each.add(FURTHER_OPTION);
+                each.add(StartedNodes.FURTHER_OPTION);
                 each.add(String.join(",", group.subList(1, group.size())));
             }
             commands.add(remote(group.getFirst(), each));

@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Commands that run on other machines, until this is closed or this process ends. */
 public final class StartedNodes implements AutoCloseable {
+    /** Option of a command by which it is told to start itself on further machines too. */
+    public static final String FURTHER_OPTION = "--further";
+
     private static final long END_TIMEOUT_S = 15;
 
     private final List<Process> processes = new ArrayList<>();

@@ -8,14 +8,11 @@ import io.ddict.manager.cluster.raft.RaftLink;
 import io.ddict.manager.cluster.raft.RaftNode;
 import io.ddict.manager.cluster.raft.RaftPlace;
 import io.ddict.manager.cluster.raft.RaftSettings;
+import io.ddict.manager.files.FileTree;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +123,7 @@ final class PeerSeat implements AutoCloseable {
 
     private void clean() throws IOException {
         if (!isClean) {
-            remove(settings.directory());
+            FileTree.remove(settings.directory());
             Files.createDirectories(settings.directory());
             isClean = true;
         }
@@ -186,7 +183,7 @@ final class PeerSeat implements AutoCloseable {
             end(last);
         }
         try {
-            remove(settings.directory());
+            FileTree.remove(settings.directory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -206,26 +203,5 @@ final class PeerSeat implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static void remove(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                    throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-                    throws IOException {
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -30,7 +30,7 @@ class AllocationTest {
         Allocation alone = Allocation.choose(NOTHING, Map.of());
 
         assertThat(alone.isThisMachineOnly()).isTrue();
-        assertThat(alone.hosts()).containsExactly(Allocation.thisHost());
+        assertThat(alone.hosts()).containsExactly(ThisMachine.hostName());
         assertThat(alone.onOthers(List.of("true"))).isEmpty();
     }
 

@@ -14,9 +14,16 @@ import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.codec.Codecs;
+import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.Frames;
+import io.ddict.client.protocol.Request;
+import io.ddict.client.protocol.RuntimeDirectory;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -210,6 +217,29 @@ class BadInputIT {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("negative size: bytes=-1");
         assertThatThrownBy(() -> ByteSize.gib(1L << 40)).isInstanceOf(ArithmeticException.class);
+    }
+
+    @Test
+    void refusesAnUnknownRequestAndAnswersTheNext() throws IOException {
+        Path path = SERVICE.machine().userDirectory().resolve(SharedService.CLUSTER)
+                .resolve(RuntimeDirectory.SOCKET);
+        try (Frames frames = new Frames(SocketChannel.open(UnixDomainSocketAddress.of(path)))) {
+            frames.send(out -> {
+                out.writeInt(1);
+                out.writeByte(Byte.MAX_VALUE);
+            });
+            DataInputStream refused = frames.receive();
+            assertThat(refused.readInt()).isEqualTo(1);
+            assertThat(refused.readByte()).isEqualTo(Byte.MAX_VALUE);
+            assertThat(Fields.readText(refused)).isEqualTo("unknown request: number=127");
+            frames.send(out -> {
+                out.writeInt(2);
+                out.writeByte(Request.LIST.ordinal());
+            });
+            DataInputStream answer = frames.receive();
+            assertThat(answer.readInt()).isEqualTo(2);
+            assertThat(answer.readByte()).isZero();
+        }
     }
 
     @Test

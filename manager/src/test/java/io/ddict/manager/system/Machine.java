@@ -7,6 +7,7 @@ import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.manager.files.FileTree;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /*
@@ -35,6 +38,7 @@ import java.util.stream.Stream;
 /** A test's own corner of this machine: a directory for its clusters, and processes. */
 final class Machine implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final Pattern DIRECTORY = Pattern.compile("ddict-(?:it|test)-(\\d+)-\\d+");
     private static final String DIRECTORY_PROPERTY = "ddict.directory";
     private static final String DIRECTORY_VARIABLE = "DDICT_DIRECTORY";
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
@@ -60,6 +64,7 @@ final class Machine implements AutoCloseable {
     Machine(Path parent) {
         directory = parent.resolve("ddict-it-" + ProcessHandle.current().pid() + "-" + number);
         try {
+            sweep(parent);
             Files.createDirectory(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -68,6 +73,20 @@ final class Machine implements AutoCloseable {
         if (System.getProperty("ddict.home") == null) {
             System.setProperty("ddict.home", nodeHome().toString());
         }
+    }
+
+    // What a run left that was killed, also one of the store's tests.
+    private static void sweep(Path parent) throws IOException {
+        try (Stream<Path> entries = Files.list(parent)) {
+            for (Path entry : entries.filter(Machine::isLeft).toList()) {
+                FileTree.remove(entry);
+            }
+        }
+    }
+
+    private static boolean isLeft(Path entry) {
+        Matcher name = DIRECTORY.matcher(entry.getFileName().toString());
+        return name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty();
     }
 
     Path directory() {
@@ -125,7 +144,7 @@ final class Machine implements AutoCloseable {
     void killMachineOfNewestService() throws IOException {
         service().kill();
         forgetService();
-        removeTree(otherMachine(services.size()));
+        FileTree.remove(otherMachine(services.size()));
     }
 
     private Path otherMachine(int number) {
@@ -289,7 +308,7 @@ final class Machine implements AutoCloseable {
         } finally {
             restoreProperty();
             processes().forEach(ProcessHandle::destroyForcibly);
-            removeTree(directory);
+            FileTree.remove(directory);
         }
     }
 
@@ -304,29 +323,6 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    static void removeTree(Path root) throws IOException {
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                    throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                return goneIsFine(e);
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException e)
-                    throws IOException {
-                Files.deleteIfExists(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     /** Checks a pool at rest, which it is once everything posted is applied. */

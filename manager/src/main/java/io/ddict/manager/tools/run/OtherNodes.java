@@ -8,12 +8,11 @@ import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.ListenOptions;
 import io.ddict.manager.NodeService;
 import io.ddict.manager.allocation.Allocation;
-import io.ddict.manager.allocation.OwnAddress;
 import io.ddict.manager.allocation.StartedNodes;
+import io.ddict.manager.allocation.ThisMachine;
 import io.ddict.manager.launch.EndsWithParent;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +46,7 @@ public final class OtherNodes implements AutoCloseable {
     /** Runs this command on the first machine instead, and returns its exit code. */
     public static int moveTo(Allocation allocation) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("env", MOVED_VARIABLE + "=1"));
-        String line = Files.readString(Path.of("/proc/self/cmdline"));
-        command.addAll(List.of(line.substring(0, line.length() - 1).split("\0", -1)));
+        command.addAll(ThisMachine.command());
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(allocation.onFirst(command));
         try (ForwardedSignals signals = new ForwardedSignals()) {
@@ -65,7 +63,7 @@ public final class OtherNodes implements AutoCloseable {
         if (hosts.size() == 1) {
             return NodeService.start(cluster);
         }
-        String own = OwnAddress.toward(hosts.get(1), hosts.getFirst());
+        String own = ThisMachine.addressToward(hosts.get(1), hosts.getFirst());
         return NodeService.start(cluster, ListenOptions.at(new NodeAddress(own, 0)));
     }
 
@@ -99,10 +97,9 @@ public final class OtherNodes implements AutoCloseable {
 
     private List<String> command(NodeAddress address) {
         List<String> command = NodeInstallation.find().command();
-        String directory = System.getProperty("ddict.directory");
-        String variable = System.getenv(RuntimeDirectory.VARIABLE);
-        if (directory != null || variable != null) {
-            command.add(1, "-Dddict.directory=" + (directory != null ? directory : variable));
+        String parent = RuntimeDirectory.named();
+        if (parent != null) {
+            command.add(1, "-D" + RuntimeDirectory.PROPERTY + "=" + parent);
         }
         command.addAll(List.of(
                 "--cluster", first.cluster(), "--parent-pipe", "--join", address.toString()));
