@@ -14,10 +14,14 @@ import io.ddict.store.pool.PoolDamagedException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /*
  * One link to each manager, for all handles of one attachment: that of the whole dictionary, and those of
@@ -49,18 +53,17 @@ final class Links implements AutoCloseable {
         this.waitsForWriters = channels[0].workingSet().waitsForWriters();
     }
 
-    /** Makes a link to each manager; gives back those that were made if one cannot be. */
+    /**
+     * Makes a link to each manager; gives back those that were made if one cannot be. That of a node which
+     * cannot be reached is made later, if there is any other.
+     */
     static Links open(NodeConnection connection, DictionaryLocation location) {
         int[] linkIds = new int[location.seats().size()];
-        List<ShardChannel> channels = new ArrayList<>();
+        @Nullable ShardChannel[] channels = new ShardChannel[linkIds.length];
         boolean opened = false;
         try {
-            for (int manager = 0; manager < linkIds.length; manager++) {
-                if (location.isHere(manager)) {
-                    linkIds[manager] = link(connection, location.name(), manager);
-                }
-                channels.add(channel(connection, location, manager, linkIds[manager]));
-            }
+            openReachable(connection, location, linkIds, channels);
+            openLater(connection, location, channels);
             opened = true;
         } catch (IOException | PoolDamagedException e) {
             throw new DDictException(
@@ -70,26 +73,71 @@ final class Links implements AutoCloseable {
                     e);
         } finally {
             if (!opened) {
-                channels.forEach(ShardChannel::close);
+                opened(channels).forEach(ShardChannel::close);
                 unlink(connection, location.name(), linkIds);
             }
         }
         return new Links(
-                connection, location.name(), channels.toArray(ShardChannel[]::new), linkIds);
+                connection, location.name(), opened(channels).toArray(ShardChannel[]::new),
+                linkIds);
     }
 
-    private static ShardChannel channel(
-            NodeConnection connection, DictionaryLocation location, int manager, int linkId)
+    private static Stream<ShardChannel> opened(@Nullable ShardChannel[] channels) {
+        return Arrays.stream(channels).filter(Objects::nonNull).map(Objects::requireNonNull);
+    }
+
+    // Throws what the first node that cannot be reached says if none can be.
+    private static void openReachable(
+            NodeConnection connection,
+            DictionaryLocation location,
+            int[] linkIds,
+            @Nullable ShardChannel[] channels)
             throws IOException {
-        if (!location.isHere(manager)) {
-            NodeAddress address = NodeAddress.parse(location.seats().get(manager).address());
-            String cluster = connection.cluster();
-            return TcpChannel.open(
-                    TcpNode.shared(cluster, address, ClusterSecret.ofCluster(cluster)),
-                    location.name(), manager, OPEN_TIMEOUT);
+        Map<TcpNode, ManagerLostException> unreachable = new LinkedHashMap<>();
+        for (int manager = 0; manager < linkIds.length; manager++) {
+            if (location.isHere(manager)) {
+                linkIds[manager] = link(connection, location.name(), manager);
+                channels[manager] = new ShmChannel(
+                        manager, location.poolDirectory(manager), linkIds[manager],
+                        connection::isLost);
+                continue;
+            }
+            TcpNode node = node(connection, location, manager);
+            if (!unreachable.containsKey(node)) {
+                try {
+                    channels[manager] =
+                            TcpChannel.open(node, location.name(), manager, OPEN_TIMEOUT);
+                } catch (ManagerLostException e) {
+                    unreachable.put(node, e);
+                }
+            }
         }
-        return new ShmChannel(
-                manager, location.poolDirectory(manager), linkId, connection::isLost);
+        if (opened(channels).findAny().isEmpty()) {
+            throw unreachable.values().iterator().next();
+        }
+    }
+
+    private static void openLater(
+            NodeConnection connection,
+            DictionaryLocation location,
+            @Nullable ShardChannel[] channels)
+            throws IOException {
+        ShardChannel any = opened(channels).findFirst().orElseThrow();
+        for (int manager = 0; manager < channels.length; manager++) {
+            if (channels[manager] == null) {
+                channels[manager] =
+                        TcpChannel.later(
+                                node(connection, location, manager), location.name(), manager, any);
+            }
+        }
+    }
+
+    private static TcpNode node(
+            NodeConnection connection, DictionaryLocation location, int manager)
+            throws IOException {
+        NodeAddress address = NodeAddress.parse(location.seats().get(manager).address());
+        String cluster = connection.cluster();
+        return TcpNode.shared(cluster, address, ClusterSecret.ofCluster(cluster));
     }
 
     /** The channels; the caller looks at whether they are closed. */

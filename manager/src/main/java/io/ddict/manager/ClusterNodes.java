@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -219,12 +221,30 @@ final class ClusterNodes implements Nodes {
     }
 
     @Override
-    public void onDeath(Runnable listener) {
-        group.onChange(state -> {
-            if (!state.isAlive(self())) {
-                listener.run();
+    public void serve(Duties duties) {
+        group.serve(new io.ddict.manager.cluster.Duties() {
+            @Override
+            public void renewed(long deadlineNs) {
+                duties.renewLease(deadlineNs);
+            }
+
+            @Override
+            public Consumer<ClusterState> returning() {
+                Consumer<Predicate<String>> settled = duties.returning();
+                return state -> settled.accept(name -> hasSeat(state, name));
+            }
+
+            @Override
+            public void expelled() {
+                duties.expelled();
             }
         });
+    }
+
+    private boolean hasSeat(ClusterState state, String name) {
+        return state.dictionary(name)
+                .map(listing -> listing.seats().contains(self()))
+                .orElse(false);
     }
 
     @Override

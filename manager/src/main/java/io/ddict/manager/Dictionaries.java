@@ -3,11 +3,11 @@ package io.ddict.manager;
 import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.ManagerLostException;
-import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.DictionaryOrder;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.Seat;
+import io.ddict.store.pool.PoolStatus;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The dictionaries of a cluster, as one of its services sees them. Safe from any thread. */
 final class Dictionaries {
+    private static final System.Logger LOGGER = System.getLogger(Dictionaries.class.getName());
     private static final long NOT_RESTORED = -1;
     private static final Duration PART_TIMEOUT = Duration.ofHours(1);
     private static final long CHANGES_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
@@ -42,6 +45,7 @@ final class Dictionaries {
     // Names that are being made or destroyed here; guarded by itself.
     private final Set<String> changing = new HashSet<>();
     private boolean closed;
+    private volatile long leaseDeadlineNs = PoolStatus.NO_LEASE;
 
     Dictionaries(ClusterDirectory directory, String cluster, Nodes nodes) {
         this.directory = directory;
@@ -87,15 +91,16 @@ final class Dictionaries {
         parts.add(createPart(order), part(order.name()));
         long hashSeed = local(order.name()).keyRule().hashSeed();
         for (int number = 1; number < members.size(); number++) {
-            NodeConnection connection = nodes.connection(members.get(number));
+            int member = members.get(number);
             DictionaryOrder each = order.part(number, hashSeed);
-            try (DataInputStream answer = connection.call(Request.PART, PART_TIMEOUT, out -> {
-                out.writeByte(Request.CREATE.ordinal());
-                each.write(out);
-            })) {
+            try (DataInputStream answer =
+                    nodes.connection(member).call(Request.PART, PART_TIMEOUT, out -> {
+                        out.writeByte(Request.CREATE.ordinal());
+                        each.write(out);
+                    })) {
                 parts.add(
                         DictionaryLocation.read(answer),
-                        new DictionaryCallsProxy(connection, order.name(), true));
+                        proxy(member, order.name(), true));
             }
         }
         parts.requireAlike();
@@ -114,6 +119,7 @@ final class Dictionaries {
                                 "a dictionary of this name exists: name=" + name);
             }
             Dictionary made = Dictionary.create(directoryOf(settings), settings);
+            made.renewLease(leaseDeadlineNs);
             parts.put(name, made);
             return location(made);
         } finally {
@@ -169,7 +175,7 @@ final class Dictionaries {
 
     /** Calls on this service's part alone. */
     DictionaryCalls part(String name) {
-        return new LocalPart(this, local(name), false);
+        return new LocalPart(this, name, false);
     }
 
     /**
@@ -185,10 +191,10 @@ final class Dictionaries {
                 .orElseThrow(() -> new ManagerLostException(
                         "all nodes of the dictionary have ended: dictionary=" + name));
         if (answering != nodes.self()) {
-            return new DictionaryCallsProxy(nodes.connection(answering), name, false);
+            return proxy(answering, name, false);
         }
         return members.size() == 1
-                ? new LocalPart(this, local(name), true)
+                ? new LocalPart(this, name, true)
                 : spread.compute(name, (_, known) -> known != null && known.isAt(location)
                         ? known
                         : spread(location, parts(name, members), NOT_RESTORED));
@@ -199,14 +205,53 @@ final class Dictionaries {
         return new SpreadDictionary(location, all, shown, () -> forget(location.name()));
     }
 
-    // Of those that are left.
+    // Those of nodes that are silent throw until these have come back.
     private List<DictionaryCalls> parts(String name, List<Integer> members) {
         return members.stream()
-                .filter(nodes::isAlive)
-                .map(member -> member == nodes.self()
-                        ? part(name)
-                        : new DictionaryCallsProxy(nodes.connection(member), name, true))
+                .map(member -> member == nodes.self() ? part(name) : proxy(member, name, true))
                 .toList();
+    }
+
+    private DictionaryCalls proxy(int member, String name, boolean isPart) {
+        return new DictionaryCallsProxy(
+                () -> nodes.connection(member), () -> nodes.isAlive(member), name, isPart);
+    }
+
+    /** Lets clients use this service's parts until a time; see {@link Nodes.Duties}. */
+    void renewLease(long deadlineNs) {
+        leaseDeadlineNs = deadlineNs;
+        parts.values().forEach(part -> part.renewLease(deadlineNs));
+    }
+
+    /**
+     * Notes which parts there are, before this service comes back to the cluster; see {@link
+     * Nodes.Duties}.
+     */
+    Consumer<Predicate<String>> returning() {
+        Map<String, Dictionary> owned = Map.copyOf(parts);
+        return isStillOurs -> owned.forEach((name, part) -> {
+            if (!isStillOurs.test(name) && parts.remove(name, part)) {
+                spread.remove(name);
+                Thread.ofVirtual().name("ddict-give-up").start(() -> giveUp(part));
+            }
+        });
+    }
+
+    // The others destroyed it, or made another of its name, while they took this service for dead. It may be
+    // that they kept theirs.
+    private static void giveUp(Dictionary part) {
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                "part of a dictionary is given up, which was destroyed while this node was cut off or"
+                        + " stopped: dictionary="
+                        + part.name());
+        try {
+            part.destroy(part.isRestartable());
+        } catch (IOException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "files of a dictionary cannot be removed: dictionary=" + part.name(), e);
+        }
     }
 
     /** Names of all dictionaries, in order. */
@@ -219,17 +264,22 @@ final class Dictionaries {
         spread.remove(name);
     }
 
-    // All of a dictionary is forgotten before its name can be used again.
+    // All of a dictionary is gone before its name can be used again. If the others cannot be told of that,
+    // the caller tries again: then there may be nothing more to do than that.
     private void destroyPart(String name, boolean keep, boolean isWhole) throws IOException {
         take(name);
         try {
-            Dictionary dictionary = local(name);
-            if (keep) {
-                dictionary.requireRestartable();
+            Dictionary dictionary = isWhole ? parts.get(name) : local(name);
+            if (dictionary != null) {
+                if (keep) {
+                    dictionary.requireRestartable();
+                }
+                parts.remove(name);
             }
-            parts.remove(name);
             try {
-                dictionary.destroy(keep);
+                if (dictionary != null) {
+                    dictionary.destroy(keep);
+                }
             } finally {
                 if (isWhole) {
                     forget(name);
@@ -299,47 +349,51 @@ final class Dictionaries {
      *
      * @param isWhole whether that is all of it
      */
-    private record LocalPart(Dictionaries owner, Dictionary part, boolean isWhole)
+    private record LocalPart(Dictionaries owner, String name, boolean isWhole)
             implements
                 DictionaryCalls {
+        private Dictionary part() {
+            return owner.local(name);
+        }
+
         @Override
         public void freeze() {
-            part.freeze();
+            part().freeze();
         }
 
         @Override
         public void unfreeze() {
-            part.unfreeze();
+            part().unfreeze();
         }
 
         @Override
         public void persist(long checkpoint) throws IOException {
-            part.persistence().persist(checkpoint);
+            part().persistence().persist(checkpoint);
         }
 
         @Override
         public List<Long> persisted() throws IOException {
-            return part.persistence().ids();
+            return part().persistence().ids();
         }
 
         @Override
         public void check(long checkpoint) throws IOException {
-            part.persistence().check(checkpoint);
+            part().persistence().check(checkpoint);
         }
 
         @Override
         public void restore(long checkpoint) throws IOException {
-            part.persistence().restore(checkpoint);
+            part().persistence().restore(checkpoint);
         }
 
         @Override
         public long advance() throws IOException {
-            return part.persistence().advance();
+            return part().persistence().advance();
         }
 
         @Override
         public void destroy(boolean keep) throws IOException {
-            owner.destroyPart(part.name(), keep, isWhole);
+            owner.destroyPart(name, keep, isWhole);
         }
     }
 }

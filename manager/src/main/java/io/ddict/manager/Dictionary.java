@@ -159,6 +159,8 @@ final class Dictionary {
     }
 
     private static Dictionary start(Dictionary dictionary) throws IOException {
+        // What an earlier service was given is over; this one fills it before anybody else knows of it.
+        dictionary.renewLease(PoolStatus.NO_LEASE);
         Persistence persistence = dictionary.persistence;
         if (persistence != null) {
             persistence.attach(dictionary.managers);
@@ -206,9 +208,25 @@ final class Dictionary {
                 || continuous != null && continuous.goesOn();
     }
 
+    /** Lets clients use it until a time; see {@link Nodes.Duties}. */
+    void renewLease(long deadlineNs) {
+        for (Manager each : managers) {
+            try {
+                each.pool().mapped().status().publishLease(deadlineNs);
+            } catch (IllegalStateException e) {
+                // It is just being closed.
+            }
+        }
+    }
+
+    /** Whether it can outlive the service. */
+    boolean isRestartable() {
+        return directory.isRestartable() || continuous != null;
+    }
+
     /** Refuses to keep what would go with the service. */
     void requireRestartable() {
-        if (!directory.isRestartable() && continuous == null) {
+        if (!isRestartable()) {
             throw new IllegalArgumentException(
                     "dictionary cannot be kept: dictionary="
                             + name

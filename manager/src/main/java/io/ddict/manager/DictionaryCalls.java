@@ -32,4 +32,9 @@ interface DictionaryCalls {
      * @param keep whether its memory is kept to be taken over
      */
     void destroy(boolean keep) throws IOException;
+
+    /** Whether the cluster takes the node for dead that has all of it; then calls throw. */
+    default boolean isGone() {
+        return false;
+    }
 }

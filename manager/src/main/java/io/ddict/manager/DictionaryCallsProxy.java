@@ -8,14 +8,18 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * A dictionary that another node service answers for, or that service's part of one.
  *
- * @param connection to the service
+ * @param connection to the service, for each call anew: it may have been lost, and made again
+ * @param isAlive whether the cluster takes that service for alive
  * @param isPart whether calls concern that service's part alone
  */
-record DictionaryCallsProxy(NodeConnection connection, String name, boolean isPart)
+record DictionaryCallsProxy(
+        Supplier<NodeConnection> connection, BooleanSupplier isAlive, String name, boolean isPart)
         implements
             DictionaryCalls {
     // Longer than the service takes by itself, so that its own error is what the caller sees.
@@ -67,8 +71,13 @@ record DictionaryCallsProxy(NodeConnection connection, String name, boolean isPa
         call(Request.DESTROY, TIMEOUT, out -> out.writeBoolean(keep)).close();
     }
 
+    @Override
+    public boolean isGone() {
+        return !isAlive.getAsBoolean();
+    }
+
     private DataInputStream call(Request request, Duration timeout, Frames.Writer operands) {
-        return connection.call(isPart ? Request.PART : request, timeout, out -> {
+        return connection.get().call(isPart ? Request.PART : request, timeout, out -> {
             if (isPart) {
                 out.writeByte(request.ordinal());
             }

@@ -4,9 +4,7 @@ import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Seat;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,16 +41,12 @@ record ListedLocation(
     }
 
     byte[] bytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
+        return Fields.bytes(out -> {
             Fields.writeText(out, placement);
             out.writeBoolean(takenOver);
             out.writeInt(managers);
             Fields.writeTexts(out, directories);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-        return bytes.toByteArray();
+        });
     }
 
     static ListedLocation of(byte[] bytes) {

@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,12 +167,26 @@ public final class NodeService implements AutoCloseable {
 
     private void begin() {
         Thread.ofPlatform().daemon().name("ddict-accept").start(this::accept);
-        // What others may have given to somebody else by now is not to be served here any longer.
-        nodes.onDeath(() -> {
+        nodes.serve(new Membership());
+    }
+
+    private final class Membership implements Nodes.Duties {
+        @Override
+        public void renewLease(long deadlineNs) {
+            dictionaries.renewLease(deadlineNs);
+        }
+
+        @Override
+        public Consumer<Predicate<String>> returning() {
+            return dictionaries.returning();
+        }
+
+        @Override
+        public void expelled() {
             if (!leaving) {
                 stop();
             }
-        });
+        }
     }
 
     /** Where it listens for other machines; null if it does not. */

@@ -5,6 +5,8 @@ import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The node services of a cluster, and the dictionaries that they have together. Safe from any thread. */
@@ -55,8 +57,8 @@ interface Nodes extends AutoCloseable {
     /** Whether this service belongs to the cluster by its own clock; if not, others may own what it owned. */
     boolean holdsLease();
 
-    /** Calls a function once the others have taken this service for dead, maybe more than once. */
-    void onDeath(Runnable listener);
+    /** Sets who does what the cluster wants of this service; it is told of the lease as it is now. */
+    void serve(Duties duties);
 
     /** Tells the others that this service ends, which they would otherwise notice some seconds later. */
     void leave();
@@ -64,4 +66,24 @@ interface Nodes extends AutoCloseable {
     /** Ends this service's part, without a word: as when all end at once. */
     @Override
     void close();
+
+    /** What the cluster wants of a service. Called by a thread that must not be kept waiting. */
+    interface Duties {
+        /**
+         * Until a time, as {@link System#nanoTime}, nobody else owns what this service has; for ever if it
+         * is {@link io.ddict.store.pool.PoolStatus#NO_LEASE}.
+         */
+        void renewLease(long deadlineNs);
+
+        /**
+         * Notes which dictionaries this service has parts of: the others took it for dead, and it is about to
+         * come back.
+         *
+         * @return is told which of them it still has
+         */
+        Consumer<Predicate<String>> returning();
+
+        /** The others have forgotten this service, which must end. */
+        void expelled();
+    }
 }

@@ -5,6 +5,7 @@ import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
+import io.ddict.store.pool.PoolStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,7 +87,9 @@ final class SingleNode implements Nodes {
     }
 
     @Override
-    public void onDeath(Runnable listener) {}
+    public void serve(Duties duties) {
+        duties.renewLease(PoolStatus.NO_LEASE);
+    }
 
     @Override
     public void leave() {}

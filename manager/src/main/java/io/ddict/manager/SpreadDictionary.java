@@ -1,6 +1,7 @@
 package io.ddict.manager;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.DestroyedException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.client.PersistedCheckpointUnavailableException;
 import io.ddict.client.protocol.DictionaryLocation;
@@ -120,11 +121,17 @@ final class SpreadDictionary implements DictionaryCalls {
         onDestroyed.run();
     }
 
+    // What a silent node has it gives up by itself when it comes back. One that is only out of reach from
+    // here would keep it.
     private static void destroy(DictionaryCalls part, boolean keep) throws IOException {
         try {
             part.destroy(keep);
+        } catch (DestroyedException e) {
+            // By a call that failed elsewhere.
         } catch (ManagerLostException e) {
-            // It went with its node.
+            if (!part.isGone()) {
+                throw e;
+            }
         }
     }
 

@@ -16,7 +16,9 @@ import java.io.UncheckedIOException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,11 @@ public final class ControlClient implements AutoCloseable {
     private final String cluster;
     private final NodeAddress address;
     private final ClusterSecret secret;
+    private final ReentrantLock connecting = new ReentrantLock();
     private volatile @Nullable FrameCalls calls;
+    // Of the last attempt, if it failed; guarded by the lock.
+    private @Nullable DDictException failure;
+    private long failedNs;
     private volatile boolean closed;
 
     /** Connects to nothing yet. */
@@ -103,28 +109,75 @@ public final class ControlClient implements AutoCloseable {
         return known != null && !known.isLost() ? known : connect(timeout);
     }
 
-    private synchronized FrameCalls connect(Duration timeout) {
-        FrameCalls known = calls;
-        if (known != null && !known.isLost()) {
-            return known;
+    // Who waits while another tries in vain does not try, too: with many who wait, nobody would get to try in
+    // his time, nor for long after the other end can be reached again.
+    private FrameCalls connect(Duration timeout) {
+        long startNs = System.nanoTime();
+        lock(timeout);
+        try {
+            FrameCalls known = calls;
+            if (known != null && !known.isLost()) {
+                return known;
+            }
+            if (closed) {
+                throw new IllegalStateException("control client is closed: address=" + address);
+            }
+            if (failure != null && failedNs - startNs > 0) {
+                throw new DDictException(UNAVAILABLE, String.valueOf(failure.getMessage()),
+                        failure);
+            }
+            return connectNow(timeout.minusNanos(System.nanoTime() - startNs));
+        } finally {
+            connecting.unlock();
         }
-        if (closed) {
-            throw new IllegalStateException("control client is closed: address=" + address);
+    }
+
+    private void lock(Duration timeout) {
+        try {
+            if (!connecting.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new DDictException(
+                        UNAVAILABLE,
+                        "node service cannot be reached: cluster=" + cluster + ", address="
+                                + address + ", timeout=" + timeout.toMillis()
+                                + "ms; another thread is still trying");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DDictException(UNAVAILABLE, "interrupted: address=" + address, e);
         }
+    }
+
+    private FrameCalls connectNow(Duration timeout) {
         Duration limit = NodeConnection.CONNECT_TIMEOUT.compareTo(timeout) < 0
                 ? NodeConnection.CONNECT_TIMEOUT
                 : timeout;
-        SocketChannel socket =
-                SecretSocket.open(cluster, address, secret, ConnectionKind.CONTROL, limit);
-        FrameCalls made = new FrameCalls("control-" + address, socket, true, new Nothing());
-        made.start();
-        calls = made;
-        return made;
+        try {
+            SocketChannel socket =
+                    SecretSocket.open(cluster, address, secret, ConnectionKind.CONTROL, limit);
+            FrameCalls made = new FrameCalls("control-" + address, socket, true, new Nothing());
+            made.start();
+            calls = made;
+            failure = null;
+            return made;
+        } catch (DDictException e) {
+            failure = e;
+            failedNs = System.nanoTime();
+            throw e;
+        }
     }
 
     /** Ends the connection; calls that wait fail. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        connecting.lock();
+        try {
+            closeLocked();
+        } finally {
+            connecting.unlock();
+        }
+    }
+
+    private void closeLocked() {
         closed = true;
         FrameCalls known = calls;
         if (known != null) {

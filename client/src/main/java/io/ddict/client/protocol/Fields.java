@@ -1,8 +1,10 @@
 package io.ddict.client.protocol;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,7 +13,20 @@ import java.util.Map;
 
 /** Fields of frames that may be longer than what {@link DataOutputStream#writeUTF} takes. */
 public final class Fields {
+    private static final int LENGTH_GUESS = 256;
+
     private Fields() {}
+
+    /** What a writer writes. */
+    public static byte[] bytes(Frames.Writer writer) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(LENGTH_GUESS);
+        try {
+            writer.write(new DataOutputStream(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
 
     /** Writes bytes behind their length. */
     public static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {

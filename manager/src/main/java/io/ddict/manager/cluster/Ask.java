@@ -1,5 +1,6 @@
 package io.ddict.manager.cluster;
 
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -58,7 +59,7 @@ record Ask(Kind kind, UUID group, byte[] body) {
     private static final Reply[] REPLIES = Reply.values();
 
     static byte[] encode(Kind kind, UUID group, byte[] body) {
-        return Encoded.of(out -> {
+        return Fields.bytes(out -> {
             out.writeByte(VERSION);
             out.writeByte(kind.ordinal());
             out.writeLong(group.getMostSignificantBits());
@@ -84,7 +85,7 @@ record Ask(Kind kind, UUID group, byte[] body) {
     }
 
     static byte[] reply(Reply reply, Frames.Writer body) {
-        return Encoded.of(out -> {
+        return Fields.bytes(out -> {
             out.writeByte(reply.ordinal());
             body.write(out);
         });
@@ -104,7 +105,7 @@ record Ask(Kind kind, UUID group, byte[] body) {
 
     /** Body of what only has a version, or a number and a version. */
     static byte[] longs(long... values) {
-        return Encoded.of((DataOutputStream out) -> {
+        return Fields.bytes((DataOutputStream out) -> {
             for (long each : values) {
                 out.writeLong(each);
             }

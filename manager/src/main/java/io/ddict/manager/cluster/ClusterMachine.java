@@ -2,6 +2,7 @@ package io.ddict.manager.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ddict.client.protocol.Fields;
 import io.ddict.manager.cluster.Outcome.Code;
 import io.ddict.manager.cluster.raft.ReplicatedMachine;
 import java.io.DataInputStream;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * leader, and the first may have been taken as well. Joining is told apart by the identity of who
  * joins; for the rest the machine keeps the newest sequence of each member and what came of it. A
  * member has one command on its way at a time, so one is enough: an older sequence is a straggler whose
- * sender has long gone on.
+ * sender has long gone on. After one that left, everything is.
  *
  * The newest changes are kept, so that a member which lacks a few is sent those and not all. They are no
  * part of the image: who lacks more gets the whole state.
@@ -35,7 +36,7 @@ final class ClusterMachine implements ReplicatedMachine {
     /** Members alive at a time. */
     static final int MEMBERS_MAX = 4096;
 
-    /** Dead members that are remembered: the newest ones, so that their nodes are told and not others. */
+    /** Dead members that are remembered: the newest ones. Those can come back; others must join anew. */
     static final int DEAD_MAX = 256;
 
     /** Dictionaries registered at a time. */
@@ -59,6 +60,9 @@ final class ClusterMachine implements ReplicatedMachine {
 
     /** Newest command of a member, and what came of it. */
     private record Done(long sequence, Outcome outcome) {}
+
+    // Of a member that left, which says nothing any more.
+    private static final long LAST = Long.MAX_VALUE;
 
     /** An empty machine; the listener is told each new state, by the thread that applies. */
     ClusterMachine(Consumer<ClusterState> listener) {
@@ -92,7 +96,7 @@ final class ClusterMachine implements ReplicatedMachine {
         if (state.version() != before.version()) {
             listener.accept(state);
         }
-        return Encoded.of(outcome::write);
+        return Fields.bytes(outcome::write);
     }
 
     /** Applies a command that was appended in a term. */
@@ -100,10 +104,12 @@ final class ClusterMachine implements ReplicatedMachine {
         return switch (command) {
             case Command.Join join -> join(join);
             case Command.Die die -> die(term, die);
-            case Command.Leave(Command.Origin origin) -> once(origin, () -> leave(origin.number()));
-            case Command.Claim claim -> once(claim.origin(), () -> claim(claim));
+            case Command.Leave(Command.Origin origin) -> leave(origin.number());
+            case Command.Return(Command.Origin origin) ->
+                    once(origin, () -> comeBack(origin.number()));
+            case Command.Claim claim -> onceAlive(claim.origin(), () -> claim(claim));
             case Command.Release(Command.Origin origin, String name) ->
-                    once(origin, () -> release(name));
+                    onceAlive(origin, () -> release(name));
         };
     }
 
@@ -116,7 +122,7 @@ final class ClusterMachine implements ReplicatedMachine {
         if (last != null && origin.sequence() == last.sequence()) {
             return last.outcome();
         }
-        if (!state.isAlive(origin.number())) {
+        if (state.member(origin.number()).isEmpty()) {
             return dead(origin.number());
         }
         if (last != null && origin.sequence() < last.sequence()) {
@@ -125,10 +131,14 @@ final class ClusterMachine implements ReplicatedMachine {
                     "sequence=" + origin.sequence() + ", newest=" + last.sequence());
         }
         Outcome outcome = step.apply();
-        if (state.isAlive(origin.number())) {
-            lastOf.put(origin.number(), new Done(origin.sequence(), outcome));
-        }
+        lastOf.put(origin.number(), new Done(origin.sequence(), outcome));
         return outcome;
+    }
+
+    private Outcome onceAlive(Command.Origin origin, Step step) {
+        return once(
+                origin,
+                () -> state.isAlive(origin.number()) ? step.apply() : dead(origin.number()));
     }
 
     private static Outcome dead(int number) {
@@ -156,26 +166,49 @@ final class ClusterMachine implements ReplicatedMachine {
     }
 
     private Outcome die(long term, Command.Die die) {
-        if (die.term() == term && state.isAlive(die.number())) {
-            end(die.number());
+        if (die.term() == term && isAlive(die.life())) {
+            end(die.life().number());
         }
-        return state.isAlive(die.number())
+        return isAlive(die.life())
                 ? Outcome.refused(Code.TOO_LATE, "term=" + die.term() + ", appendedIn=" + term)
                 : Outcome.done(0);
     }
 
+    private boolean isAlive(Member.Life life) {
+        return state.member(life.number())
+                .filter(Member::isAlive)
+                .map(each -> each.life().equals(life))
+                .orElse(false);
+    }
+
     private Outcome leave(int number) {
-        end(number);
+        if (state.isAlive(number)) {
+            end(number);
+        }
+        if (state.member(number).isPresent()) {
+            lastOf.put(number, new Done(LAST, Outcome.done(0)));
+        }
+        return Outcome.done(0);
+    }
+
+    private Outcome comeBack(int number) {
+        Member member = state.member(number).orElseThrow();
+        if (!member.isAlive()) {
+            if (state.living().size() >= MEMBERS_MAX) {
+                return Outcome.refused(Code.FULL, "membersMax=" + MEMBERS_MAX);
+            }
+            change(version -> new Change.OfMember(version, member.backAt(version)));
+        }
         return Outcome.done(0);
     }
 
     private void end(int number) {
         Member member = state.member(number).orElseThrow();
         change(version -> new Change.OfMember(version, member.dead()));
-        lastOf.remove(number);
         List<Member> gone = state.members().stream().filter(each -> !each.isAlive()).toList();
         for (Member each : gone.subList(0, Math.max(0, gone.size() - DEAD_MAX))) {
             identities.remove(each.number());
+            lastOf.remove(each.number());
             change(version -> new Change.Forgotten(version, each.number()));
         }
     }
@@ -245,7 +278,7 @@ final class ClusterMachine implements ReplicatedMachine {
 
     @Override
     public synchronized byte[] image() {
-        return Encoded.of(out -> {
+        return Fields.bytes(out -> {
             state.write(out);
             out.writeInt(nextNumber);
             out.writeInt(identities.size());

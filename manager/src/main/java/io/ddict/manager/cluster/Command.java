@@ -28,14 +28,15 @@ sealed interface Command {
     }
 
     /**
-     * The leader of a term has seen that a member's lease is over. Void in a later term: that member may
-     * have been given a lease by another leader meanwhile.
+     * The leader of a term has seen that a member's lease is over. Void in a later term, as that member may
+     * have been given a lease by another leader meanwhile; void also when it has come back.
      */
-    record Die(int number, long term) implements Command {
+    record Die(Member.Life life, long term) implements Command {
         @Override
         public void write(DataOutputStream out) throws IOException {
             out.writeByte(1);
-            out.writeInt(number);
+            out.writeInt(life.number());
+            out.writeLong(life.epoch());
             out.writeLong(term);
         }
     }
@@ -45,6 +46,15 @@ sealed interface Command {
         @Override
         public void write(DataOutputStream out) throws IOException {
             out.writeByte(2);
+            origin.write(out);
+        }
+    }
+
+    /** A member that was taken for dead is there again, and holds no lease. */
+    record Return(Origin origin) implements Command {
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+            out.writeByte(5);
             origin.write(out);
         }
     }
@@ -99,10 +109,11 @@ sealed interface Command {
                     new Join(
                             new UUID(in.readLong(), in.readLong()), Fields.readText(in),
                             Member.readAddress(in), in.readLong());
-            case 1 -> new Die(in.readInt(), in.readLong());
+            case 1 -> new Die(new Member.Life(in.readInt(), in.readLong()), in.readLong());
             case 2 -> new Leave(Origin.read(in));
             case 3 -> new Claim(Origin.read(in), Listing.read(in));
             case 4 -> new Release(Origin.read(in), Fields.readText(in));
+            case 5 -> new Return(Origin.read(in));
             default -> throw new IOException("unknown command: kind=" + kind);
         };
     }

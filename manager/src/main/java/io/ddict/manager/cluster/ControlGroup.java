@@ -4,6 +4,7 @@ import static io.ddict.client.DDictException.Status.FULL;
 import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.manager.cluster.Ask.Kind;
 import io.ddict.manager.cluster.LeaderFinder.Answer;
@@ -30,6 +31,11 @@ import org.jspecify.annotations.Nullable;
  * Ratis. Every node finds the leader by asking (LeaderFinder), beats to it from a thread of its own, and
  * learns the newest state from the answers.
  *
+ * A member that nothing was heard of for a lease is dead to the others: what it alone holds cannot be
+ * reached, its dictionaries' names are free once all their seats are dead, and other members may be peers in
+ * its place. If it was only cut off, or stopped, it learns that by the answer to its next beat, and comes
+ * back by a command, with all that nobody has taken from it meanwhile.
+ *
  * Nothing here is restored after the end of all nodes: their data was in memory too. A node that is
  * started again joins as a new member, so no peer ever comes back without its log.
  */
@@ -53,6 +59,7 @@ public final class ControlGroup implements AutoCloseable {
     private final Thread beats;
     private final ReentrantLock commanding = new ReentrantLock();
     private long sequence;
+    private volatile @Nullable Duties duties;
     private volatile boolean isClosed;
 
     /** What a member is told when it joins. */
@@ -153,7 +160,7 @@ public final class ControlGroup implements AutoCloseable {
                         UUID.randomUUID(), self.host(), self.address(), self.processId());
         byte[] request =
                 Ask.encode(
-                        Kind.COMMAND, Ask.NO_GROUP, Encoded.of(out -> {
+                        Kind.COMMAND, Ask.NO_GROUP, Fields.bytes(out -> {
                             out.writeLong(newest.state().version());
                             join.write(out);
                         }));
@@ -299,7 +306,9 @@ public final class ControlGroup implements AutoCloseable {
         return new DDictException(
                 UNAVAILABLE,
                 outcome.code() == Outcome.Code.MEMBER_DEAD
-                        ? expelled()
+                        ? "the other nodes take this one for dead: member="
+                                + number()
+                                + "; it comes back by itself, try again"
                         : "command came too late: " + outcome.text());
     }
 
@@ -336,7 +345,7 @@ public final class ControlGroup implements AutoCloseable {
         if (lease.isExpelled() && !(command instanceof Command.Leave)) {
             throw new DDictException(UNAVAILABLE, expelled());
         }
-        byte[] body = Encoded.of(out -> {
+        byte[] body = Fields.bytes(out -> {
             out.writeLong(newest.state().version());
             command.write(out);
         });
@@ -345,9 +354,6 @@ public final class ControlGroup implements AutoCloseable {
                     finder.ask(Ask.encode(Kind.COMMAND, joined.group(), body), timeout).body();
             Outcome outcome = Outcome.read(in);
             hear(in);
-            if (outcome.code() == Outcome.Code.MEMBER_DEAD) {
-                lease.expel();
-            }
             return outcome;
         } catch (IOException e) {
             throw garbled(e);
@@ -364,7 +370,13 @@ public final class ControlGroup implements AutoCloseable {
         return lease.deadlineNs(System.nanoTime());
     }
 
-    /** Whether this member is dead to the others, or has left; its lease never holds again. */
+    /** Sets who does what a member has to, from the next beat on; it is told of the lease as it is now. */
+    public void serve(Duties owner) {
+        owner.renewed(leaseDeadlineNs());
+        duties = owner;
+    }
+
+    /** Whether the others have forgotten this member, or it has left; its lease never holds again. */
     public boolean isExpelled() {
         return lease.isExpelled();
     }
@@ -396,14 +408,38 @@ public final class ControlGroup implements AutoCloseable {
                             joined.settings().lease().dividedBy(BEATS_IN_LEASE));
             if (answer.reply() == Ask.Reply.DEAD) {
                 newest.offer(Update.read(answer.body()));
-                lease.expel();
-            } else {
-                hear(answer.body());
-                lease.granted(sentNs);
+                comeBack();
+                return false;
             }
+            hear(answer.body());
+            renew(sentNs);
             return true;
         } catch (DDictException | IOException e) {
             return false;
+        }
+    }
+
+    private void renew(long sentNs) {
+        lease.granted(sentNs);
+        Duties owner = duties;
+        if (owner != null) {
+            owner.renewed(leaseDeadlineNs());
+        }
+    }
+
+    // What was registered anew, or freed, while it was dead is in the state that comes with the outcome, and
+    // whoever registers or frees something later asks this node. So it owns the rest, once it has a lease.
+    private void comeBack() {
+        Duties owner = duties;
+        Consumer<ClusterState> settled = owner == null ? _ -> {} : owner.returning();
+        Outcome outcome = command(Command.Return::new, joined.settings().lease());
+        if (outcome.isDone()) {
+            settled.accept(newest.state());
+        } else if (outcome.code() == Outcome.Code.MEMBER_DEAD) {
+            lease.expel();
+            if (owner != null) {
+                owner.expelled();
+            }
         }
     }
 

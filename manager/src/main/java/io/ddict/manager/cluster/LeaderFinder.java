@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -21,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /*
  * Every node answers, if only with the leader and the peers that it knows of. So one that answers is enough
  * to find the leader: first the leader as known, then the peers, then some other members, as the peers may
- * have changed while this node heard nothing.
+ * have changed while this node heard nothing. Those that did not answer when they were asked last come behind
+ * all others, and none is waited for until the time is over: a leader that is stopped, or cut off, refuses
+ * nothing.
  */
 
 /** Asks the leader, wherever it is. */
@@ -33,6 +37,7 @@ final class LeaderFinder {
     private final Supplier<ClusterState> state;
     private final Duration attemptTimeout;
     private final @Nullable NodeAddress entrance;
+    private final Set<NodeAddress> silent = ConcurrentHashMap.newKeySet();
     private volatile View view = View.NONE;
 
     /**
@@ -89,13 +94,15 @@ final class LeaderFinder {
             }
             search.asked.add(each);
             try {
-                Answer answer = askOne(each, request, Duration.ofNanos(search.leftNs()));
+                Answer answer = askOne(each, request, Duration.ofNanos(search.leftNs() / 2));
                 search.answering.add(each);
+                silent.remove(each);
                 if (answer != null) {
                     return answer;
                 }
             } catch (IOException e) {
                 search.answering.remove(each);
+                silent.add(each);
                 search.last = String.valueOf(e);
             }
         }
@@ -121,10 +128,7 @@ final class LeaderFinder {
         // Somebody has told of a leader that was not asked in this round.
         boolean isRedirected(View view) {
             return !asked.isEmpty()
-                    && view.peers().stream()
-                            .anyMatch(
-                                    each -> each.number() == view.leader()
-                                            && !asked.contains(each.address()));
+                    && leaderOf(view).filter(leader -> !asked.contains(leader)).isPresent();
         }
     }
 
@@ -147,21 +151,26 @@ final class LeaderFinder {
         };
     }
 
-    // Somebody who knows of a leader is believed; nobody who knows of none makes us forget one.
+    // Somebody who knows of a leader is believed, who is then asked next, whether he was silent before or
+    // not; nobody who knows of none makes us forget one.
     private void take(View other) {
         if (other.leader() != 0 || view.peers().isEmpty()) {
             view = other;
+            leaderOf(other).ifPresent(silent::remove);
         }
+    }
+
+    private static Optional<NodeAddress> leaderOf(View view) {
+        return view.peers().stream()
+                .filter(each -> each.number() == view.leader())
+                .map(RaftPlace::address)
+                .findFirst();
     }
 
     private Set<NodeAddress> targets() {
         View now = view;
         Set<NodeAddress> targets = new LinkedHashSet<>();
-        for (RaftPlace each : now.peers()) {
-            if (each.number() == now.leader()) {
-                targets.add(each.address());
-            }
-        }
+        leaderOf(now).ifPresent(targets::add);
         now.peers().forEach(each -> targets.add(each.address()));
         List<Member> living = state.get().living();
         living.subList(0, Math.min(MEMBERS_ASKED_MAX, living.size()))
@@ -169,6 +178,11 @@ final class LeaderFinder {
         if (entrance != null && targets.isEmpty()) {
             targets.add(entrance);
         }
+        Set<NodeAddress> last = new LinkedHashSet<>(targets);
+        last.retainAll(silent);
+        targets.removeAll(last);
+        targets.addAll(last);
+        silent.retainAll(last);
         return targets;
     }
 

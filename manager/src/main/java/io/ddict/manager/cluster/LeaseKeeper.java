@@ -19,6 +19,8 @@ import java.util.Set;
  *     may take its time to bury it.
  *   - The command that buries it names the term, and is void in any other (ClusterMachine): a leader that
  *     lost the lead and took it again between the verdict and the entry may have missed a grant by another.
+ *   - A verdict is on one life, which began when the member joined or came back: one that has come back since
+ *     is not meant.
  *   - A leader answers beats only once it has applied what earlier leaders left in the log, so it does not
  *     answer somebody who is buried there.
  *   - "A full lease" is one by the leader's clock, and a margin that is larger than two clocks drift apart
@@ -30,8 +32,8 @@ final class LeaseKeeper {
     private static final int LOOKS_MIN = 4;
 
     private final long waitNs;
-    private final Map<Integer, Long> lastBeats = new HashMap<>();
-    private final Set<Integer> condemned = new HashSet<>();
+    private final Map<Member.Life, Long> lastBeats = new HashMap<>();
+    private final Set<Member.Life> condemned = new HashSet<>();
     private long term;
     private long lastLookNs;
 
@@ -56,11 +58,11 @@ final class LeaseKeeper {
      * @param receivedNs when that was
      * @return whether it is granted; if not, the beat must not be answered
      */
-    synchronized boolean grant(int number, long receivedTerm, long receivedNs) {
-        if (receivedTerm != term || condemned.contains(number)) {
+    synchronized boolean grant(Member.Life life, long receivedTerm, long receivedNs) {
+        if (receivedTerm != term || condemned.contains(life)) {
             return false;
         }
-        lastBeats.merge(number, receivedNs, (a, b) -> a - b > 0 ? a : b);
+        lastBeats.merge(life, receivedNs, (a, b) -> a - b > 0 ? a : b);
         return true;
     }
 
@@ -69,8 +71,9 @@ final class LeaseKeeper {
      * the first time in this term is taken to have beaten just now. So is everybody if this was not called
      * for long: this peer was stopped, perhaps with all others, and heard no beats.
      */
-    synchronized List<Integer> condemn(long currentTerm, Iterable<Integer> living, long nowNs) {
-        List<Integer> dead = new ArrayList<>();
+    synchronized List<Member.Life> condemn(
+            long currentTerm, Iterable<Member.Life> living, long nowNs) {
+        List<Member.Life> dead = new ArrayList<>();
         if (currentTerm != term) {
             return dead;
         }
@@ -78,11 +81,11 @@ final class LeaseKeeper {
             lastBeats.clear();
         }
         lastLookNs = nowNs;
-        for (int number : living) {
-            long last = lastBeats.computeIfAbsent(number, n -> nowNs);
-            if (condemned.contains(number) || nowNs - last > waitNs) {
-                condemned.add(number);
-                dead.add(number);
+        for (Member.Life life : living) {
+            long last = lastBeats.computeIfAbsent(life, _ -> nowNs);
+            if (condemned.contains(life) || nowNs - last > waitNs) {
+                condemned.add(life);
+                dead.add(life);
             }
         }
         return dead;

@@ -7,14 +7,15 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 
 /**
- * One life of a node service.
+ * One life of a node service. Its lease may be over and the others take it for dead, because nothing was
+ * heard of it; if it still runs it comes back, with another epoch.
  *
  * @param number never given to another, not even after its end
  * @param host name of its machine
  * @param address where it is reached
  * @param processId its process on that machine
- * @param isAlive whether its lease may still hold; once false, false for ever
- * @param epoch the state's version with which it joined: of two lives of a node, the later has the larger
+ * @param isAlive whether its lease may still hold
+ * @param epoch the state's version with which it joined, or came back last
  */
 public record Member(
         int number, String host, NodeAddress address, long processId, boolean isAlive, long epoch) {
@@ -22,6 +23,24 @@ public record Member(
     Member dead() {
         return new Member(number, host, address, processId, false, epoch);
     }
+
+    /** The same, alive again from a version of the state on. */
+    Member backAt(long version) {
+        return new Member(number, host, address, processId, true, version);
+    }
+
+    /** Whose leases a leader tells apart: those of before and after it came back. */
+    Life life() {
+        return new Life(number, epoch);
+    }
+
+    /**
+     * What a lease is given to.
+     *
+     * @param number the member's
+     * @param epoch the member's
+     */
+    record Life(int number, long epoch) {}
 
     /** Writes it. */
     void write(DataOutputStream out) throws IOException {

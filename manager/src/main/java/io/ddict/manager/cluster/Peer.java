@@ -105,11 +105,12 @@ final class Peer implements AutoCloseable {
         if (term == 0 || !isStillLed(term)) {
             return askOthers();
         }
-        if (!machine.state().isAlive(number)) {
+        Member member = machine.state().member(number).filter(Member::isAlive).orElse(null);
+        if (member == null) {
             return Ask.reply(Reply.DEAD, out -> machine.since(version).write(out));
         }
         leases.lead(term);
-        return leases.grant(number, term, receivedNs) ? answer(version) : askOthers();
+        return leases.grant(member.life(), term, receivedNs) ? answer(version) : askOthers();
     }
 
     /** Somebody wants to know the state. */
@@ -210,10 +211,10 @@ final class Peer implements AutoCloseable {
 
     // Submitted again at each look until the log has it; void if the term is over.
     private void bury(long term) {
-        List<Integer> living = machine.state().living().stream().map(Member::number).toList();
+        List<Member.Life> living = machine.state().living().stream().map(Member::life).toList();
         List<CompletableFuture<byte[]>> burials = new ArrayList<>();
-        for (int number : leases.condemn(term, living, System.nanoTime())) {
-            burials.add(raft.submit(Encoded.of(new Command.Die(number, term)::write)));
+        for (Member.Life life : leases.condemn(term, living, System.nanoTime())) {
+            burials.add(raft.submit(Fields.bytes(new Command.Die(life, term)::write)));
         }
         await(
                 CompletableFuture.allOf(burials.toArray(CompletableFuture<?>[]::new)),

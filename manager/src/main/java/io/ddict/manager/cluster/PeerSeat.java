@@ -75,8 +75,9 @@ final class PeerSeat implements AutoCloseable {
                 cause);
     }
 
+    // Its leader asks again while this goes on, if it takes long: that must not begin anew.
     /** Becomes a peer that its leader may take in. */
-    void start(int meant) throws IOException {
+    synchronized void start(int meant) throws IOException {
         check(meant);
         if (peer() == null) {
             take(false);
@@ -84,7 +85,7 @@ final class PeerSeat implements AutoCloseable {
     }
 
     /** Is a peer no more. */
-    void stop(int meant) throws IOException {
+    synchronized void stop(int meant) throws IOException {
         check(meant);
         leave();
     }

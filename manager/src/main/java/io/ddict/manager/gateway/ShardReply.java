@@ -2,15 +2,12 @@ package io.ddict.manager.gateway;
 
 import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.protocol.CallFailure;
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.ShardFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -108,13 +105,7 @@ final class ShardReply implements ValueReader {
     /** Makes a reply of fields. */
     void fields(Frames.Writer writer) {
         drop();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            writer.write(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        bytes(Unpooled.wrappedBuffer(bytes.toByteArray()));
+        bytes(Unpooled.wrappedBuffer(Fields.bytes(writer)));
     }
 
     /** Makes a reply of bytes, which are released. */

@@ -28,7 +28,7 @@ import picocli.CommandLine.ParentCommand;
             "SIGTERM and SIGINT end it; it tells the others that it leaves."})
 final class NodeCommand implements Callable<Integer> {
     // Ten leases: then the others have either answered, or have gone on without it.
-    private static final Duration LEASE_LOST_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration LEASE_LOST_TIMEOUT = Duration.ofMinutes(2);
     private static final int ANY_PORT = 0;
 
     // Where machines come and go, a name means another address soon. In seconds.

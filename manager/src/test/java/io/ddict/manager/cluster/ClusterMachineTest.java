@@ -2,6 +2,7 @@ package io.ddict.manager.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.manager.cluster.Command.Claim;
 import io.ddict.manager.cluster.Command.Die;
@@ -9,6 +10,7 @@ import io.ddict.manager.cluster.Command.Join;
 import io.ddict.manager.cluster.Command.Leave;
 import io.ddict.manager.cluster.Command.Origin;
 import io.ddict.manager.cluster.Command.Release;
+import io.ddict.manager.cluster.Command.Return;
 import io.ddict.manager.cluster.Outcome.Code;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -48,7 +50,7 @@ class ClusterMachineTest {
     @Test
     void refusesToLetADeadMemberJoinAgain() throws IOException {
         int number = join(uuid(1));
-        apply(new Die(number, TERM));
+        apply(die(number, TERM));
 
         assertThat(applied(joining(uuid(1))).code()).isEqualTo(Code.MEMBER_DEAD);
         assertThat(join(uuid(2))).as("number of its next life").isEqualTo(number + 1);
@@ -58,17 +60,17 @@ class ClusterMachineTest {
     void ignoresADeathThatWasDecidedInAnEarlierTerm() throws IOException {
         int number = join(uuid(1));
 
-        assertThat(applied(new Die(number, TERM - 1)).code()).isEqualTo(Code.TOO_LATE);
+        assertThat(applied(die(number, TERM - 1)).code()).isEqualTo(Code.TOO_LATE);
         assertThat(machine.state().isAlive(number)).isTrue();
     }
 
     @Test
     void buriesAMemberOnce() throws IOException {
         int number = join(uuid(1));
-        apply(new Die(number, TERM));
+        apply(die(number, TERM));
         long version = machine.state().version();
 
-        assertThat(applied(new Die(number, TERM)).code()).isEqualTo(Code.DONE);
+        assertThat(applied(die(number, TERM)).code()).isEqualTo(Code.DONE);
         assertThat(machine.state().isAlive(number)).isFalse();
         assertThat(machine.state().version()).isEqualTo(version);
     }
@@ -115,7 +117,7 @@ class ClusterMachineTest {
         int first = join(uuid(1));
         int second = join(uuid(2));
         long epoch = applied(claim(new Origin(first, 1), "orders", first)).value();
-        apply(new Die(first, TERM));
+        apply(die(first, TERM));
 
         Outcome outcome = applied(claim(new Origin(second, 1), "orders", second));
 
@@ -128,7 +130,7 @@ class ClusterMachineTest {
         int first = join(uuid(1));
         int second = join(uuid(2));
         apply(claim(new Origin(first, 1), "orders", first, second));
-        apply(new Die(first, TERM));
+        apply(die(first, TERM));
 
         assertThat(applied(claim(new Origin(second, 1), "orders", second)).code())
                 .isEqualTo(Code.NAME_TAKEN);
@@ -148,11 +150,44 @@ class ClusterMachineTest {
     void refusesCommandsOfTheDead() throws IOException {
         int first = join(uuid(1));
         join(uuid(2));
-        apply(new Die(first, TERM));
+        apply(die(first, TERM));
 
         assertThat(applied(claim(new Origin(first, 1), "orders", 2)).code())
                 .isEqualTo(Code.MEMBER_DEAD);
-        assertThat(applied(new Leave(new Origin(first, 2))).code()).isEqualTo(Code.MEMBER_DEAD);
+        assertThat(applied(new Release(new Origin(first, 2), "orders")).code())
+                .isEqualTo(Code.MEMBER_DEAD);
+        assertThat(applied(new Return(new Origin(99, 1))).code()).isEqualTo(Code.MEMBER_DEAD);
+    }
+
+    @Test
+    void letsADeadMemberComeBackWithWhatNobodyHasTakenFromIt() throws IOException {
+        int first = join(uuid(1));
+        int second = join(uuid(2));
+        apply(claim(new Origin(first, 1), "orders", first));
+        apply(claim(new Origin(first, 2), "stock", first));
+        Member.Life before = machine.state().member(first).orElseThrow().life();
+        apply(new Die(before, TERM));
+        apply(claim(new Origin(second, 1), "stock", second));
+
+        assertThat(applied(new Return(new Origin(first, 3))).isDone()).isTrue();
+
+        assertThat(machine.state().isAlive(first)).isTrue();
+        assertThat(machine.state().dictionary("orders"))
+                .hasValueSatisfying(each -> assertThat(each.seats()).containsExactly(first));
+        assertThat(machine.state().dictionary("stock"))
+                .hasValueSatisfying(each -> assertThat(each.seats()).containsExactly(second));
+        assertThat(applied(new Die(before, TERM)).code()).as("a straggler").isEqualTo(Code.DONE);
+        assertThat(machine.state().isAlive(first)).isTrue();
+    }
+
+    @Test
+    void letsNobodyComeBackWhoHasLeft() throws IOException {
+        int first = join(uuid(1));
+        apply(new Leave(new Origin(first, 1)));
+
+        assertThat(applied(new Return(new Origin(first, 2))).code()).isEqualTo(Code.TOO_LATE);
+        assertThat(applied(new Leave(new Origin(first, 1))).isDone()).isTrue();
+        assertThat(machine.state().isAlive(first)).isFalse();
     }
 
     @Test
@@ -187,7 +222,7 @@ class ClusterMachineTest {
     @Test
     void forgetsThoseThatDiedLongAgo() throws IOException {
         for (int i = 1; i <= ClusterMachine.DEAD_MAX + 10; i++) {
-            apply(new Die(join(uuid(i)), TERM));
+            apply(die(join(uuid(i)), TERM));
         }
 
         assertThat(machine.state().members()).hasSize(ClusterMachine.DEAD_MAX);
@@ -224,7 +259,7 @@ class ClusterMachineTest {
         copy.load(machine.image());
 
         for (int i = 500; i < 1_000; i++) {
-            byte[] entry = Encoded.of(randomCommand(random, i)::write);
+            byte[] entry = Fields.bytes(randomCommand(random, i)::write);
             assertThat(copy.apply(TERM, entry)).isEqualTo(machine.apply(TERM, entry));
         }
         assertThat(copy.image()).as("seed %d", seed).isEqualTo(machine.image());
@@ -245,18 +280,24 @@ class ClusterMachineTest {
         int member = 1 + random.nextInt(20);
         Origin origin =
                 new Origin(member, random.nextInt(4) == 0 ? random.nextInt(step + 1) : step);
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0, 1 -> joining(uuid(random.nextInt(40)));
-            case 2 -> new Die(member, TERM - random.nextInt(2));
+            case 2 -> die(member, TERM - random.nextInt(2));
             case 3 -> new Leave(origin);
             case 4, 5, 6 ->
                     claim(origin, "d" + random.nextInt(5), 1 + random.nextInt(20), member);
+            case 7 -> new Return(origin);
             default -> new Release(origin, "d" + random.nextInt(5));
         };
     }
 
     private static Update overTheWire(Update update) throws IOException {
-        return Update.read(Encoded.in(Encoded.of(update::write)));
+        return Update.read(Encoded.in(Fields.bytes(update::write)));
+    }
+
+    private Die die(int number, long term) {
+        long epoch = machine.state().member(number).map(Member::epoch).orElse(0L);
+        return new Die(new Member.Life(number, epoch), term);
     }
 
     private static UUID uuid(int i) {
@@ -283,7 +324,7 @@ class ClusterMachineTest {
     }
 
     private Outcome applied(Command command) throws IOException {
-        byte[] reply = machine.apply(TERM, Encoded.of(command::write));
+        byte[] reply = machine.apply(TERM, Fields.bytes(command::write));
         return Outcome.read(Encoded.in(reply));
     }
 }

@@ -115,8 +115,13 @@ class ControlGroupIT {
         assertThat(others.getLast().group.state().dictionaries()).containsExactly(listing);
 
         others.forEach(each -> cut(leader, each, false));
-        await(leader.group::isExpelled);
-        assertThat(leader.group.holdsLease()).isFalse();
+        await(leader.group::holdsLease);
+        assertThat(leader.group.isExpelled()).isFalse();
+        Member back = leader.group.state().member(leader.group.number()).orElseThrow();
+        assertThat(back.isAlive()).isTrue();
+        assertThat(back.epoch()).as("came back after the claim").isGreaterThan(listing.epoch());
+        assertThat(leader.group.state().dictionaries()).containsExactly(listing);
+        await(() -> peersAreTheFirst(3));
     }
 
     @Test

@@ -68,7 +68,7 @@ class ControlProcessesIT {
     }
 
     @Test
-    void buriesALeaderThatWasStoppedAndItLearnsSo() throws Exception {
+    void buriesALeaderThatWasStoppedAndItComesBack() throws Exception {
         startThree();
         ControlProcess leader = leader();
         ControlProcess other = otherThan(leader);
@@ -79,8 +79,9 @@ class ControlProcessesIT {
         leader.signal("CONT");
 
         assertThat(leader.ask("lease")).startsWith("lease false");
-        await(leader, "lease", said -> said.startsWith("lease false true"));
-        assertThat(leader.ask("claim mine 5000")).contains("member is dead to the others");
+        await(leader, "lease", said -> said.startsWith("lease true false"));
+        assertThat(leader.ask("claim mine 5000")).startsWith("claimed ");
+        await(other, "living", said -> numbers(said).contains(leader.number));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ddict.manager.cluster;
 
+import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.NodeAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * could not finish is kept by a later leader, or lost, by the toss of a coin.
  *
  * What must hold, in real time: when a death is agreed upon, that member does not believe in its lease, and
- * never does again.
+ * does not again before it is agreed upon that it has come back.
  */
 
 /** Leases and deaths under random schedules, in one thread. */
@@ -36,6 +37,8 @@ final class LeaseSimulation {
         TERM_OF_DEATH,
         /** The condemned get no answer. */
         CONDEMNED,
+        /** A verdict is on one life, and none on one that began when the member came back. */
+        LIFE_OF_DEATH,
         /** A lease counts from before the beat was sent, not from when its answer came. */
         COUNT_FROM_SENDING
     }
@@ -59,6 +62,8 @@ final class LeaseSimulation {
     private long nowNs;
     private long events;
     private int deaths;
+    private int returns;
+    private int agreed;
     private int grants;
     private int elections;
     private @Nullable String violation;
@@ -88,7 +93,7 @@ final class LeaseSimulation {
             Command join =
                     new Command.Join(
                             new UUID(seed, number), "n", new NodeAddress("n", number), number);
-            log.add(new Entry(0, Encoded.of(join::write)));
+            log.add(new Entry(0, Fields.bytes(join::write)));
         }
     }
 
@@ -113,6 +118,10 @@ final class LeaseSimulation {
 
     int deaths() {
         return deaths;
+    }
+
+    int returns() {
+        return returns;
     }
 
     int grants() {
@@ -207,6 +216,7 @@ final class LeaseSimulation {
         int applied;
         boolean isMarking;
         boolean isBuried;
+        long sequence;
 
         Node(int number) {
             this.number = number;
@@ -293,9 +303,9 @@ final class LeaseSimulation {
                 return;
             }
             keeper.lead(current);
-            List<Integer> living = machine.state().living().stream().map(Member::number).toList();
-            List<Integer> condemned = keeper.condemn(current, living, clockNs());
-            for (int dead : condemned) {
+            List<Member.Life> living = machine.state().living().stream().map(Member::life).toList();
+            List<Member.Life> condemned = keeper.condemn(current, living, clockNs());
+            for (Member.Life dead : condemned) {
                 at(this, millis(random.nextInt(200)), () -> bury(dead, current));
             }
             if (!condemned.isEmpty() && !guards.contains(Guard.CONDEMNED)) {
@@ -303,12 +313,15 @@ final class LeaseSimulation {
             }
         }
 
-        void bury(int dead, long verdict) {
+        void bury(Member.Life dead, long verdict) {
             if (ledTerm() == 0) {
                 return;
             }
             long named = guards.contains(Guard.TERM_OF_DEATH) ? verdict : ledTerm();
-            append(Encoded.of(new Command.Die(dead, named)::write), () -> {});
+            Member.Life life = guards.contains(Guard.LIFE_OF_DEATH)
+                    ? dead
+                    : machine.state().member(dead.number()).orElseThrow().life();
+            append(Fields.bytes(new Command.Die(life, named)::write), () -> {});
         }
 
         void append(byte @Nullable [] command, Runnable then) {
@@ -334,26 +347,36 @@ final class LeaseSimulation {
 
         void catchUp() {
             while (applied < log.size()) {
-                apply(log.get(applied++));
+                apply(log.get(applied), applied >= agreed);
+                applied++;
+                agreed = Math.max(agreed, applied);
             }
         }
 
-        void apply(Entry entry) {
+        void apply(Entry entry, boolean isFirst) {
             if (entry.command == null) {
                 return;
             }
-            List<Member> before = machine.state().living();
+            ClusterState before = machine.state();
             try {
                 machine.apply(entry.term, entry.command);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            for (Member each : before) {
-                if (!machine.state().isAlive(each.number())) {
+            if (isFirst) {
+                compare(before, machine.state());
+            }
+        }
+
+        private void compare(ClusterState before, ClusterState after) {
+            for (Member each : before.members()) {
+                Node node = nodes.get(each.number() - 1);
+                node.isBuried = !after.isAlive(each.number());
+                if (each.isAlive() && node.isBuried) {
                     deaths++;
-                    Node dead = nodes.get(each.number() - 1);
-                    dead.isBuried = true;
-                    checkDead(dead);
+                    checkDead(node);
+                } else if (!each.isAlive() && !node.isBuried) {
+                    returns++;
                 }
             }
         }
@@ -392,14 +415,25 @@ final class LeaseSimulation {
                 return;
             }
             if (!machine.state().isAlive(member.number)) {
-                send(this, member, member.lease::expel);
+                send(this, member, member::comeBack);
                 return;
             }
             keeper.lead(received);
-            if (keeper.grant(member.number, received, receivedNs)) {
+            Member.Life life = machine.state().member(member.number).orElseThrow().life();
+            if (keeper.grant(life, received, receivedNs)) {
                 grants++;
                 send(this, member, () -> member.granted(sentNs));
             }
+        }
+
+        void comeBack() {
+            Command.Origin origin = new Command.Origin(number, ++sequence);
+            Node to = believedLeader();
+            send(this, to, () -> {
+                if (to.ledTerm() != 0) {
+                    to.append(Fields.bytes(new Command.Return(origin)::write), () -> {});
+                }
+            });
         }
 
         void granted(long sentNs) {

@@ -15,11 +15,15 @@ class LeaseTest {
     private static final int SEEDS = Integer.getInteger("ddict.seeds", 1_000);
     private static final Duration LEASE = Duration.ofNanos(1_000);
     private static final Duration MARGIN = Duration.ofNanos(100);
+    private static final Member.Life ONE = new Member.Life(1, 1);
+    private static final Member.Life TWO = new Member.Life(2, 2);
+    private static final List<Member.Life> BOTH = List.of(ONE, TWO);
 
     @Test
     void neverBuriesWhoBelievesInItsLease() {
         long first = Long.getLong("ddict.seed", 0);
         long deaths = 0;
+        long returns = 0;
         long grants = 0;
         long elections = 0;
         for (long seed = first; seed < first + SEEDS; seed++) {
@@ -33,13 +37,16 @@ class LeaseTest {
                                 + " -Dddict.seeds=1");
             }
             deaths += simulation.deaths();
+            returns += simulation.returns();
             grants += simulation.grants();
             elections += simulation.elections();
         }
         System.out.println(
-                "seeds=" + SEEDS + ", deaths=" + deaths + ", grants=" + grants + ", elections="
+                "seeds=" + SEEDS + ", deaths=" + deaths + ", returns=" + returns + ", grants="
+                        + grants + ", elections="
                         + elections);
         assertThat(deaths).as("deaths, or nothing was tried").isGreaterThan(SEEDS / 4);
+        assertThat(returns).as("returns").isGreaterThan(SEEDS / 4);
         assertThat(grants).as("grants").isGreaterThan(SEEDS * 50L);
     }
 
@@ -105,11 +112,11 @@ class LeaseTest {
     void givesEverybodyAFullLeaseInANewTerm() {
         LeaseKeeper keeper = new LeaseKeeper(LEASE, MARGIN);
         keeper.lead(1);
-        keeper.grant(1, 1, 0);
+        keeper.grant(ONE, 1, 0);
         keeper.lead(2);
 
         assertThat(look(keeper, 2, 10_000, 11_100)).isEmpty();
-        assertThat(keeper.condemn(2, List.of(1, 2), 11_101)).containsExactly(1, 2);
+        assertThat(keeper.condemn(2, BOTH, 11_101)).containsExactly(ONE, TWO);
     }
 
     @Test
@@ -118,15 +125,15 @@ class LeaseTest {
         keeper.lead(1);
         look(keeper, 1, 0, 1_000);
 
-        assertThat(keeper.condemn(1, List.of(1, 2), 1_300)).as("a gap of 300").isEmpty();
+        assertThat(keeper.condemn(1, BOTH, 1_300)).as("a gap of 300").isEmpty();
         assertThat(look(keeper, 1, 1_300, 2_400)).isEmpty();
-        assertThat(look(keeper, 1, 2_400, 2_500)).containsExactly(1, 2);
+        assertThat(look(keeper, 1, 2_400, 2_500)).containsExactly(ONE, TWO);
     }
 
-    private static List<Integer> look(LeaseKeeper keeper, long term, long fromNs, long toNs) {
-        List<Integer> dead = List.of();
+    private static List<Member.Life> look(LeaseKeeper keeper, long term, long fromNs, long toNs) {
+        List<Member.Life> dead = List.of();
         for (long nowNs = fromNs; nowNs <= toNs; nowNs += 100) {
-            dead = keeper.condemn(term, List.of(1, 2), nowNs);
+            dead = keeper.condemn(term, BOTH, nowNs);
         }
         return dead;
     }
@@ -137,11 +144,22 @@ class LeaseTest {
         keeper.lead(1);
         look(keeper, 1, 0, 2_000);
 
-        assertThat(keeper.grant(2, 1, 2_001)).isFalse();
-        assertThat(keeper.condemn(1, List.of(2), 2_002)).as("until it is buried")
-                .containsExactly(2);
+        assertThat(keeper.grant(TWO, 1, 2_001)).isFalse();
+        assertThat(keeper.condemn(1, List.of(TWO), 2_002)).as("until it is buried")
+                .containsExactly(TWO);
         keeper.lead(2);
-        assertThat(keeper.grant(2, 2, 2_003)).isTrue();
+        assertThat(keeper.grant(TWO, 2, 2_003)).isTrue();
+    }
+
+    @Test
+    void grantsALeaseInTheSameTermToTheCondemnedThatHasComeBack() {
+        LeaseKeeper keeper = new LeaseKeeper(LEASE, MARGIN);
+        keeper.lead(1);
+        look(keeper, 1, 0, 2_000);
+        Member.Life back = new Member.Life(TWO.number(), TWO.epoch() + 1);
+
+        assertThat(keeper.grant(back, 1, 2_001)).isTrue();
+        assertThat(keeper.condemn(1, List.of(back), 2_002)).isEmpty();
     }
 
     @Test
@@ -149,7 +167,7 @@ class LeaseTest {
         LeaseKeeper keeper = new LeaseKeeper(LEASE, MARGIN);
         keeper.lead(2);
 
-        assertThat(keeper.grant(7, 1, 0)).isFalse();
-        assertThat(keeper.condemn(1, List.of(7), 99_999)).isEmpty();
+        assertThat(keeper.grant(ONE, 1, 0)).isFalse();
+        assertThat(keeper.condemn(1, List.of(ONE), 99_999)).isEmpty();
     }
 }

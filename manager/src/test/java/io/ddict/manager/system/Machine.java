@@ -70,9 +70,7 @@ final class Machine implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         System.setProperty(DIRECTORY_PROPERTY, directory.toString());
-        if (System.getProperty("ddict.home") == null) {
-            System.setProperty("ddict.home", nodeHome().toString());
-        }
+        System.setProperty("ddict.home", home().toString());
     }
 
     // What a run left that was killed, also one of the store's tests.
@@ -147,7 +145,8 @@ final class Machine implements AutoCloseable {
         FileTree.remove(otherMachine(services.size()));
     }
 
-    private Path otherMachine(int number) {
+    /** The directory of a service that joined, by the number of services that were there before it. */
+    Path otherMachine(int number) {
         return directory.resolve("machine-" + number);
     }
 
@@ -168,13 +167,18 @@ final class Machine implements AutoCloseable {
     }
 
     private static ProcessBuilder serviceBuilder(String cluster, List<String> options) {
-        Path home = Path.of(System.getProperty("ddict.home"));
+        return new ProcessBuilder(serviceCommand(cluster, options));
+    }
+
+    /** What starts a node service that ends with its standard input. */
+    static List<String> serviceCommand(String cluster, List<String> options) {
+        Path home = home();
         List<String> command = new ArrayList<>(
                 List.of(java(), "@" + home.resolve("node.args"), "-cp",
                         home.resolve("lib") + "/*", "io.ddict.manager.NodeMain", "--cluster",
                         cluster, "--parent-pipe"));
         command.addAll(options);
-        return new ProcessBuilder(command);
+        return command;
     }
 
     /** Connects this process to a service; closed with this. */
@@ -222,6 +226,14 @@ final class Machine implements AutoCloseable {
     void forgetServiceThatFailed() {
         services.getLast().closeInput();
         forgetService();
+    }
+
+    /** Ends a service, which told of something as it should. */
+    void endServiceThatTold(ChildProcess service, String text) {
+        service.closeInput();
+        service.awaitEnd();
+        assertThat(service.errorText()).contains(text);
+        services.remove(service);
     }
 
     /** Forgets the newest service, which was not to come up. */
@@ -367,13 +379,19 @@ final class Machine implements AutoCloseable {
 
     private ProcessBuilder clientBuilder(
             List<String> flags, Class<? extends Role> role, String... arguments) {
+        return inDirectory(new ProcessBuilder(clientCommand(flags, role, arguments)));
+    }
+
+    /** What starts a client process; see {@link #start}. */
+    static List<String> clientCommand(
+            List<String> flags, Class<? extends Role> role, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(flags);
-        command.add("-Dddict.home=" + System.getProperty("ddict.home"));
+        command.add("-Dddict.home=" + home());
         command.addAll(
                 List.of("-cp", clientClassPath(), ChildMain.class.getName(), role.getName()));
         command.addAll(List.of(arguments));
-        return inDirectory(new ProcessBuilder(command));
+        return command;
     }
 
     private ProcessBuilder inDirectory(ProcessBuilder builder) {
@@ -409,8 +427,9 @@ final class Machine implements AutoCloseable {
         return String.join(File.pathSeparator, entries);
     }
 
-    private static Path nodeHome() {
-        return testClasses().resolveSibling("node");
+    private static Path home() {
+        String set = System.getProperty("ddict.home");
+        return set == null ? testClasses().resolveSibling("node") : Path.of(set);
     }
 
     private static Path testClasses() {

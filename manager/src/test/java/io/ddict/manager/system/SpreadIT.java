@@ -152,6 +152,17 @@ class SpreadIT {
                     dict.put(each.getKey(), new byte[3]);
                 }
             }
+            try (DDict<String, byte[]> late =
+                    cluster.attach(dict.name(), AttachOptions.DEFAULTS)) {
+                for (Map.Entry<String, byte[]> each : model.entrySet()) {
+                    if (there.contains(each.getKey())) {
+                        assertThatThrownBy(() -> late.get(each.getKey()))
+                                .isInstanceOf(ManagerLostException.class);
+                    } else {
+                        assertThat(late.get(each.getKey())).hasSize(3);
+                    }
+                }
+            }
             try (DDict<String, String> next = cluster.create(
                     DDictConfig.builder().totalMemory(ByteSize.mib(8)).build())) {
                 next.put("key", "value");

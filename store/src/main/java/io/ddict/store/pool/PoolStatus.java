@@ -4,7 +4,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /*
- * What a manager tells about itself; it alone writes, clients map it read-only.
+ * What a manager tells about itself; it alone writes, and its service the lease; clients map it read-only.
  *
  *   offset  field
  *   64      geometry: data length, entries, ring slots, marks, hint sets, staging length, hash seed,
@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   416     newest checkpoint held
  *   424     retiring: 1 while versions that nobody sees any more have yet to be pruned
  *   432     deferred: writes that wait for the working set to move on
+ *   440     lease: until when nobody else owns the pool, by the machine's nanosecond clock; 0 for ever
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     rest: 0 awake, 1 dozing (whoever waits rings), 2 asleep (whoever posts rings)
@@ -55,6 +56,9 @@ public final class PoolStatus {
     /** Never set: stands for "the checkpoint is retired" among the states that refuse an operation. */
     public static final long STATE_RETIRED = 1L << 15;
 
+    /** Lease of a pool that nobody else can own. */
+    public static final long NO_LEASE = 0;
+
     /** State below which no word is that refuses nobody for the checkpoint he is at. */
     public static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -74,6 +78,7 @@ public final class PoolStatus {
     private static final long NEWEST_OFFSET = 416;
     private static final long RETIRING_OFFSET = 424;
     private static final long DEFERRED_OFFSET = 432;
+    private static final long LEASE_OFFSET = 440;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -218,6 +223,21 @@ public final class PoolStatus {
     /** Publishes how many writes wait, before whoever posted one can be told anything. */
     public void publishDeferredWrites(long count) {
         region.putLongRelease(DEFERRED_OFFSET, count);
+    }
+
+    /** Whether the pool is owned for a time only; does not change while its service runs. */
+    public boolean isLeased() {
+        return region.getLongAcquire(LEASE_OFFSET) != NO_LEASE;
+    }
+
+    /** How long ago the lease was over, of one that is leased; negative while it holds. */
+    public long leaseOverNs(long nowNs) {
+        return nowNs - region.getLongAcquire(LEASE_OFFSET);
+    }
+
+    /** Publishes until when the lease holds; by one thread of the service. */
+    public void publishLease(long deadlineNs) {
+        region.putLongRelease(LEASE_OFFSET, deadlineNs);
     }
 
     /** Publishes which checkpoints are held; a SEAL posted afterwards lets the older ones go. */

@@ -114,10 +114,27 @@ final class BatchWriter {
         } catch (DDictException e) {
             return refuseFrom(first, e, puts, refusals);
         }
+        DDictException failure;
         try {
-            return postLocked(call, puts, first, end, refusals);
+            failure = postLocked(call, puts, first, end, refusals);
         } finally {
             writer.unlock();
+        }
+        return failure == null ? refuseIfOutdated(call, puts, first, end, refusals) : failure;
+    }
+
+    private @Nullable DDictException refuseIfOutdated(
+            CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
+        try {
+            channel.checkLeaseAfterwards(call);
+            return null;
+        } catch (DDictException e) {
+            for (int index = first; index < end; index++) {
+                if (puts.position(index) >= 0) {
+                    refusals.refused(index, e);
+                }
+            }
+            return e;
         }
     }
 

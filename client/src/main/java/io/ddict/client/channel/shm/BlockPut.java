@@ -8,6 +8,8 @@ public final class BlockPut {
     final byte valueTag;
     final byte flags;
     private final MemorySegment value;
+    // From then on the block is the manager's. One thread at a time.
+    boolean isPosted;
 
     BlockPut(long block, byte valueTag, byte flags, MemorySegment value) {
         this.block = block;

@@ -17,6 +17,7 @@ import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -91,6 +92,20 @@ final class CallErrors {
                         + status.newest()
                         + where(call)
                         + "; go on by checkpoint() or syncToNewestCheckpoint()"));
+    }
+
+    /** The error of a call on a node that does not know whether what it has is still its own. */
+    DDictException leaseOver(@Nullable CallContext call, boolean isPosted) {
+        long overMs = TimeUnit.NANOSECONDS.toMillis(status.leaseOverNs(System.nanoTime()));
+        return noted(call, new DDictException(
+                Status.UNAVAILABLE,
+                "lease of the node is over: since="
+                        + overMs
+                        + "ms"
+                        + where(call)
+                        + "; it is cut off from the other nodes, or was stopped: try again, it goes on when"
+                        + " it reaches them"
+                        + (isPosted ? "; the write may take effect, or not" : "")));
     }
 
     /** The error of a batch whose checkpoint cannot be reached yet. */

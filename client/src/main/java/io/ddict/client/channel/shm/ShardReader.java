@@ -446,6 +446,7 @@ final class ShardReader {
         long end = Math.min(mark, ring.tail());
         long needed = ring.lastPosting(applied, end, call.hash());
         while (status.applied() < needed) {
+            channel.checkLease(call);
             channel.pause(call, WRITE_OF_KEY);
         }
         channel.waited(call, WRITE_OF_KEY);

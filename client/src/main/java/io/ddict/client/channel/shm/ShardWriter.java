@@ -105,6 +105,21 @@ final class ShardWriter {
             byte flags,
             long operand,
             long correlation) {
+        long position = putWithin(
+                call, codec, value, valueLength, kind, flags, operand, correlation);
+        channel.checkLeaseAfterwards(call);
+        return position;
+    }
+
+    private <T> long putWithin(
+            CallContext call,
+            Codec<T> codec,
+            T value,
+            long valueLength,
+            byte kind,
+            byte flags,
+            long operand,
+            long correlation) {
         LinkQuota limited = quota;
         if (limited == null || !Operation.stores(kind, operand)) {
             return putWhereRoom(
@@ -186,6 +201,13 @@ final class ShardWriter {
 
     /** Posts an operation without a value. */
     long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
+        long position = postWithin(call, kind, flags, operand, correlation);
+        channel.checkLeaseAfterwards(call);
+        return position;
+    }
+
+    private long postWithin(
+            CallContext call, byte kind, byte flags, long operand, long correlation) {
         LinkQuota limited = quota;
         if (limited == null || kind != Operation.GET_AND_ADD) {
             return postWhereRoom(call, kind, flags, operand, correlation);
@@ -394,6 +416,7 @@ final class ShardWriter {
         data.written(start + RecordLayout.valueOffset(call.key().length()), valueLength);
         long _ = postBlock(
                 call, put.valueTag, valueLength, Operation.PUT, put.flags, 0, put.block, 0);
+        put.isPosted = true;
         LinkQuota limited = quota;
         if (limited != null) {
             limited.posted(RecordLayout.lengthTaken(call.key().length(), valueLength));

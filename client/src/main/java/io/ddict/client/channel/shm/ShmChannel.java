@@ -58,6 +58,7 @@ public final class ShmChannel implements ShardChannel {
     private final ShardWriter writer;
     private final WorkingSet workingSet;
     private final boolean mayWait;
+    private final boolean isLeased;
     private final BatchWriter batches;
     private final FrozenViews views;
     private final ShmCoordination coordination;
@@ -86,6 +87,7 @@ public final class ShmChannel implements ShardChannel {
         this.status = pool.status();
         this.workingSet = pool.geometry().workingSet();
         this.mayWait = workingSet.waits();
+        this.isLeased = status.isLeased();
         this.isLost = isLost;
         try {
             link = pool.openLink(linkId);
@@ -220,6 +222,7 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public @Nullable MemorySegment frozenView(CallContext call) {
         awaitPresent(call);
+        checkLease(call);
         return views.view(call);
     }
 
@@ -289,10 +292,9 @@ public final class ShmChannel implements ShardChannel {
 
     /** Posts a put whose value is there; if it throws, the put is still to be ended. */
     public void finishPut(CallContext call, BlockPut put) {
-        while (true) {
+        while (!put.isPosted) {
             try {
                 writer.post(call, put);
-                return;
             } catch (DDictFullException e) {
                 if (call.deadline().isBrief()) {
                     throw e;
@@ -302,11 +304,14 @@ public final class ShmChannel implements ShardChannel {
                 }
             }
         }
+        checkLeaseAfterwards(call);
     }
 
-    /** Ends a put that is not to be. */
+    /** Ends a put that is not to be; one that was posted has ended. */
     public void abandonPut(BlockPut put) {
-        writer.abandon(put);
+        if (!put.isPosted) {
+            writer.abandon(put);
+        }
     }
 
     // Beyond the newest checkpoint a write may have to wait for others, and its caller with it.
@@ -412,6 +417,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     private long askSize(CallContext call) {
+        checkLease(call);
         Answer answer = requestKeyless(call, Operation.SIZE, PostingRing.TAG_ALL);
         requireOk(call, answer.status());
         return answer.first();
@@ -451,6 +457,7 @@ public final class ShmChannel implements ShardChannel {
         while (answer.status() == Status.FULL && makesRoom(call)) {
             answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
         }
+        checkLeaseAfterwards(call);
         requireOk(call, answer.status());
     }
 
@@ -527,6 +534,21 @@ public final class ShmChannel implements ShardChannel {
         if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
             throw isUsable() ? errors.notHeld(call) : unusableError(call);
         }
+        checkLease(call);
+    }
+
+    /** Throws if others may own what the pool has; what is read after this was not outdated when it began. */
+    void checkLease(@Nullable CallContext call) {
+        if (isLeased && status.leaseOverNs(System.nanoTime()) >= 0) {
+            throw errors.leaseOver(call, false);
+        }
+    }
+
+    /** Throws if others may have owned what the pool has when a write was posted: it was not accepted. */
+    void checkLeaseAfterwards(CallContext call) {
+        if (isLeased && status.leaseOverNs(System.nanoTime()) >= 0) {
+            throw errors.leaseOver(call, true);
+        }
     }
 
     // For writes that have yet to find out whether the channel can be used.
@@ -534,6 +556,7 @@ public final class ShmChannel implements ShardChannel {
         if (!closed && PoolStatus.isFrozenOnly(status.state())) {
             throw errors.refused(call, PoolStatus.STATE_FROZEN);
         }
+        checkLease(call);
         views.closeStale();
     }
 
@@ -678,6 +701,7 @@ public final class ShmChannel implements ShardChannel {
      * @throws FutureCheckpointException if it cannot move on now
      */
     void prepareBatch(CallContext call) {
+        checkLease(call);
         boolean isFull = workingSet.hasVersions() && status.fullBits() != 0;
         if (mayBeDeferred(call) || isFull && call.checkpoint() > status.newest()) {
             Answer answer = requestKeyless(

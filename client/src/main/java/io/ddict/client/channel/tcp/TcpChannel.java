@@ -21,9 +21,7 @@ import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.ShardFrame;
 import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.WorkingSet;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -57,9 +55,7 @@ public final class TcpChannel implements ShardChannel {
     private final TcpCoordination coordination;
     private final WorkingSet workingSet;
     private final long hashSeed;
-    // Of the service: another one has another shard of this name.
-    private final long instance;
-    private volatile Attachment attachment;
+    private volatile @Nullable Attachment attachment;
     private volatile long publishedCheckpoint = -1;
     private volatile boolean closed;
     // Guarded by this.
@@ -74,19 +70,31 @@ public final class TcpChannel implements ShardChannel {
         TcpConnection connection = node.connection(timeoutNs);
         CallContext call = new CallContext();
         call.deadline().start(timeoutNs);
-        RemoteCall reply = attach(call, connection);
-        try (DataInputStream in = reply.fields()) {
-            int shard = in.readInt();
-            this.instance = in.readLong();
-            this.hashSeed = in.readLong();
-            this.workingSet = new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean());
-            this.attachment = new Attachment(connection, shard);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            connection.giveBack(reply);
-        }
+        Attachment made = attach(call, connection);
+        this.hashSeed = made.hashSeed;
+        this.workingSet = made.workingSet;
+        this.attachment = made;
         node.use();
+    }
+
+    private TcpChannel(TcpNode node, String dictionary, int manager, ShardChannel other) {
+        this.node = node;
+        this.dictionary = dictionary;
+        this.manager = manager;
+        this.coordination = new TcpCoordination(this);
+        this.hashSeed = other.hashSeed();
+        this.workingSet = other.workingSet();
+        node.use();
+    }
+
+    /**
+     * Opens the shard of a manager that cannot be reached now: each call tries to. Does not block.
+     *
+     * @param other of another manager of the dictionary
+     */
+    public static TcpChannel later(
+            TcpNode node, String dictionary, int manager, ShardChannel other) {
+        return new TcpChannel(node, dictionary, manager, other);
     }
 
     /**
@@ -415,7 +423,7 @@ public final class TcpChannel implements ShardChannel {
     /** Tells the manager something that is not answered; silent if it cannot be reached. */
     void tell(byte type, long operand) {
         Attachment target = attachment;
-        if (!closed && !target.connection.isLost()) {
+        if (!closed && target != null && !target.connection.isLost()) {
             target.connection.sendSoon(notice(type, target.shard, operand));
         }
     }
@@ -734,28 +742,41 @@ public final class TcpChannel implements ShardChannel {
     private Attachment attached(CallContext call) {
         checkOpen();
         Attachment known = attachment;
-        return known.connection.isLost() ? attachAgain(call) : known;
+        return known == null || known.connection.isLost() ? attachAgain(call) : known;
     }
 
     private synchronized Attachment attachAgain(CallContext call) {
         Attachment known = attachment;
-        if (!known.connection.isLost()) {
+        if (known != null && !known.connection.isLost()) {
             return known;
         }
         TcpConnection connection = node.connection(call.deadline().timeoutNs());
-        RemoteCall reply = attach(call, connection);
+        Attachment made = attach(call, connection);
+        if (known == null ? made.hashSeed != hashSeed : made.instance != known.instance) {
+            throw noted(call, new ManagerLostException(
+                    "manager ended: manager=" + manager + ", dictionary=" + dictionary + ", "
+                            + node + "; attach again, to what runs there now"));
+        }
+        if (publishedCheckpoint >= 0) {
+            connection.sendSoon(notice(ShardFrame.PUBLISH, made.shard, publishedCheckpoint));
+        }
+        attachment = made;
+        return made;
+    }
+
+    private Attachment attach(CallContext call, TcpConnection connection) {
+        byte[] name = Fields.bytes(out -> Fields.writeText(out, dictionary));
+        RemoteCall request = take(call, connection);
+        ByteBuffer frame = request.begin(ShardFrame.ATTACH, 0, name.length);
+        fill(frame, call, 0, (byte) 0, manager);
+        MemorySegment.copy(
+                MemorySegment.ofArray(name), 0, request.request(), request.valueOffset(),
+                name.length);
+        RemoteCall reply = exchange(call, connection, request);
         try (DataInputStream in = reply.fields()) {
-            Attachment made = new Attachment(connection, in.readInt());
-            if (in.readLong() != instance) {
-                throw noted(call, new ManagerLostException(
-                        "manager ended: manager=" + manager + ", dictionary=" + dictionary + ", "
-                                + node + "; attach again, to what runs there now"));
-            }
-            if (publishedCheckpoint >= 0) {
-                connection.sendSoon(notice(ShardFrame.PUBLISH, made.shard, publishedCheckpoint));
-            }
-            attachment = made;
-            return made;
+            return new Attachment(
+                    connection, in.readInt(), in.readLong(), in.readLong(),
+                    new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -763,26 +784,12 @@ public final class TcpChannel implements ShardChannel {
         }
     }
 
-    private RemoteCall attach(CallContext call, TcpConnection connection) {
-        byte[] name = attachFields();
-        RemoteCall request = take(call, connection);
-        ByteBuffer frame = request.begin(ShardFrame.ATTACH, 0, name.length);
-        fill(frame, call, 0, (byte) 0, manager);
-        MemorySegment.copy(
-                MemorySegment.ofArray(name), 0, request.request(), request.valueOffset(),
-                name.length);
-        return exchange(call, connection, request);
-    }
-
-    private byte[] attachFields() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            Fields.writeText(out, dictionary);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-    }
-
-    private record Attachment(TcpConnection connection, int shard) {}
+    /**
+     * What the other end says to who attaches.
+     *
+     * @param instance of the service: another one has another shard of this name
+     */
+    private record Attachment(
+            TcpConnection connection, int shard, long instance, long hashSeed,
+            WorkingSet workingSet) {}
 }

@@ -1,0 +1,135 @@
+package io.ddict.manager.system;
+
+import io.ddict.client.AttachOptions;
+import io.ddict.client.Cluster;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictException;
+import io.ddict.client.DDictException.Status;
+import io.ddict.client.codec.Codecs;
+import io.ddict.manager.system.HistoryOperation.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/*
+ * Values are random 60-bit numbers, so that one names the write that made it. A write that failed may have
+ * taken effect, or may later; one that was refused because the lease was over has not and must not.
+ */
+
+/**
+ * Makes calls on the keys of a round until it is told to end the round, and then tells what it saw.
+ * Arguments: cluster, dictionary, number of this process, seed. A line of a call begins with the number of
+ * its manager.
+ */
+final class PartitionRole implements Role {
+    static final int KEYS = 12;
+
+    private static final int THREADS = 2;
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long PAUSE_AFTER_FAILURE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private volatile boolean isOver;
+
+    static String key(int round, int key) {
+        return "round-" + round + "-key-" + key;
+    }
+
+    @Override
+    public void run(Parent parent, List<String> arguments) throws Exception {
+        int process = Integer.parseInt(arguments.get(2));
+        SplittableRandom random = new SplittableRandom(Long.parseLong(arguments.get(3)) + process);
+        try (Cluster cluster = Cluster.connect(arguments.get(0));
+                DDict<String, Long> dict = cluster.attach(
+                        arguments.get(1), new AttachOptions(TIMEOUT, Codecs.standard()))) {
+            parent.say("ready");
+            for (String command = parent.await(); !command.equals("end"); command =
+                    parent.await()) {
+                runRound(parent, dict, Integer.parseInt(command), process, random);
+            }
+        }
+    }
+
+    private void runRound(
+            Parent parent, DDict<String, Long> dict, int round, int process,
+            SplittableRandom random) throws Exception {
+        isOver = false;
+        List<Caller> callers = new ArrayList<>();
+        for (int thread = 0; thread < THREADS; thread++) {
+            callers.add(new Caller(dict, round, process * THREADS + thread, random.split()));
+        }
+        Thread waiter = Thread.ofPlatform().daemon().start(() -> {
+            String _ = parent.await();
+            isOver = true;
+        });
+        parent.say("begun");
+        Threads.run(THREADS, index -> callers.get(index).run());
+        waiter.join();
+        StringBuilder text = new StringBuilder();
+        callers.forEach(caller -> caller.lines.forEach(line -> text.append(line).append('\n')));
+        parent.say(text.append("over").toString());
+    }
+
+    /** One thread. */
+    private final class Caller {
+        private final DDict<String, Long> dict;
+        private final int round;
+        private final int thread;
+        private final SplittableRandom random;
+        private final List<String> lines = new ArrayList<>();
+
+        Caller(DDict<String, Long> dict, int round, int thread, SplittableRandom random) {
+            this.dict = dict;
+            this.round = round;
+            this.thread = thread;
+            this.random = random;
+        }
+
+        void run() {
+            while (!isOver) {
+                boolean done = call(random.nextInt(KEYS));
+                LockSupport.parkNanos(done ? PAUSE_NS : PAUSE_AFTER_FAILURE_NS);
+            }
+        }
+
+        private boolean call(int key) {
+            String name = key(round, key);
+            Kind kind = random.nextBoolean() ? Kind.GET
+                    : random.nextBoolean() ? Kind.PUT : Kind.GET_AND_ADD;
+            long number = kind == Kind.GET ? 0 : random.nextLong(1L << 60);
+            long startNs = System.nanoTime();
+            try {
+                Long result = switch (kind) {
+                    case GET -> dict.get(name);
+                    case PUT -> {
+                        dict.put(name, number);
+                        yield null;
+                    }
+                    default -> dict.getAndAdd(name, number);
+                };
+                note(key, kind, number, result, startNs, System.nanoTime());
+                return true;
+            } catch (DDictException e) {
+                if (kind != Kind.GET && mayTakeEffect(e)) {
+                    note(key, kind, number, null, startNs, HistoryOperation.NEVER);
+                }
+                return false;
+            }
+        }
+
+        private static boolean mayTakeEffect(DDictException e) {
+            return e.status() != Status.UNAVAILABLE || e.getMessage().contains("may take effect");
+        }
+
+        private void note(
+                int key, Kind kind, long number, Long result, long startNs, long endNs) {
+            long value = result == null ? HistoryOperation.ABSENT : result;
+            HistoryOperation operation = new HistoryOperation(
+                    key, thread, kind, number, 0, value, 0, startNs, endNs);
+            lines.add(dict.whichManager(key(round, key)) + " " + operation.line());
+        }
+    }
+}
