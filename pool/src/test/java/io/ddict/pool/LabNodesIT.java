@@ -27,6 +27,9 @@ class LabNodesIT {
             "hosts: [n1, n2, n3]", "managers: [n1, n1, n2, n2, n3, n3]", "size: 60",
             "sums: [1770, 1770, 1770, 1770, 1770, 1770]", "counter: 600");
 
+    private static final String HELLO = "io.ddict.examples.Hello";
+    private static final int TEXTS = 30;
+
     private static Lab lab;
     private static boolean slurmIsUp;
 
@@ -90,13 +93,75 @@ class LabNodesIT {
     @Test
     void runsInBatchJobsOfSlurmAndOfPbs() throws Exception {
         startSlurm("pbs");
+        String[] spread = command(Spread.class);
 
-        assertThat(outputOfJob("sbatch -N3"))
+        assertThat(outputOfJob("sbatch -N3", spread, HELLO))
                 .containsSubsequence(SPREAD)
-                .anyMatch(line -> line.contains("found by Slurm job"));
-        assertThat(outputOfJob("qsub -q pbs -l nodes=3:ppn=1 -j oe"))
+                .anyMatch(line -> line.contains("found by Slurm job"))
+                .satisfies(LabNodesIT::helloFromAllNodes);
+        assertThat(outputOfJob("qsub -q pbs -l nodes=3:ppn=1 -j oe", spread, HELLO))
                 .containsSubsequence(SPREAD)
-                .anyMatch(line -> line.contains("found by PBS job"));
+                .anyMatch(line -> line.contains("found by PBS job"))
+                .satisfies(LabNodesIT::helloFromAllNodes);
+    }
+
+    @Test
+    void runsHelloInAnAllocationAndOnTheHostsOfAListAsOnThisMachine() throws Exception {
+        startSlurm("slurm");
+
+        LabRun allocated = inAllocation(HELLO);
+        LabRun listed = lab.run("n1", onHosts(HELLO));
+
+        for (LabRun run : List.of(allocated, listed)) {
+            assertThat(run.exitCode()).as(run.errors()).isZero();
+            helloFromAllNodes(run.lines());
+        }
+    }
+
+    @Test
+    void runsTheDemosInAnAllocationWithProcessesAndEntriesOnAllNodes() throws Exception {
+        startSlurm("slurm");
+        Path texts = Files.createDirectory(lab.folder().resolve("texts"));
+        for (int i = 0; i < TEXTS; i++) {
+            Files.writeString(texts.resolve("text" + i), "red green red word" + i);
+        }
+        Path words = lab.folder().resolve("words");
+
+        LabRun demo = inAllocation("demo", texts.toString(), "--processes", "1", "--json");
+        LabRun pipeline =
+                inAllocation("io.ddict.examples.Pipeline", texts.toString(), words.toString());
+
+        assertThat(demo.exitCode()).as(demo.errors()).isZero();
+        String report = demo.output().replaceAll("\\s", "");
+        assertThat(report)
+                .contains("\"files\":" + TEXTS + ",", "\"nodes\":[\"n1\",\"n2\",\"n3\"]",
+                        "\"word\":\"red\",\"occurrences\":" + 2 * TEXTS);
+        for (String host : lab.nodes()) {
+            assertThat(report)
+                    .contains("\"host\":\"" + host + "\",\"local\":1,\"distant\":2");
+        }
+        assertThat(pipeline.exitCode()).as(pipeline.errors()).isZero();
+        assertThat(Files.readAllLines(words)).startsWith(2 * TEXTS + " red", TEXTS + " green");
+    }
+
+    private static void helloFromAllNodes(List<? extends String> lines) {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        for (String node : lab.nodes()) {
+            assertThat(lines.stream().filter(line -> line.matches(
+                    "process \\d+ on CPU \\d+ of " + node + ": hello"))).hasSize(cpus);
+        }
+    }
+
+    private static LabRun inAllocation(String... program) {
+        return lab.run("n1", Stream.of(
+                Stream.of("salloc", "--quiet", "-N3", ScriptRun.SCRIPT.toString(), "run"),
+                Stream.of(program)).flatMap(each -> each).toArray(String[]::new));
+    }
+
+    private static String[] onHosts(String... program) {
+        return Stream.of(
+                Stream.of(ScriptRun.SCRIPT.toString(), "run", "--hosts", "n1,n2,n3"),
+                Stream.of(program)).flatMap(each -> each).toArray(String[]::new);
     }
 
     private static void startSlurm(String part) {
@@ -108,11 +173,13 @@ class LabNodesIT {
     }
 
     // The commands' own waiting looks every few seconds only.
-    private static List<String> outputOfJob(String submit) throws Exception {
+    private static List<String> outputOfJob(String submit, String[] command, String program)
+            throws Exception {
         Path job = lab.folder().resolve("job");
         Path output = lab.folder().resolve("output");
         Files.writeString(
-                job, "#!/bin/sh\n'" + String.join("' '", command(Spread.class)) + "'\necho end\n");
+                job, "#!/bin/sh\n'" + String.join("' '", command) + "'\n'" + ScriptRun.SCRIPT
+                        + "' run " + program + "\necho end\n");
         Files.deleteIfExists(output);
         lab.succeed(Lab.CONTROLLER, "sh", "-c", submit + " -o " + output + " " + job
                 + " && until grep -qs '^end$' " + output + "; do sleep 0.02; done");
