@@ -29,6 +29,9 @@ class LabNodesIT {
 
     private static final String HELLO = "io.ddict.examples.Hello";
     private static final int TEXTS = 30;
+    private static final String STATE = "echo processes=$(ls /proc | grep -c '^[0-9]')"
+            + " descriptors=$(ls /proc/[0-9]*/fd 2>/dev/null | grep -c '^[0-9]')"
+            + " files=$(find /tmp /run /dev/shm -type f | sort)";
 
     private static Lab lab;
     private static boolean slurmIsUp;
@@ -144,6 +147,26 @@ class LabNodesIT {
         assertThat(Files.readAllLines(words)).startsWith(2 * TEXTS + " red", TEXTS + " green");
     }
 
+    @Test
+    void tellsByCommandsOfTheManagersAndConnectionsOfAllNodes() throws Exception {
+        LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Observed.class));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        for (int manager = 0; manager < 3; manager++) {
+            String start = "manager " + manager + ": pool is clean";
+            assertThat(run.lines()).anyMatch(line -> line.startsWith(start));
+        }
+        assertThat(run.lines())
+                .anyMatch(line -> line.matches("manager +0 +1 +2"))
+                .anyMatch(line -> line.matches("connections to +open +accepted +refused.*"));
+        for (String node : lab.nodes()) {
+            assertThat(run.lines()).anyMatch(
+                    line -> line.matches(node + " +[1-9]\\d* +[1-9]\\d* +0 +0 +0"));
+        }
+        assertThat(run.lines().stream().filter(line -> line.matches(".* observed +[012] +ok .*")))
+                .hasSize(3);
+    }
+
     private static void helloFromAllNodes(List<? extends String> lines) {
         int cpus = Runtime.getRuntime().availableProcessors();
         for (String node : lab.nodes()) {
@@ -196,11 +219,28 @@ class LabNodesIT {
 
     @Test
     void leavesNothingHoweverOftenItRuns() throws Exception {
+        String[] command = command("--hosts", "n1,n2,n3", Hosts.class);
+        lab.run("n1", command);
+        List<String> before = states();
+        List<Long> tookMs = new ArrayList<>();
         for (int cycle = 0; cycle < CYCLES; cycle++) {
-            LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Hosts.class));
+            long startNs = java.lang.System.nanoTime();
+            LabRun run = lab.run("n1", command);
+            tookMs.add((java.lang.System.nanoTime() - startNs) / 1_000_000);
             assertThat(run.lines()).as(run.errors()).containsExactly("hosts: [n1, n2, n3]");
             nothingIsLeftOnAnyNode();
         }
+        // Who served the connections of SSH may end a moment later.
+        NothingLeft.await("nodes as before: " + before, () -> states().equals(before));
+        java.lang.System.out.println("start and end on three nodes, " + CYCLES
+                + " times: ms=" + tookMs.stream().sorted().toList() + "; left: " + before);
+    }
+
+    /** What a node has: processes, descriptors of all of them, and files that are its own. */
+    private static List<String> states() {
+        return lab.nodes().stream()
+                .map(node -> lab.succeed(node, "sh", "-c", STATE).strip().replace('\n', ' '))
+                .toList();
     }
 
     private static String[] command(Class<?> program) throws Exception {
@@ -229,6 +269,36 @@ class LabNodesIT {
 
         public static void main(String[] arguments) {
             java.lang.System.out.println("hosts: " + hosts());
+        }
+    }
+
+    /** Has commands look at its dictionary. */
+    static final class Observed {
+        private Observed() {}
+
+        public static void main(String[] arguments) throws Exception {
+            DDictConfig config = DDictConfig.builder()
+                    .name("observed")
+                    .nodes(3)
+                    .totalMemory(ByteSize.mib(48))
+                    .build();
+            try (DDict<String, Long> dict = DDict.create(config)) {
+                dict.put("key", 1L);
+                look("verify", "--dictionary", "observed");
+                look("stat", "--dictionary", "observed");
+                look("top", "--once", "--interval", "0.1");
+                dict.destroy();
+            }
+        }
+
+        private static void look(String... command) throws Exception {
+            List<String> whole = new ArrayList<>(List.of(command));
+            whole.addFirst(ScriptRun.SCRIPT.toString());
+            whole.addAll(List.of("--cluster", System.current().cluster()));
+            int exitCode = new ProcessBuilder(whole).inheritIO().start().waitFor();
+            if (exitCode != 0) {
+                throw new IllegalStateException("command failed: exitCode=" + exitCode);
+            }
         }
     }
 
