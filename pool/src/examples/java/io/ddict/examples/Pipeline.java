@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Three stages in processes of their own, all at work at the same time: one reads files, two on each node count their
- * words, one adds up and writes the result to a file. What they exchange lies in dictionaries, under the
- * file's name; queues tell the next stage what is there, and make a stage wait that is too fast.
+ * Three stages in processes of their own, all at work at the same time: one reads files, two on each node
+ * count their words, one adds up and writes the result to a file. What they exchange lies in dictionaries,
+ * under the file's name; queues tell the next stage what is there, and make a stage wait that is too fast.
  *
  * <p>{@code ./ddict run io.ddict.examples.Pipeline docs words.txt}
  */

@@ -25,9 +25,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program on two nodes between which packets get lost, or come late. */
+@Timeout(120)
 class LabFaultsIT {
     private static final int SECONDS = Integer.getInteger("ddict.lab.seconds", 6);
     private static final int LOSS_PERCENT = 20;

@@ -18,9 +18,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ddict run} on several nodes of the lab: the same program, however the nodes are found. */
+@Timeout(120)
 class LabNodesIT {
     private static final int CYCLES = Integer.getInteger("ddict.lab.cycles", 2);
     private static final List<String> SPREAD = List.of(
@@ -218,6 +220,7 @@ class LabNodesIT {
     }
 
     @Test
+    @Timeout(1200)
     void leavesNothingHoweverOftenItRuns() throws Exception {
         String[] command = command("--hosts", "n1,n2,n3", Hosts.class);
         lab.run("n1", command);

@@ -8,7 +8,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.NetworkConfig;
 import java.util.List;
 
-/** Members and clients that talk at the address of {@link LocalPorts} only, tell nobody else, and count nothing. */
+/** Members and clients that talk at the address of {@link LocalPorts}, tell nobody, and count nothing. */
 final class HazelcastConfig {
     static final String MAP = "values";
 

@@ -9,8 +9,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The benchmark on several nodes of the lab. */
+@Timeout(120)
 class LabGupsIT {
     private static final String SCRIPT =
             Path.of(System.getProperty("basedir", ".")).toAbsolutePath().normalize()
