@@ -1,10 +1,13 @@
 package io.ddict.client;
 
 import io.ddict.client.channel.shm.PoolFigures;
+import io.ddict.client.node.Members;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.NodeProcess;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.ManagerFigures;
+import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.store.pool.PoolDamagedException;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -98,17 +102,22 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * What a dictionary's managers on this machine count. Read from their files, so it asks no manager and
-     * makes no link, and shows one that is stuck, too.
+     * What a dictionary's managers count. Read from their files, by this process or by the services of
+     * other nodes, so it asks no manager and makes no link, and shows one that is stuck, too. Those of a
+     * node whose service does not answer are left out.
      *
      * @throws DestroyedException if there is no dictionary of this name
      */
     public DDictStats stats(String dictionary) {
         DictionaryLocation location = Locations.find(connection, dictionary);
         try {
-            return new DDictStats(dictionary, here(location)
+            List<DDictStats.Manager> managers = new ArrayList<>(here(location)
                     .mapToObj(manager -> PoolFigures.read(manager, location.poolDirectory(manager)))
                     .toList());
+            if (managers.size() < location.seats().size()) {
+                addOfOtherNodes(dictionary, managers);
+            }
+            return new DDictStats(dictionary, List.copyOf(managers));
         } catch (PoolDamagedException e) {
             // It may just have been destroyed; then this tells.
             DictionaryLocation _ = Locations.find(connection, dictionary);
@@ -117,6 +126,24 @@ public final class Cluster implements AutoCloseable {
                             + e.getMessage(),
                     e);
         }
+    }
+
+    private void addOfOtherNodes(String dictionary, List<DDictStats.Manager> managers) {
+        for (MemberEntry member : Members.of(connection)) {
+            if (!member.isTeller()) {
+                try (DataInputStream answer = Members.connection(connection, member)
+                        .call(Request.FIGURES, out -> Fields.writeText(out, dictionary))) {
+                    for (int left = answer.readInt(); left > 0; left--) {
+                        managers.add(ManagerFigures.read(answer.readInt(), answer));
+                    }
+                } catch (ManagerLostException e) {
+                    // Whoever looks has use for the others.
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+        managers.sort(Comparator.comparingInt(DDictStats.Manager::manager));
     }
 
     /** Ends the service and everything in it. */

@@ -1,6 +1,7 @@
 package io.ddict.manager;
 
 import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.ConnectionFigures;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
@@ -192,6 +193,11 @@ public final class NodeService implements AutoCloseable {
     /** Where it listens for other machines; null if it does not. */
     public @Nullable NodeAddress address() {
         return gateway == null ? null : gateway.address();
+    }
+
+    /** What it has counted of connections from other machines. */
+    ConnectionFigures connections() {
+        return gateway == null ? ConnectionFigures.NONE : gateway.figures();
     }
 
     /** Names of the machines whose services are alive, this one first. */

@@ -131,6 +131,11 @@ final class Session implements Runnable {
             case UNLINK -> unlink(new LinkName(Fields.readText(in), in.readInt(), in.readInt()));
             case LIST -> out -> Fields.writeTexts(out, service.dictionaries().names());
             case MEMBERS -> members(service.nodes().members());
+            case FIGURES -> PoolsHere.figures(
+                    service.dictionaries().locate(Fields.readText(in)));
+            case VERIFY -> PoolsHere.verify(
+                    service.dictionaries().locate(Fields.readText(in)));
+            case CONNECTIONS -> service.connections()::write;
             case STOP -> out -> {};
             case FREEZE, UNFREEZE, PERSIST, PERSISTED, CHECK, RESTORE, ADVANCE, DESTROY -> {
                 String name = Fields.readText(in);

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Hello world: a process on every CPU tells its number, its CPU and the text of the program.
+ * Hello world: a process on every CPU of every node tells its number, its place and the text of the program.
  *
  * <p>{@code ./ddict run io.ddict.examples.Hello "good morning"}
  */
@@ -28,7 +28,8 @@ final class Hello {
 
     /** Runs in each process. */
     private static void greet(String text) throws IOException {
-        IO.println("process " + ProcessHandle.current().pid() + " on CPU " + cpus() + ": " + text);
+        IO.println("process " + ProcessHandle.current().pid() + " on CPU " + cpus() + " of "
+                + System.current().primaryNode().host() + ": " + text);
     }
 
     /** The CPUs that the kernel lets this process run on. */

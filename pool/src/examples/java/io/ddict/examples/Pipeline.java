@@ -1,8 +1,10 @@
 package io.ddict.examples;
 
 import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
 import io.ddict.pool.ProcessGroup;
 import io.ddict.pool.ProcessTemplate;
+import io.ddict.pool.System;
 import io.ddict.pool.sync.DQueue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,14 +20,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Three stages in processes of their own, all at work at the same time: one reads files, two count their
- * words, one adds up and writes the result to a file. What they exchange lies in dictionaries, under the
- * file's name; queues tell the next stage what is there, and make a stage wait that is too fast.
+ * Three stages in processes of their own, all at work at the same time: one reads files, two on each node
+ * count their words, one adds up and writes the result to a file. What they exchange lies in dictionaries,
+ * under the file's name; queues tell the next stage what is there, and make a stage wait that is too fast.
  *
  * <p>{@code ./ddict run io.ddict.examples.Pipeline docs words.txt}
  */
 final class Pipeline {
-    private static final int COUNTERS = 2;
+    private static final int COUNTERS_PER_NODE = 2;
     private static final int AHEAD = 8;
     private static final String END = "";
     private static final Pattern WORD = Pattern.compile("[a-z]{3,}");
@@ -47,14 +49,17 @@ final class Pipeline {
 
     // snippet: pipeline
     private static void run(List<String> files, String result) {
-        DDict<String, byte[]> texts = DDict.create();
+        int nodes = System.current().nodes().size();
+        int counters = COUNTERS_PER_NODE * nodes;
+        DDictConfig onAllNodes = DDictConfig.builder().nodes(nodes).build();
+        DDict<String, byte[]> texts = DDict.create(onAllNodes);
         DQueue<String> read = DQueue.create(AHEAD);
-        DDict<String, Map<String, Integer>> counts = DDict.create();
+        DDict<String, Map<String, Integer>> counts = DDict.create(onAllNodes);
         DQueue<String> counted = DQueue.create(AHEAD);
         try (ProcessGroup stages = ProcessGroup.builder()
-                .add(1, ProcessTemplate.of(() -> read(files, texts, read)))
-                .add(COUNTERS, ProcessTemplate.of(() -> count(read, texts, counts, counted)))
-                .add(1, ProcessTemplate.of(() -> merge(counted, counts, result)))
+                .add(1, ProcessTemplate.of(() -> read(files, texts, read, counters)))
+                .add(counters, ProcessTemplate.of(() -> count(read, texts, counts, counted)))
+                .add(1, ProcessTemplate.of(() -> merge(counted, counts, counters, result)))
                 .build()) {
             stages.start();
             stages.join(); // throws what a stage threw, and then the others have been ended
@@ -64,13 +69,13 @@ final class Pipeline {
 
     /** The first stage. */
     private static void read(
-            List<String> files, DDict<String, byte[]> texts, DQueue<String> read)
+            List<String> files, DDict<String, byte[]> texts, DQueue<String> read, int counters)
             throws IOException, InterruptedException {
         for (String file : files) {
             texts.put(file, Files.readAllBytes(Path.of(file)));
             read.put(file);
         }
-        for (int i = 0; i < COUNTERS; i++) {
+        for (int i = 0; i < counters; i++) {
             read.put(END);
         }
     }
@@ -96,10 +101,13 @@ final class Pipeline {
 
     /** The third stage. */
     private static void merge(
-            DQueue<String> counted, DDict<String, Map<String, Integer>> counts, String result)
+            DQueue<String> counted,
+            DDict<String, Map<String, Integer>> counts,
+            int counters,
+            String result)
             throws IOException, InterruptedException {
         Map<String, Integer> total = new HashMap<>();
-        for (int ended = 0; ended < COUNTERS;) {
+        for (int ended = 0; ended < counters;) {
             String file = counted.take();
             if (file.equals(END)) {
                 ended++;

@@ -68,8 +68,9 @@ class ExamplesIT {
     void saysHelloOnEveryCpu() throws Exception {
         List<String> lines = succeed("Hello", "good morning");
 
-        assertThat(lines).allMatch(each -> each.matches("process \\d+ on CPU \\d+: good morning"));
-        assertThat(lines.stream().map(each -> each.replaceAll(".* CPU (\\d+):.*", "$1")))
+        assertThat(lines).allMatch(each -> each
+                .matches("process \\d+ on CPU \\d+ of \\S+: good morning"));
+        assertThat(lines.stream().map(each -> each.replaceAll(".* CPU (\\d+) of .*", "$1")))
                 .containsExactlyInAnyOrderElementsOf(
                         System.current().primaryNode().cpus().stream().map(String::valueOf)
                                 .toList());

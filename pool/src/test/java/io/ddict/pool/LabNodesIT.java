@@ -18,14 +18,22 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ddict run} on several nodes of the lab: the same program, however the nodes are found. */
+@Timeout(120)
 class LabNodesIT {
     private static final int CYCLES = Integer.getInteger("ddict.lab.cycles", 2);
     private static final List<String> SPREAD = List.of(
             "hosts: [n1, n2, n3]", "managers: [n1, n1, n2, n2, n3, n3]", "size: 60",
             "sums: [1770, 1770, 1770, 1770, 1770, 1770]", "counter: 600");
+
+    private static final String HELLO = "io.ddict.examples.Hello";
+    private static final int TEXTS = 30;
+    private static final String STATE = "echo processes=$(ls /proc | grep -c '^[0-9]')"
+            + " descriptors=$(ls /proc/[0-9]*/fd 2>/dev/null | grep -c '^[0-9]')"
+            + " files=$(find /tmp /run /dev/shm -type f | sort)";
 
     private static Lab lab;
     private static boolean slurmIsUp;
@@ -90,13 +98,95 @@ class LabNodesIT {
     @Test
     void runsInBatchJobsOfSlurmAndOfPbs() throws Exception {
         startSlurm("pbs");
+        String[] spread = command(Spread.class);
 
-        assertThat(outputOfJob("sbatch -N3"))
+        assertThat(outputOfJob("sbatch -N3", spread, HELLO))
                 .containsSubsequence(SPREAD)
-                .anyMatch(line -> line.contains("found by Slurm job"));
-        assertThat(outputOfJob("qsub -q pbs -l nodes=3:ppn=1 -j oe"))
+                .anyMatch(line -> line.contains("found by Slurm job"))
+                .satisfies(LabNodesIT::helloFromAllNodes);
+        assertThat(outputOfJob("qsub -q pbs -l nodes=3:ppn=1 -j oe", spread, HELLO))
                 .containsSubsequence(SPREAD)
-                .anyMatch(line -> line.contains("found by PBS job"));
+                .anyMatch(line -> line.contains("found by PBS job"))
+                .satisfies(LabNodesIT::helloFromAllNodes);
+    }
+
+    @Test
+    void runsHelloInAnAllocationAndOnTheHostsOfAListAsOnThisMachine() throws Exception {
+        startSlurm("slurm");
+
+        LabRun allocated = inAllocation(HELLO);
+        LabRun listed = lab.run("n1", onHosts(HELLO));
+
+        for (LabRun run : List.of(allocated, listed)) {
+            assertThat(run.exitCode()).as(run.errors()).isZero();
+            helloFromAllNodes(run.lines());
+        }
+    }
+
+    @Test
+    void runsTheDemosInAnAllocationWithProcessesAndEntriesOnAllNodes() throws Exception {
+        startSlurm("slurm");
+        Path texts = Files.createDirectory(lab.folder().resolve("texts"));
+        for (int i = 0; i < TEXTS; i++) {
+            Files.writeString(texts.resolve("text" + i), "red green red word" + i);
+        }
+        Path words = lab.folder().resolve("words");
+
+        LabRun demo = inAllocation("demo", texts.toString(), "--processes", "1", "--json");
+        LabRun pipeline =
+                inAllocation("io.ddict.examples.Pipeline", texts.toString(), words.toString());
+
+        assertThat(demo.exitCode()).as(demo.errors()).isZero();
+        String report = demo.output().replaceAll("\\s", "");
+        assertThat(report)
+                .contains("\"files\":" + TEXTS + ",", "\"nodes\":[\"n1\",\"n2\",\"n3\"]",
+                        "\"word\":\"red\",\"occurrences\":" + 2 * TEXTS);
+        for (String host : lab.nodes()) {
+            assertThat(report)
+                    .contains("\"host\":\"" + host + "\",\"local\":1,\"distant\":2");
+        }
+        assertThat(pipeline.exitCode()).as(pipeline.errors()).isZero();
+        assertThat(Files.readAllLines(words)).startsWith(2 * TEXTS + " red", TEXTS + " green");
+    }
+
+    @Test
+    void tellsByCommandsOfTheManagersAndConnectionsOfAllNodes() throws Exception {
+        LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Observed.class));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        for (int manager = 0; manager < 3; manager++) {
+            String start = "manager " + manager + ": pool is clean";
+            assertThat(run.lines()).anyMatch(line -> line.startsWith(start));
+        }
+        assertThat(run.lines())
+                .anyMatch(line -> line.matches("manager +0 +1 +2"))
+                .anyMatch(line -> line.matches("connections to +open +accepted +refused.*"));
+        for (String node : lab.nodes()) {
+            assertThat(run.lines()).anyMatch(
+                    line -> line.matches(node + " +[1-9]\\d* +[1-9]\\d* +0 +0 +0"));
+        }
+        assertThat(run.lines().stream().filter(line -> line.matches(".* observed +[012] +ok .*")))
+                .hasSize(3);
+    }
+
+    private static void helloFromAllNodes(List<? extends String> lines) {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        for (String node : lab.nodes()) {
+            assertThat(lines.stream().filter(line -> line.matches(
+                    "process \\d+ on CPU \\d+ of " + node + ": hello"))).hasSize(cpus);
+        }
+    }
+
+    private static LabRun inAllocation(String... program) {
+        return lab.run("n1", Stream.of(
+                Stream.of("salloc", "--quiet", "-N3", ScriptRun.SCRIPT.toString(), "run"),
+                Stream.of(program)).flatMap(each -> each).toArray(String[]::new));
+    }
+
+    private static String[] onHosts(String... program) {
+        return Stream.of(
+                Stream.of(ScriptRun.SCRIPT.toString(), "run", "--hosts", "n1,n2,n3"),
+                Stream.of(program)).flatMap(each -> each).toArray(String[]::new);
     }
 
     private static void startSlurm(String part) {
@@ -108,11 +198,13 @@ class LabNodesIT {
     }
 
     // The commands' own waiting looks every few seconds only.
-    private static List<String> outputOfJob(String submit) throws Exception {
+    private static List<String> outputOfJob(String submit, String[] command, String program)
+            throws Exception {
         Path job = lab.folder().resolve("job");
         Path output = lab.folder().resolve("output");
         Files.writeString(
-                job, "#!/bin/sh\n'" + String.join("' '", command(Spread.class)) + "'\necho end\n");
+                job, "#!/bin/sh\n'" + String.join("' '", command) + "'\n'" + ScriptRun.SCRIPT
+                        + "' run " + program + "\necho end\n");
         Files.deleteIfExists(output);
         lab.succeed(Lab.CONTROLLER, "sh", "-c", submit + " -o " + output + " " + job
                 + " && until grep -qs '^end$' " + output + "; do sleep 0.02; done");
@@ -128,12 +220,30 @@ class LabNodesIT {
     }
 
     @Test
+    @Timeout(1200)
     void leavesNothingHoweverOftenItRuns() throws Exception {
+        String[] command = command("--hosts", "n1,n2,n3", Hosts.class);
+        lab.run("n1", command);
+        List<String> before = states();
+        List<Long> tookMs = new ArrayList<>();
         for (int cycle = 0; cycle < CYCLES; cycle++) {
-            LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", Hosts.class));
+            long startNs = java.lang.System.nanoTime();
+            LabRun run = lab.run("n1", command);
+            tookMs.add((java.lang.System.nanoTime() - startNs) / 1_000_000);
             assertThat(run.lines()).as(run.errors()).containsExactly("hosts: [n1, n2, n3]");
             nothingIsLeftOnAnyNode();
         }
+        // Who served the connections of SSH may end a moment later.
+        NothingLeft.await("nodes as before: " + before, () -> states().equals(before));
+        java.lang.System.out.println("start and end on three nodes, " + CYCLES
+                + " times: ms=" + tookMs.stream().sorted().toList() + "; left: " + before);
+    }
+
+    /** What a node has: processes, descriptors of all of them, and files that are its own. */
+    private static List<String> states() {
+        return lab.nodes().stream()
+                .map(node -> lab.succeed(node, "sh", "-c", STATE).strip().replace('\n', ' '))
+                .toList();
     }
 
     private static String[] command(Class<?> program) throws Exception {
@@ -162,6 +272,36 @@ class LabNodesIT {
 
         public static void main(String[] arguments) {
             java.lang.System.out.println("hosts: " + hosts());
+        }
+    }
+
+    /** Has commands look at its dictionary. */
+    static final class Observed {
+        private Observed() {}
+
+        public static void main(String[] arguments) throws Exception {
+            DDictConfig config = DDictConfig.builder()
+                    .name("observed")
+                    .nodes(3)
+                    .totalMemory(ByteSize.mib(48))
+                    .build();
+            try (DDict<String, Long> dict = DDict.create(config)) {
+                dict.put("key", 1L);
+                look("verify", "--dictionary", "observed");
+                look("stat", "--dictionary", "observed");
+                look("top", "--once", "--interval", "0.1");
+                dict.destroy();
+            }
+        }
+
+        private static void look(String... command) throws Exception {
+            List<String> whole = new ArrayList<>(List.of(command));
+            whole.addFirst(ScriptRun.SCRIPT.toString());
+            whole.addAll(List.of("--cluster", System.current().cluster()));
+            int exitCode = new ProcessBuilder(whole).inheritIO().start().waitFor();
+            if (exitCode != 0) {
+                throw new IllegalStateException("command failed: exitCode=" + exitCode);
+            }
         }
     }
 

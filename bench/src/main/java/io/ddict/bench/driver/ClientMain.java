@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  *   from the parent                                              answer
- *   open <peer> <client> <value length> <keys> <clients> <managers> <tight> <address>
- *                                                                opened <overhead ns>
+ *   clock                                                        clock <ns>
+ *   open <peer> <client> <shape> <address>                       opened <overhead ns> <channels>
  *   keys <keys>                                                  using <keys>
  *   clear                                                        cleared
  *   freeze                                                       frozen
@@ -108,6 +108,7 @@ public final class ClientMain {
 
     private String answer(String[] words) throws IOException {
         return switch (words[0]) {
+            case "clock" -> "clock " + System.nanoTime();
             case "open" -> open(words);
             case "keys" -> {
                 useKeys(Long.parseLong(words[1]));
@@ -140,24 +141,20 @@ public final class ClientMain {
     }
 
     private String open(String[] words) throws IOException {
-        Shape shape = new Shape(
-                Integer.parseInt(words[3]),
-                Long.parseLong(words[4]),
-                Integer.parseInt(words[5]),
-                Integer.parseInt(words[6]),
-                Boolean.parseBoolean(words[7]));
+        Shape shape = ShapeText.parse(words[3]);
         int number = Integer.parseInt(words[2]);
-        Store opened = Peers.named(words[1]).attach(words[8], shape);
+        Store opened = Peers.named(words[1]).attach(words[4], shape);
         Kernel made = new Kernel(opened, shape, number);
         store = opened;
         kernel = made;
         kernelWithKeys = keys -> new Kernel(opened, withKeys(shape, keys), number);
-        return "opened " + made.overheadNs();
+        return "opened " + made.overheadNs() + " " + opened.channels();
     }
 
     private static Shape withKeys(Shape shape, long keys) {
         return new Shape(
-                shape.valueLength(), keys, shape.clients(), shape.managers(), shape.tight());
+                shape.valueLength(), keys, shape.clients(), shape.managers(), shape.nodes(),
+                shape.tight());
     }
 
     private void useKeys(long keys) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ddict.bench.gups.Outcome;
 import io.ddict.bench.gups.WrongContentException;
+import io.ddict.bench.nodes.Child;
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Shape;
 import java.io.BufferedReader;
@@ -21,28 +23,57 @@ final class ClientProcess implements AutoCloseable {
     // Longer than any one command takes, a verification of all values included.
     private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(3);
     private static final String END = "end";
+    private static final int CLOCK_LOOKS = 30;
 
     private final Peer peer;
     private final int number;
-    private final Process process;
+    private final Child child;
     private final PrintStream out;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private long clockAheadNs;
+    private String channels = "";
 
-    private ClientProcess(Peer peer, int number, Process process) {
+    private ClientProcess(Peer peer, int number, Child child) {
         this.peer = peer;
         this.number = number;
-        this.process = process;
-        this.out = new PrintStream(process.getOutputStream(), true, UTF_8);
+        this.child = child;
+        this.out = new PrintStream(child.input(), true, UTF_8);
     }
 
-    static ClientProcess start(Peer peer, int number, Launcher launcher) throws IOException {
-        List<String> command = launcher.command(peer, ClientMain.class);
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        ClientProcess client = new ClientProcess(peer, number, process);
-        Thread.ofVirtual().name("answers-" + number).start(client::readAnswers);
+    static ClientProcess start(Peer peer, int number, Launcher launcher, Place place)
+            throws IOException {
+        Child child = place.startClient(number, launcher.command(peer, ClientMain.class));
+        ClientProcess client = new ClientProcess(peer, number, child);
+        Thread.ofPlatform().daemon().name("answers-" + number).start(client::readAnswers);
+        if (child.hasOwnClock()) {
+            client.compareClocks();
+        }
         return client;
+    }
+
+    // Of many answers the fastest tells most: its clock was read within half its time of the middle.
+    private void compareClocks() {
+        long leastNs = Long.MAX_VALUE;
+        for (int i = 0; i < CLOCK_LOOKS; i++) {
+            long startNs = System.nanoTime();
+            out.println("clock");
+            long theirs = Long.parseLong(await("clock")[1]);
+            long tookNs = System.nanoTime() - startNs;
+            if (tookNs < leastNs) {
+                leastNs = tookNs;
+                clockAheadNs = theirs - (startNs + tookNs / 2);
+            }
+        }
+    }
+
+    /** Where it runs, and how it reaches the store that is open. */
+    String whereabouts() {
+        return "client " + number + " on " + child.host() + ": " + channels;
+    }
+
+    /** Whether its channels are worth telling: not where there is just one. */
+    boolean hasChannels() {
+        return child.hasOwnClock() && !channels.isEmpty();
     }
 
     int number() {
@@ -56,13 +87,11 @@ final class ClientProcess implements AutoCloseable {
                 "open",
                 peer.name(),
                 Integer.toString(number),
-                Integer.toString(shape.valueLength()),
-                Long.toString(shape.keysMax()),
-                Integer.toString(shape.clients()),
-                Integer.toString(shape.managers()),
-                Boolean.toString(shape.tight()),
+                ShapeText.of(shape),
                 address));
-        return Double.parseDouble(await("opened")[1]);
+        String[] answer = await("opened");
+        channels = String.join(" ", List.of(answer).subList(2, answer.length));
+        return Double.parseDouble(answer[1]);
     }
 
     /** Uses no more than so many keys, of all clients together, of an empty store. */
@@ -100,11 +129,11 @@ final class ClientProcess implements AutoCloseable {
     }
 
     void go(long startNs) {
-        out.println("go " + startNs);
+        out.println("go " + (startNs + clockAheadNs));
     }
 
     Outcome awaitOutcome() {
-        return OutcomeLine.parse(await("done"));
+        return OutcomeLine.parse(await("done")).earlier(clockAheadNs);
     }
 
     void closeStore() {
@@ -115,15 +144,7 @@ final class ClientProcess implements AutoCloseable {
     /** Ends the process; it has nothing that others wait for. */
     @Override
     public void close() {
-        out.close();
-        try {
-            if (!process.waitFor(2, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        child.close();
     }
 
     private String[] await(String word) {
@@ -150,7 +171,7 @@ final class ClientProcess implements AutoCloseable {
 
     private void readAnswers() {
         try (BufferedReader in =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+                new BufferedReader(new InputStreamReader(child.output(), UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 answers.add(line);
             }

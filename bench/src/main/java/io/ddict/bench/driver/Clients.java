@@ -1,6 +1,7 @@
 package io.ddict.bench.driver;
 
 import io.ddict.bench.gups.Outcome;
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Shape;
 import java.io.IOException;
@@ -11,23 +12,29 @@ import java.util.function.Function;
 /*
  * Every round has a barrier before it: all clients have answered "ready", then all get the same moment
  * on the machine's monotonic clock, a few milliseconds ahead, and spin until it comes. So they start
- * within a microsecond of each other, however the pipes are scheduled.
+ * within a microsecond of each other, however the pipes are scheduled. The clocks of other nodes are
+ * compared with this one's before, so that clients there start within half a round trip.
  */
 
 /** The client processes of one peer, which do everything at the same time. One thread. */
 final class Clients implements AutoCloseable {
-    // Longer than a line needs through a pipe to a process that sleeps.
+    // Longer than a line needs through a pipe to a process that sleeps, and by way of node services.
     private static final long START_DELAY_NS = 3_000_000;
+    private static final long START_DELAY_OF_NODES_NS = 20_000_000;
 
     private final List<ClientProcess> processes = new ArrayList<>();
+    private final long startDelayNs;
 
-    private Clients() {}
+    private Clients(Place place) {
+        startDelayNs = place.nodes().isEmpty() ? START_DELAY_NS : START_DELAY_OF_NODES_NS;
+    }
 
-    static Clients start(Peer peer, int count, Launcher launcher) throws IOException {
-        Clients clients = new Clients();
+    static Clients start(Peer peer, int count, Launcher launcher, Place place)
+            throws IOException {
+        Clients clients = new Clients(place);
         try {
             for (int number = 0; number < count; number++) {
-                clients.processes.add(ClientProcess.start(peer, number, launcher));
+                clients.processes.add(ClientProcess.start(peer, number, launcher, place));
             }
             return clients;
         } catch (IOException e) {
@@ -47,6 +54,14 @@ final class Clients implements AutoCloseable {
             overheadNs = client.open(address, shape);
         }
         return overheadNs;
+    }
+
+    /** Where they run, and how they reach the store that is open; empty if all are here. */
+    List<String> whereabouts() {
+        return processes.stream()
+                .filter(ClientProcess::hasChannels)
+                .map(ClientProcess::whereabouts)
+                .toList();
     }
 
     /** Uses no more than so many keys of an empty store. */
@@ -80,7 +95,7 @@ final class Clients implements AutoCloseable {
         for (ClientProcess client : processes) {
             client.prepare(orders.apply(client));
         }
-        long startNs = System.nanoTime() + START_DELAY_NS;
+        long startNs = System.nanoTime() + startDelayNs;
         processes.forEach(client -> client.go(startNs));
         List<Outcome> outcomes = new ArrayList<>();
         for (ClientProcess client : processes) {

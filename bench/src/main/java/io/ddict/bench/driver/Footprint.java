@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ddict.bench.gups.Outcome;
 import io.ddict.bench.gups.Phase;
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Keys;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Peers;
@@ -69,7 +70,7 @@ final class Footprint {
     private double measure(Peer peer, PrintStream out) throws IOException {
         Shape shape = shape();
         try (Service service = peer.start(shape);
-                ClientProcess client = ClientProcess.start(peer, 0, launcher)) {
+                ClientProcess client = ClientProcess.start(peer, 0, launcher, Place.HERE)) {
             service.awaitReady();
             client.open(service.address(), shape);
             double coldSeconds = load(client);

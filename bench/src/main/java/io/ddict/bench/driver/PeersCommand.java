@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
  * Question: how fast do P processes put into and get from one store, beside other stores, beside a
  * bare copy and beside a bare socket, in one run on one machine?
  * Topology: this process makes the stores; P client processes; for DDict the node service is one
- * more process. Wants P + 1 cores; with fewer it shows how the store behaves when they are few.
+ * more process. Wants P + 1 cores; with fewer it shows how the store behaves when they are few. With
+ * --service-host every store is on another node of the ddict run, and its clients are on this one.
  */
 
 /** {@code bench peers}: the workload on several stores in one run, and our ratios. */
@@ -73,7 +74,9 @@ final class PeersCommand implements Callable<Integer> {
         facts.put("seconds", Figures.format("%.1f", report.secondsSinceStart()));
         System.out.println("seconds: " + facts.get("seconds"));
         tables.notes(results);
-        List<Target> targets = new Targets(results).evaluate();
+        List<Target> targets = plan.place().service().isPresent()
+                ? new Targets(results).evaluateOffNode()
+                : new Targets(results).evaluate();
         tables.targets(targets);
         if (report.output().isPresent()) {
             ReportFiles files = new ReportFiles(report.output().get());

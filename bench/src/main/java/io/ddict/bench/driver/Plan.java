@@ -1,5 +1,6 @@
 package io.ddict.bench.driver;
 
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Keys;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Peers;
@@ -13,7 +14,8 @@ import java.util.List;
  * @param peers in the order in which they run
  * @param valueLengths bytes of a value
  * @param clientCounts numbers of client processes
- * @param managers managers of a dictionary
+ * @param managers managers of a dictionary on each of its nodes
+ * @param place nodes of the dictionary, the stores and the clients
  * @param keysMax most keys in a store
  * @param contentLengthMax most bytes of keys and values in a store
  * @param workload what is done to each store
@@ -24,6 +26,7 @@ record Plan(
         List<Integer> valueLengths,
         List<Integer> clientCounts,
         int managers,
+        Place place,
         long keysMax,
         long contentLengthMax,
         Workload workload,
@@ -51,6 +54,12 @@ record Plan(
         if (new HashSet<>(peers).size() < peers.size()) {
             throw new IllegalArgumentException(
                     "a peer twice: peers=" + peers.stream().map(Peer::name).toList());
+        }
+        if (place.dictionaryNodes() > 1
+                && !peers.stream().allMatch(peer -> peer.name().equals(Peers.DDICT))) {
+            throw new IllegalArgumentException(
+                    "other stores are on one node: nodes=" + place.dictionaryNodes()
+                            + "; give --nodes 1, or --service-host for stores on another node");
         }
         for (int valueLength : valueLengths) {
             if (valueLength < Long.BYTES || valueLength > VALUE_LENGTH_MAX) {
@@ -93,7 +102,8 @@ record Plan(
     /** The store of a cell, of which not all keys are used. */
     Shape shape(int valueLength, int clients, long keys) {
         long each = Math.max(1, keys / clients);
-        return new Shape(valueLength, each * clients, clients, managers, false);
+        return new Shape(
+                valueLength, each * clients, clients, managers, place.dictionaryNodes(), false);
     }
 
     /** Least operations of one client in a round of puts; only DDict's return before they are applied. */

@@ -1,6 +1,7 @@
 package io.ddict.bench.driver;
 
 import io.ddict.bench.jmh.NodeArguments;
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Peer;
 import io.ddict.client.ByteSize;
 import java.nio.file.Path;
@@ -26,17 +27,24 @@ final class RunOptions {
 
     @Option(
             names = "--nodes",
-            defaultValue = "1",
-            description = "Nodes of the dictionary; one, as there are no more yet.")
-    private int nodes;
+            description = "Nodes of the dictionary, and of its clients (all of the ddict run that this"
+                    + " is in, else one).")
+    private @Nullable Integer nodes;
+
+    @Option(
+            names = "--service-host",
+            description = "Host of the ddict run on which all stores are, each alone; clients are on this"
+                    + " one.")
+    private @Nullable String serviceHost;
 
     @Option(
             names = {"--managers-per-node", "--managers"},
             defaultValue = "1",
-            description = "Managers of the dictionary (default: ${DEFAULT-VALUE}).")
+            description = "Managers of the dictionary on each node (default: ${DEFAULT-VALUE}).")
     private int managers;
 
-    @Option(names = "--clients", split = ",", description = "Numbers of client processes (1).")
+    @Option(names = "--clients", split = ",",
+            description = "Numbers of client processes (one for each node).")
     private @Nullable List<Integer> clients;
 
     @Option(names = "--total-memory", description = "Memory of a store (6g; quick: 512m).")
@@ -72,10 +80,6 @@ final class RunOptions {
         return keysMax != null ? keysMax : quick ? QUICK_KEYS : KEYS;
     }
 
-    List<Integer> clients() {
-        return clients == null ? List.of(1) : clients;
-    }
-
     Path nodeArguments() {
         return nodeArguments;
     }
@@ -92,15 +96,12 @@ final class RunOptions {
             Workload workload,
             boolean quick,
             @Nullable Long latencyMillis) {
-        if (nodes != 1) {
-            throw new IllegalArgumentException(
-                    "a dictionary has one node in this version: nodes=" + nodes);
-        }
         if (!(memoryShare > 0 && memoryShare <= 1)) {
             throw new IllegalArgumentException(
                     "share of memory out of range: memoryShare=" + memoryShare
                             + "; above 0, at most 1");
         }
+        Place place = Place.of(nodes, serviceHost);
         Pace pace = new Pace(
                 warmups != null ? warmups : quick ? 1 : 2,
                 rounds,
@@ -109,8 +110,9 @@ final class RunOptions {
         return new Plan(
                 peers,
                 valueLengths,
-                clients(),
+                clients == null ? List.of(place.dictionaryNodes()) : clients,
                 managers,
+                place,
                 keysMax(quick),
                 contentLengthMax(quick),
                 workload,

@@ -93,18 +93,25 @@ final class Sweep {
     private void measure(Peer peer, Shape shape) throws IOException {
         Clients running = clients;
         if (running == null) {
-            running = Clients.start(peer, shape.clients(), launcher);
+            running = Clients.start(peer, shape.clients(), launcher, plan.place());
             clients = running;
             warmupsMin = FIRST_CELL_WARMUPS * plan.pace().warmups();
         }
-        try (Service service = peer.start(shape)) {
+        try (Service service = start(peer, shape)) {
             double overheadNs =
                     new Cell(plan, peer, shape, running, warmupsMin, results).run(service);
+            running.whereabouts().forEach(results::note);
             facts.put(
                     "loopOverheadNs " + Figures.length(shape.valueLength()),
                     Figures.format("%.1f", overheadNs));
         }
         warmupsMin = plan.pace().warmups();
+    }
+
+    private Service start(Peer peer, Shape shape) throws IOException {
+        return plan.place().service().isEmpty()
+                ? peer.start(shape)
+                : DistantService.start(plan.place(), peer, shape);
     }
 
     private void closeClients() {

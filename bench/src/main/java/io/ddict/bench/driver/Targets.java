@@ -13,6 +13,7 @@ import java.util.Optional;
  * D2  large values: to the copy limit of the run, for the same number of clients
  * D3  latencies
  * D4  small values, one client: to each server of the run; batches: to the better way to Redis
+ * D5  off the node: to a bare socket between the same two nodes, in the same run
  * D7  bytes that a client allocates for each put, and get into its own array
  *
  * A target whose figures were not measured in this run is left out.
@@ -33,6 +34,8 @@ final class Targets {
     private static final String REDIS_UNIX_SOCKET = "redis-uds";
     private static final List<String> REDIS = List.of(REDIS_UNIX_SOCKET, "redis-tcp");
     private static final List<String> GRIDS = List.of("hazelcast", "ignite");
+    private static final double SOCKET_RATIO = 0.9;
+    private static final double PING_PONG_RATIO = 1 / 1.3;
     private static final double GET_P50_NS = 200;
     private static final double GET_P99_NS = 1_000;
     private static final double GET_RANDOM_P50_NS = 500;
@@ -66,6 +69,20 @@ final class Targets {
                 results.clientCounts().forEach(clients -> largeValues(valueLength, clients));
             }
             allocation(valueLength);
+        }
+        return targets;
+    }
+
+    /** All targets that the throughputs of a run with its stores on another node have figures for. */
+    List<Target> evaluateOffNode() {
+        for (int valueLength : results.valueLengths()) {
+            for (Phase phase : List.of(Phase.OVERWRITE, Phase.INTO_RANDOM)) {
+                if (valueLength >= Workload.LARGE_LENGTH) {
+                    ratio("D5", phase, 1, valueLength, limits, SOCKET_RATIO);
+                } else if (valueLength == TINY_LENGTH) {
+                    ratio("D5", phase, 1, valueLength, limits, PING_PONG_RATIO);
+                }
+            }
         }
         return targets;
     }

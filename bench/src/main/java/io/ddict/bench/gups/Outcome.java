@@ -19,4 +19,10 @@ public record Outcome(
         long endNs,
         long allocatedLength,
         long compilationNs,
-        @Nullable Histogram latenciesNs) {}
+        @Nullable Histogram latenciesNs) {
+    /** The same by a clock that is behind this one. */
+    public Outcome earlier(long ns) {
+        return new Outcome(
+                ops, startNs - ns, endNs - ns, allocatedLength, compilationNs, latenciesNs);
+    }
+}

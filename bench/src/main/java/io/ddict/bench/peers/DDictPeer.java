@@ -7,6 +7,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictStats;
+import io.ddict.client.ManagerPlace;
 import io.ddict.client.protocol.RuntimeDirectory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,10 +15,13 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +60,7 @@ final class DDictPeer implements Peer {
     @Override
     public Service start(Shape shape) {
         DDict<byte[], byte[]> dict = DDict.create(DDictConfig.builder()
+                .nodes(shape.nodes())
                 .managersPerNode(shape.managers())
                 .entriesMax(entriesMax(shape))
                 .totalMemory(ByteSize.bytes(memoryLength(shape)))
@@ -72,8 +77,8 @@ final class DDictPeer implements Peer {
     private static long entriesMax(Shape shape) {
         // Below its limit, so that a put need not ask whether its key is there. Several managers get
         // unequal shares, and each needs room for its own.
-        long unequal = shape.managers() == 1 ? 0 : shape.keysMax() / 20;
-        return shape.keysMax() + unequal + ENTRIES_SPARE * shape.managers();
+        long unequal = shape.managersOfAll() == 1 ? 0 : shape.keysMax() / 20;
+        return shape.keysMax() + unequal + ENTRIES_SPARE * shape.managersOfAll();
     }
 
     private static long memoryLength(Shape shape) {
@@ -85,7 +90,7 @@ final class DDictPeer implements Peer {
             return content + content / TIGHT_SPARE + FIXED_LENGTH_TIGHT;
         }
         long blocks = block ? BLOCKS_PER_CLIENT * shape.clients() * record : 0;
-        return content + content / 2 + blocks + FIXED_LENGTH * shape.managers();
+        return content + content / 2 + blocks + FIXED_LENGTH * shape.managersOfAll();
     }
 
     private static final class DDictService implements Service {
@@ -221,6 +226,16 @@ final class DDictPeer implements Peer {
         public void awaitApplied() {
             // Counts what was accepted before the call, so it waits until that is applied.
             dict.size();
+        }
+
+        @Override
+        public String channels() {
+            Map<Boolean, List<Integer>> managers = dict.topology().stream().collect(
+                    Collectors.partitioningBy(
+                            ManagerPlace::isLocal,
+                            Collectors.mapping(ManagerPlace::manager, Collectors.toList())));
+            return "shared memory to managers " + managers.get(true) + ", TCP to managers "
+                    + managers.get(false);
         }
 
         @Override

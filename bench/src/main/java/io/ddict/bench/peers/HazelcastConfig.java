@@ -8,7 +8,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.NetworkConfig;
 import java.util.List;
 
-/** Members and clients that talk on 127.0.0.1 only, tell nobody else, and count nothing. */
+/** Members and clients that talk at the address of {@link LocalPorts}, tell nobody, and count nothing. */
 final class HazelcastConfig {
     static final String MAP = "values";
 
@@ -28,7 +28,7 @@ final class HazelcastConfig {
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
 
     private static final String CLUSTER = "ddict-bench";
-    private static final String HOST = "127.0.0.1";
+    private static final String HOST = LocalPorts.host();
     private static final int CONNECT_TIMEOUT_MS = 60_000;
 
     private HazelcastConfig() {}
@@ -50,13 +50,13 @@ final class HazelcastConfig {
         return config;
     }
 
-    /** A client of the member on a port. */
-    static ClientConfig client(int port) {
+    /** A client of the member at an address. */
+    static ClientConfig client(String address) {
         ClientConfig config = new ClientConfig();
         config.setClusterName(CLUSTER);
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.getMetricsConfig().setEnabled(false);
-        config.getNetworkConfig().addAddress(HOST + ":" + port);
+        config.getNetworkConfig().addAddress(address);
         config.getConnectionStrategyConfig().getConnectionRetryConfig()
                 .setClusterConnectTimeoutMillis(CONNECT_TIMEOUT_MS);
         return config;

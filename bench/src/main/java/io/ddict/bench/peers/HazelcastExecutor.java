@@ -28,7 +28,8 @@ public final class HazelcastExecutor implements AutoCloseable {
         boolean isConnected = false;
         try {
             HazelcastInstance client =
-                    HazelcastClient.newHazelcastClient(HazelcastConfig.client(port));
+                    HazelcastClient
+                            .newHazelcastClient(HazelcastConfig.client(LocalPorts.text(port)));
             isConnected = true;
             return new HazelcastExecutor(server, client);
         } finally {

@@ -20,7 +20,7 @@ final class HazelcastPeer implements Peer {
 
     @Override
     public String description() {
-        return "Hazelcast 5.7.0, one member and clients over TCP on 127.0.0.1; IMap, BINARY, no"
+        return "Hazelcast 5.7.0, one member and clients over TCP; IMap, BINARY, no"
                 + " backup, no statistics; set, setAll, get";
     }
 
@@ -36,19 +36,20 @@ final class HazelcastPeer implements Peer {
 
     @Override
     public Service start(Shape shape) throws IOException {
-        String port = Integer.toString(LocalPorts.free(1));
+        int port = LocalPorts.free(1);
         long heapLength = HEAP_SHARE * shape.contentLength() + HEAP_LENGTH_FIXED;
         List<String> flags = new ArrayList<>(HazelcastConfig.FLAGS);
         flags.add("-Xmx" + (heapLength >> 20) + "m");
-        List<String> command =
-                JavaCommand.of(flags, classPathFilter(), HazelcastServer.class, port);
-        return ServerService.ofJava(port, ServerProcess.startJava(name(), command), null);
+        flags.add("-D" + LocalPorts.HOST_PROPERTY + "=" + LocalPorts.host());
+        List<String> command = JavaCommand.of(
+                flags, classPathFilter(), HazelcastServer.class, Integer.toString(port));
+        ServerProcess server = ServerProcess.startJava(name(), command);
+        return ServerService.ofJava(LocalPorts.text(port), server, null);
     }
 
     @Override
     public Store attach(String address, Shape shape) {
-        int port = Integer.parseInt(address);
         return new HazelcastStore(
-                HazelcastClient.newHazelcastClient(HazelcastConfig.client(port)));
+                HazelcastClient.newHazelcastClient(HazelcastConfig.client(address)));
     }
 }

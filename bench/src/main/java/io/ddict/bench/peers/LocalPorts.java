@@ -1,16 +1,21 @@
 package io.ddict.bench.peers;
 
+import io.ddict.client.protocol.NodeAddress;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports on 127.0.0.1 for servers. They lie below those that the kernel gives to outgoing
- * connections, so that nobody gets one by chance before its server listens on it.
+ * Ports for servers, on 127.0.0.1 or where the property {@value #HOST_PROPERTY} says. They lie below those
+ * that the kernel gives to outgoing connections, so that nobody gets one by chance before its server
+ * listens on it.
  */
-final class LocalPorts {
+public final class LocalPorts {
+    /** System property with the address of this machine at which servers listen. */
+    public static final String HOST_PROPERTY = "ddict.bench.host";
+
+    private static final String HOST = System.getProperty(HOST_PROPERTY, "127.0.0.1");
     private static final int FIRST = 16_000;
     private static final int LAST = 32_000;
     private static final int TRIES_MAX = 100;
@@ -34,9 +39,25 @@ final class LocalPorts {
         throw new IOException("no free ports: count=" + count + ", tries=" + TRIES_MAX);
     }
 
+    /** The address at which servers listen. */
+    static String host() {
+        return HOST;
+    }
+
     /** That port, for a connection. */
     static InetSocketAddress address(int port) {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        return new InetSocketAddress(HOST, port);
+    }
+
+    /** That port, as text for another process. */
+    static String text(int port) {
+        return HOST + ":" + port;
+    }
+
+    /** What {@link #text} made a text of. */
+    static InetSocketAddress parse(String text) {
+        NodeAddress address = NodeAddress.parse(text);
+        return new InetSocketAddress(address.host(), address.port());
     }
 
     private static boolean areFree(int first, int count) {

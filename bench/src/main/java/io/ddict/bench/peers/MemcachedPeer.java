@@ -24,8 +24,8 @@ final class MemcachedPeer implements Peer {
 
     @Override
     public String description() {
-        return SERVER.version() + ", -t 2 -I 128m -M; spymemcached 2.12.3, binary protocol over TCP"
-                + " on 127.0.0.1";
+        return SERVER.version()
+                + ", -t 2 -I 128m -M; spymemcached 2.12.3, binary protocol over TCP";
     }
 
     @Override
@@ -55,7 +55,7 @@ final class MemcachedPeer implements Peer {
         int port = LocalPorts.free(1);
         List<String> command = List.of(
                 SERVER.name(),
-                "-l", "127.0.0.1",
+                "-l", LocalPorts.host(),
                 "-p", Integer.toString(port),
                 "-u", System.getProperty("user.name"),
                 "-t", "2",
@@ -64,12 +64,12 @@ final class MemcachedPeer implements Peer {
                 "-M");
         ServerProcess server = ServerProcess.startProgram(
                 command, LocalPorts.address(port), "version\r\n", "VERSION");
-        return ServerService.ofProgram(Integer.toString(port), server, null);
+        return ServerService.ofProgram(LocalPorts.text(port), server, null);
     }
 
     @Override
     public Store attach(String address, Shape shape) throws IOException {
-        return new MemcachedStore(Integer.parseInt(address));
+        return new MemcachedStore(LocalPorts.parse(address));
     }
 
     // Chunks are up to a quarter longer than what they hold, and a value that is replaced still has

@@ -3,6 +3,7 @@ package io.ddict.bench.peers;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -23,14 +24,14 @@ final class MemcachedStore extends WholeValueStore {
     private final MemcachedClient client;
     private final List<OperationFuture<Boolean>> pending = new ArrayList<>();
 
-    MemcachedStore(int port) throws IOException {
+    MemcachedStore(InetSocketAddress address) throws IOException {
         ConnectionFactory factory = new ConnectionFactoryBuilder()
                 .setProtocol(ConnectionFactoryBuilder.Protocol.BINARY)
                 .setUseNagleAlgorithm(false)
                 .setOpTimeout(TIMEOUT_MS)
                 .setDaemon(true)
                 .build();
-        client = new MemcachedClient(factory, List.of(LocalPorts.address(port)));
+        client = new MemcachedClient(factory, List.of(address));
     }
 
     @Override

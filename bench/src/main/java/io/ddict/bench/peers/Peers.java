@@ -23,7 +23,8 @@ public final class Peers {
                     new IgnitePeer(),
                     new IgniteEmbeddedPeer(),
                     new CopyPeer(),
-                    new SocketPeer());
+                    new SocketPeer("socket", true),
+                    new SocketPeer("socket-tcp", false));
 
     private Peers() {}
 

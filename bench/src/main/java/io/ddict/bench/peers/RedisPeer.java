@@ -32,7 +32,7 @@ final class RedisPeer implements Peer {
     @Override
     public String description() {
         return SERVER.version() + ", no persistence; Jedis 8.0.2 over "
-                + (unixSocket ? "a Unix socket by junixsocket 2.11.1" : "TCP on 127.0.0.1");
+                + (unixSocket ? "a Unix socket by junixsocket 2.11.1" : "TCP");
     }
 
     @Override
@@ -61,15 +61,17 @@ final class RedisPeer implements Peer {
     public Store attach(String address, Shape shape) {
         return unixSocket
                 ? RedisStore.ofUnixSocket(Path.of(address))
-                : RedisStore.ofPort(Integer.parseInt(address));
+                : RedisStore.ofAddress(LocalPorts.parse(address));
     }
 
     private static Service startOnPort() throws IOException {
         int port = LocalPorts.free(1);
-        List<String> command = command("--bind", "127.0.0.1", "--port", Integer.toString(port));
+        List<String> command = command(
+                "--bind", LocalPorts.host(), "--port", Integer.toString(port), "--protected-mode",
+                "no");
         ServerProcess server = ServerProcess.startProgram(
                 command, LocalPorts.address(port), "PING\r\n", "+PONG");
-        return ServerService.ofProgram(Integer.toString(port), server, null);
+        return ServerService.ofProgram(LocalPorts.text(port), server, null);
     }
 
     private static Service startOnUnixSocket() throws IOException {

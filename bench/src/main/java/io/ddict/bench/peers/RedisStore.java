@@ -1,6 +1,7 @@
 package io.ddict.bench.peers;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,8 +25,9 @@ final class RedisStore extends WholeValueStore {
         this.redis = redis;
     }
 
-    static RedisStore ofPort(int port) {
-        return new RedisStore(new Jedis(new HostAndPort("127.0.0.1", port), config()));
+    static RedisStore ofAddress(InetSocketAddress address) {
+        HostAndPort server = new HostAndPort(address.getHostString(), address.getPort());
+        return new RedisStore(new Jedis(server, config()));
     }
 
     static RedisStore ofUnixSocket(Path path) {

@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -28,24 +31,35 @@ import java.nio.file.Path;
  */
 
 /**
- * The socket limit: a server process that does nothing with a request but answer it over a Unix domain
- * socket. No store that asks another process for each operation can be faster.
+ * The socket limit: a server process that does nothing with a request but answer it, over a Unix domain
+ * socket or over TCP. No store that asks another process for each operation, and sleeps until it has the
+ * answer, can be faster.
  */
 final class SocketPeer implements Peer {
     private static final String SOCKET = "socket";
+    private static final String NONE = "";
     private static final String SLOTS = "slots";
     private static final byte PUT = 1;
     private static final byte GET = 2;
     private static final int HEAD_LENGTH = 1 + Keys.LENGTH;
 
+    private final String name;
+    private final boolean unixSocket;
+
+    SocketPeer(String name, boolean unixSocket) {
+        this.name = name;
+        this.unixSocket = unixSocket;
+    }
+
     @Override
     public String name() {
-        return "socket";
+        return name;
     }
 
     @Override
     public String description() {
-        return "bare requests over a Unix domain socket to a process that answers them, in Java NIO";
+        return "bare requests over " + (unixSocket ? "a Unix domain socket" : "TCP")
+                + " to a process that answers them, in Java NIO";
     }
 
     @Override
@@ -64,28 +78,36 @@ final class SocketPeer implements Peer {
                     Server.class.getName(),
                     folder.address(),
                     Integer.toString(shape.valueLength()),
-                    Long.toString(shape.keysMax()))
+                    Long.toString(shape.keysMax()),
+                    unixSocket ? NONE : LocalPorts.host())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            awaitListening(process);
-            return new SocketService(folder, process);
+            String address = awaitListening(process);
+            return new SocketService(folder, process, address);
         } catch (IOException e) {
             folder.close();
             throw e;
         }
     }
 
-    private static void awaitListening(Process process) throws IOException {
+    private static String awaitListening(Process process) throws IOException {
         BufferedReader lines = process.inputReader();
-        if (lines.readLine() == null) {
+        String address = lines.readLine();
+        if (address == null) {
             throw new IOException("socket server ended before it listened");
         }
+        return address;
     }
 
     @Override
     public Store attach(String address, Shape shape) throws IOException {
-        return new SocketStore(
-                SocketChannel.open(UnixDomainSocketAddress.of(Path.of(address, SOCKET))), shape);
+        if (unixSocket) {
+            return new SocketStore(
+                    SocketChannel.open(UnixDomainSocketAddress.of(address)), shape);
+        }
+        SocketChannel channel = SocketChannel.open(LocalPorts.parse(address));
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        return new SocketStore(channel, shape);
     }
 
     private static void readFully(SocketChannel channel, ByteBuffer buffer) throws IOException {
@@ -102,12 +124,9 @@ final class SocketPeer implements Peer {
         }
     }
 
-    private record SocketService(SharedFolder folder, Process process) implements Service {
-        @Override
-        public String address() {
-            return folder.address();
-        }
-
+    private record SocketService(SharedFolder folder, Process process, String address)
+            implements
+                Service {
         @Override
         public void close() {
             process.destroyForcibly();
@@ -192,20 +211,29 @@ final class SocketPeer implements Peer {
         /**
          * Serves.
          *
-         * @param arguments folder, length of a value in bytes, number of keys
+         * @param arguments folder, length of a value in bytes, number of keys, host or {@link #NONE}
          */
         public static void main(String[] arguments) throws IOException {
             Path folder = Path.of(arguments[0]);
             int valueLength = Integer.parseInt(arguments[1]);
             long keys = Long.parseLong(arguments[2]);
             Server server = new Server(map(folder.resolve(SLOTS), keys * valueLength), valueLength);
-            ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-                    .bind(UnixDomainSocketAddress.of(folder.resolve(SOCKET)));
-            System.out.println("listening");
+            ServerSocketChannel listener = arguments[3].equals(NONE)
+                    ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                            .bind(UnixDomainSocketAddress.of(folder.resolve(SOCKET)))
+                    : ServerSocketChannel.open().bind(new InetSocketAddress(arguments[3], 0));
+            System.out.println(address(listener.getLocalAddress()));
             Thread.ofPlatform().daemon().start(() -> server.accept(listener));
             while (System.in.read() >= 0) {
                 // Nothing is said to it.
             }
+        }
+
+        private static String address(SocketAddress address) {
+            return switch (address) {
+                case InetSocketAddress tcp -> tcp.getHostString() + ":" + tcp.getPort();
+                default -> address.toString();
+            };
         }
 
         private static MemorySegment map(Path file, long length) throws IOException {
@@ -218,6 +246,9 @@ final class SocketPeer implements Peer {
             try {
                 while (true) {
                     SocketChannel channel = listener.accept();
+                    if (channel.getLocalAddress() instanceof InetSocketAddress) {
+                        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                    }
                     Thread.ofPlatform().daemon().start(() -> serve(channel));
                 }
             } catch (IOException e) {

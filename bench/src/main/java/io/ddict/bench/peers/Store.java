@@ -67,6 +67,11 @@ public interface Store extends AutoCloseable {
     /** Returns once every put that was accepted from anybody so far is applied. */
     void awaitApplied();
 
+    /** By what channel this process reaches which part of the store; empty if there is just one. */
+    default String channels() {
+        return "";
+    }
+
     @Override
     void close();
 }

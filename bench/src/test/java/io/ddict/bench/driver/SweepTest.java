@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ddict.bench.gups.Phase;
 import io.ddict.bench.gups.WrongContentException;
 import io.ddict.bench.jmh.NodeArguments;
+import io.ddict.bench.nodes.Place;
 import io.ddict.bench.peers.Peer;
 import io.ddict.bench.peers.Peers;
 import io.ddict.bench.peers.Service;
@@ -76,7 +77,7 @@ class SweepTest {
 
     private Results run(List<Peer> peers, List<Integer> valueLengths) {
         Plan plan = new Plan(
-                peers, valueLengths, List.of(1), 1, 100, 1 << 20,
+                peers, valueLengths, List.of(1), 1, Place.HERE, 100, 1 << 20,
                 Workload.of(List.of(Phase.OVERWRITE)), PACE);
         Launcher launcher = new Launcher(NodeArguments.file());
         return new Sweep(plan, launcher, new HashMap<>(), _ -> {}, told::add).run();

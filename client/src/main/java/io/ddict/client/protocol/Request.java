@@ -69,10 +69,19 @@ public enum Request {
     /** Read a persisted checkpoint of a dictionary to its end. */
     CHECK,
     /** The node services of the cluster that are alive, a {@link MemberEntry} each, this one first. */
-    MEMBERS;
+    MEMBERS,
+    /**
+     * What the managers of a dictionary count that are on this service's node: how many, and the number and
+     * {@link ManagerFigures} of each. Read from their files, so that no manager is asked.
+     */
+    FIGURES,
+    /** Walk the pools of a dictionary that are on this service's node; answered by what was found. */
+    VERIFY,
+    /** What this service has counted of connections from other machines: {@link ConnectionFigures}. */
+    CONNECTIONS;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 9;
+    public static final int VERSION = 10;
 
     private static final Request[] VALUES = values();
 

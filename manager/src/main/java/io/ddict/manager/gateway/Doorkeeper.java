@@ -1,6 +1,7 @@
 package io.ddict.manager.gateway;
 
 import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.ConnectionFigures;
 import io.ddict.client.protocol.Handshake;
 import io.netty.channel.Channel;
 import java.util.Iterator;
@@ -96,8 +97,8 @@ final class Doorkeeper {
         return true;
     }
 
-    GatewayFigures figures() {
-        return new GatewayFigures(
+    ConnectionFigures figures() {
+        return new ConnectionFigures(
                 open.get(), accepted.sum(), refused.sum(), unfinished.sum(), malformed.sum());
     }
 }

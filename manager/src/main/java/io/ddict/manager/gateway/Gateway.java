@@ -1,5 +1,6 @@
 package io.ddict.manager.gateway;
 
+import io.ddict.client.protocol.ConnectionFigures;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.NodeAddress;
 import io.netty.bootstrap.ServerBootstrap;
@@ -123,7 +124,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** What it has counted. */
-    public GatewayFigures figures() {
+    public ConnectionFigures figures() {
         return doorkeeper.figures();
     }
 

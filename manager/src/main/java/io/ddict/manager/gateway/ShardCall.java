@@ -1,6 +1,5 @@
 package io.ddict.manager.gateway;
 
-import io.ddict.client.CallTimes;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.DDictTimeoutException;
@@ -15,7 +14,7 @@ import io.ddict.client.channel.shm.HeldValue;
 import io.ddict.client.channel.shm.RecordCursor;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.protocol.CallFailure;
-import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.ManagerFigures;
 import io.ddict.client.protocol.ShardFrame;
 import io.ddict.manager.gateway.IncomingValue.WantedAgainException;
 import io.ddict.store.pool.Operation;
@@ -481,39 +480,7 @@ final class ShardCall {
     }
 
     private void figures(DDictStats.Manager figures) {
-        reply.fields(out -> {
-            out.writeLong(figures.entries());
-            out.writeLong(figures.entriesMax());
-            out.writeLong(figures.memoryLength());
-            out.writeLong(figures.usedBytes());
-            out.writeLong(figures.freeBytes());
-            out.writeLong(figures.largestFreeBytes());
-            out.writeLong(figures.posted());
-            out.writeLong(figures.applied());
-            out.writeLong(figures.oldestCheckpoint());
-            out.writeLong(figures.newestCheckpoint());
-            out.writeInt(figures.workingSetSize());
-            out.writeBoolean(figures.frozen());
-            out.writeBoolean(figures.lost());
-            out.writeLong(figures.heartbeatAgeNs());
-            writeTimes(out, figures.reads());
-            writeTimes(out, figures.writes());
-            writeTimes(out, figures.requests());
-            out.writeInt(figures.counters().size());
-            for (Map.Entry<String, Long> each : figures.counters().entrySet()) {
-                Fields.writeText(out, each.getKey());
-                out.writeLong(each.getValue());
-            }
-        });
-    }
-
-    private static void writeTimes(DataOutputStream out, CallTimes times) throws IOException {
-        out.writeLong(times.samples());
-        out.writeLong(times.p50Ns());
-        out.writeLong(times.p90Ns());
-        out.writeLong(times.p99Ns());
-        out.writeLong(times.p999Ns());
-        out.writeLong(times.maxNs());
+        reply.fields(out -> ManagerFigures.write(figures, out));
     }
 
     private void addWithin(Coordination coordination) {

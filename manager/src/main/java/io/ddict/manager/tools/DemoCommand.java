@@ -22,7 +22,8 @@ import picocli.CommandLine.ParentCommand;
             "Shows processes that exchange real files through a dictionary of their own.",
             "The processes of the first stage read the files into it; those of the second take"
                     + " them from there and write back which words are where; then questions"
-                    + " are answered. No cluster has to run, and nothing is left behind."})
+                    + " are answered. No cluster has to run, and nothing is left behind.",
+            "ddict run --hosts a,b,c demo does it on all nodes of a run."})
 final class DemoCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
@@ -34,13 +35,13 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--processes",
             paramLabel = "N",
-            description = "Processes of each stage; ${DEFAULT-VALUE} unless given.")
+            description = "Processes of each stage on each node; ${DEFAULT-VALUE} unless given.")
     private int processes = 2;
 
     @Option(
             names = "--managers",
             paramLabel = "N",
-            description = "Managers of the dictionary; ${DEFAULT-VALUE} unless given.")
+            description = "Managers of the dictionary on each node; ${DEFAULT-VALUE} unless given.")
     private int managers = 1;
 
     @Option(

@@ -3,6 +3,7 @@ package io.ddict.manager.tools;
 import io.ddict.manager.tools.demo.DemoReport;
 import io.ddict.manager.tools.demo.DemoReport.Answer;
 import io.ddict.manager.tools.demo.DemoReport.StageFigures;
+import io.ddict.manager.tools.demo.DemoReport.StagePlace;
 import io.ddict.manager.tools.demo.DemoReport.Word;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -25,13 +26,20 @@ final class DemoText {
         out.println();
         printStages(out);
         out.println();
+        if (report.nodes().size() > 1) {
+            printPlaces(out);
+            out.println();
+        }
         StatCommand.table(report.statistics().managers()).print(out);
     }
 
     private void printSummary(PrintStream out) {
         out.println(report.source() + ": " + Figures.count(report.files()) + " files, "
                 + Figures.bytes(report.bytes()) + ", " + Figures.count(report.words())
-                + " different words, in a dictionary of " + Figures.bytes(report.memory()));
+                + " different words, in a dictionary of " + Figures.bytes(report.memory())
+                + (report.nodes().size() > 1
+                        ? " on " + String.join(", ", report.nodes())
+                        : ""));
         if (report.filesLeftOut() > 0) {
             out.println("left out, as they are too long for one value: "
                     + Figures.count(report.filesLeftOut()) + " files");
@@ -65,6 +73,15 @@ final class DemoText {
             table.row(stage.stage(), stage.processes(), Figures.seconds(stage.elapsedNs()),
                     Figures.count(stage.files()), Figures.bytes(stage.bytes()),
                     rate(stage.gigabytesPerSecond()), rate(stage.exchangeGigabytesPerSecond()));
+        }
+        table.print(out);
+    }
+
+    private void printPlaces(PrintStream out) {
+        Table table = new Table("process", "host", "managers in place", "by TCP");
+        for (StagePlace place : report.places()) {
+            table.row(place.stage() + " " + place.process(), place.host(), place.local(),
+                    place.distant());
         }
         table.print(out);
     }

@@ -64,7 +64,8 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "PROGRAM",
-            description = "A jar that names its main class, or a class with a main method.")
+            description = "A jar that names its main class, a class with a main method, or bench or"
+                    + " demo: these commands, on all nodes.")
     @SuppressWarnings("NullAway.Init")
     private String program;
 

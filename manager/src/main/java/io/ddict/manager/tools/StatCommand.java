@@ -4,6 +4,8 @@ import io.ddict.client.CallTimes;
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictStats;
+import io.ddict.client.protocol.ConnectionFigures;
+import io.ddict.manager.tools.Services.Connections;
 import java.io.IOException;
 import java.util.List;
 import java.util.TreeSet;
@@ -12,20 +14,43 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "stat", description = "Prints what each manager of a dictionary counts.")
+@Command(name = "stat",
+        description = "Prints what each manager of a dictionary counts, and each service of connections.")
 final class StatCommand extends DictionaryCommand {
     @Option(names = "--json", description = "Print JSON; its numbers are bare.")
     private boolean json;
 
+    /** What {@code --json} prints. */
+    record Stat(
+            String name, List<DDictStats.Manager> managers, List<Connections> connections) {}
+
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
         DDictStats stats = dictionary.stats();
+        List<Connections> connections = Services.of(cluster.name()).connections();
         if (json) {
-            Json.print(terminal().out(), stats);
+            Json.print(
+                    terminal().out(), new Stat(stats.name(), stats.managers(), connections));
         } else {
             table(stats.managers()).print(terminal().out());
+            if (!connections.isEmpty()) {
+                terminal().out().println();
+                tableOf(connections).print(terminal().out());
+            }
         }
         return ExitCodes.OK;
+    }
+
+    private static Table tableOf(List<Connections> connections) {
+        Table table = new Table("connections to", "open", "accepted", "refused", "unfinished",
+                "malformed");
+        for (Connections each : connections) {
+            ConnectionFigures figures = each.figures();
+            table.row(each.host(), Figures.count(figures.open()),
+                    Figures.count(figures.accepted()), Figures.count(figures.refused()),
+                    Figures.count(figures.unfinished()), Figures.count(figures.malformed()));
+        }
+        return table;
     }
 
     /** A row per figure and a column per manager: figures are many, managers few. */

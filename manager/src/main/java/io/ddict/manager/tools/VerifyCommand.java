@@ -2,11 +2,8 @@ package io.ddict.manager.tools;
 
 import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
-import io.ddict.store.verify.PoolReport;
-import io.ddict.store.verify.PoolVerifier;
+import io.ddict.manager.VerifiedPool;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,34 +18,24 @@ final class VerifyCommand extends DictionaryCommand {
     private boolean json;
 
     /** What {@code --json} prints. */
-    record Verdict(boolean ok, List<PoolVerdict> pools) {}
-
-    /** One manager's memory pool. */
-    record PoolVerdict(int manager, String directory, PoolReport report) {}
+    record Verdict(boolean ok, List<VerifiedPool> pools) {}
 
     @Override
     int run(Cluster cluster, DDict<Object, Object> dictionary) throws IOException {
         // Waits until all accepted writes are applied: then nothing moves.
         goToNewest(dictionary);
-        Verdict verdict = verify(cluster.poolDirectories(address().dictionary()));
+        List<VerifiedPool> pools =
+                Services.of(cluster.name()).verify(address().dictionary());
+        boolean ok = pools.stream().allMatch(pool -> pool.report().isClean());
         if (json) {
-            Json.print(terminal().out(), verdict);
+            Json.print(terminal().out(), new Verdict(ok, pools));
         } else {
-            verdict.pools().forEach(this::print);
+            pools.forEach(this::print);
         }
-        return verdict.ok() ? ExitCodes.OK : ExitCodes.NEGATIVE;
+        return ok ? ExitCodes.OK : ExitCodes.NEGATIVE;
     }
 
-    private static Verdict verify(List<Path> directories) throws IOException {
-        List<PoolVerdict> pools = new ArrayList<>();
-        for (Path directory : directories) {
-            pools.add(new PoolVerdict(pools.size(), directory.toString(),
-                    PoolVerifier.verify(directory)));
-        }
-        return new Verdict(pools.stream().allMatch(p -> p.report().isClean()), pools);
-    }
-
-    private void print(PoolVerdict pool) {
+    private void print(VerifiedPool pool) {
         terminal().out().println("manager " + pool.manager() + ": " + pool.report().text());
     }
 }

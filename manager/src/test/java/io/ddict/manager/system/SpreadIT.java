@@ -9,6 +9,7 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictStats;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
 import io.ddict.client.ManagerLostException;
@@ -70,6 +71,27 @@ class SpreadIT {
             model.keySet().forEach(key -> dict.put(key, new byte[1]));
             assertThat(dict.size()).isEqualTo(KEYS);
             dict.destroy();
+        }
+    }
+
+    @Test
+    void tellsWhatTheManagersOfAllNodesCountUnlessANodeIsGone(Machine machine)
+            throws IOException {
+        Cluster cluster = nodes(machine, 2);
+        try (DDict<String, byte[]> dict = cluster.create(config(2).name("counted").build())) {
+            fill(dict);
+            long _ = dict.size();
+
+            List<DDictStats.Manager> managers = cluster.stats("counted").managers();
+
+            assertThat(managers).extracting(DDictStats.Manager::manager)
+                    .containsExactly(0, 1, 2, 3);
+            assertThat(managers.stream().mapToLong(DDictStats.Manager::entries).sum())
+                    .isEqualTo(KEYS);
+            machine.killMachineOfNewestService();
+            assertThat(cluster.stats("counted").managers())
+                    .extracting(DDictStats.Manager::manager)
+                    .containsExactly(0, 1);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.ddict.client.channel.tcp;
 
-import io.ddict.client.CallTimes;
 import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictStats;
@@ -18,6 +17,7 @@ import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.PartCodec;
 import io.ddict.client.protocol.CallFailure;
 import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.ManagerFigures;
 import io.ddict.client.protocol.ShardFrame;
 import io.ddict.store.pool.CallKind;
 import io.ddict.store.pool.WorkingSet;
@@ -30,8 +30,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -463,34 +461,12 @@ public final class TcpChannel implements ShardChannel {
     public DDictStats.Manager figures() {
         RemoteCall reply = callKeyless(keyless(), ShardFrame.FIGURES, (byte) 0, 0);
         try (DataInputStream in = reply.fields()) {
-            return readFigures(in);
+            return ManagerFigures.read(manager, in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
             end(reply);
         }
-    }
-
-    private DDictStats.Manager readFigures(DataInputStream in) throws IOException {
-        return new DDictStats.Manager(
-                manager, in.readLong(), in.readLong(), in.readLong(), in.readLong(),
-                in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong(),
-                in.readLong(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readLong(),
-                readTimes(in), readTimes(in), readTimes(in), readCounters(in));
-    }
-
-    private static CallTimes readTimes(DataInputStream in) throws IOException {
-        return new CallTimes(
-                in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong(),
-                in.readLong());
-    }
-
-    private static Map<String, Long> readCounters(DataInputStream in) throws IOException {
-        Map<String, Long> counters = new LinkedHashMap<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            counters.put(Fields.readText(in), in.readLong());
-        }
-        return counters;
     }
 
     @Override

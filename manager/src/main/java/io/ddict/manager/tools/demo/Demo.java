@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the stages one after the other, each in processes of its own, over an embedded dictionary. */
+/** Runs the stages one after the other, each in processes of its own, over a dictionary on all nodes. */
 public final class Demo {
     // A file is one value, read as a whole by processes with an ordinary heap.
     private static final long FILE_LENGTH_MAX = ByteSize.mib(256).bytes();
@@ -26,8 +26,8 @@ public final class Demo {
      * What a user may choose.
      *
      * @param source folder or zip archive
-     * @param processes processes of each stage, 1 or more
-     * @param managers managers of the dictionary, 1 or more
+     * @param processes processes of each stage on each node, 1 or more
+     * @param managers managers of the dictionary on each node, 1 or more
      * @param memory of the dictionary; null for what the files are likely to need
      * @param queries pairs of words; empty for pairs of frequent ones
      */
@@ -78,16 +78,18 @@ public final class Demo {
         if (files.isEmpty()) {
             throw new IllegalArgumentException("no files to read: source=" + settings.source());
         }
-        DDictConfig config = config(bytes);
+        StageNodes nodes = StageNodes.all();
+        int processes = settings.processes() * nodes.count();
+        DDictConfig config = config(bytes, nodes.count());
         try (DDict<String, Object> dictionary = DDict.create(config);
                 Destruction _ = dictionary::destroy) {
             Workspace workspace = new Workspace(dictionary);
-            Plan plan = Plan.of(files.size(), settings.processes());
+            Plan plan = Plan.of(files.size(), processes);
             workspace.publish(
                     settings.source().toAbsolutePath().toString(),
                     plan,
                     files.stream().map(SourceFile::path).toList());
-            StageRunner runner = new StageRunner(dictionary, settings.processes(), progress);
+            StageRunner runner = new StageRunner(dictionary, nodes, processes, progress);
             runner.run(Stage.LOAD);
             StageReport indexed = runner.run(Stage.INDEX);
             Findings findings = ask(workspace);
@@ -97,6 +99,8 @@ public final class Demo {
                     all.size() - files.size(),
                     bytes,
                     config.totalMemory().bytes(),
+                    nodes.hosts(),
+                    runner.places(),
                     Stream.concat(runner.figures().stream(), Stream.of(findings.figures()))
                             .toList(),
                     indexed.keys(),
@@ -120,17 +124,19 @@ public final class Demo {
         }
     }
 
-    private DDictConfig config(long bytes) {
-        ByteSize memory = settings.memory() == null ? memoryFor(bytes) : settings.memory();
+    private DDictConfig config(long bytes, int nodes) {
+        ByteSize memory =
+                settings.memory() == null ? memoryFor(bytes, nodes) : settings.memory();
         return DDictConfig.builder()
+                .nodes(nodes)
                 .managersPerNode(settings.managers())
                 .totalMemory(memory)
                 .build();
     }
 
     /** The files, as much again for rounding and the index, and something for small sources. */
-    private ByteSize memoryFor(long bytes) {
-        return ByteSize.mib(64L * settings.managers() + Math.ceilDiv(2 * bytes, 1 << 20));
+    private ByteSize memoryFor(long bytes, int nodes) {
+        return ByteSize.mib(64L * settings.managers() * nodes + Math.ceilDiv(2 * bytes, 1 << 20));
     }
 
     private Findings ask(Workspace workspace) {

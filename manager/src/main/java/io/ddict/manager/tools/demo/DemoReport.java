@@ -11,6 +11,8 @@ import java.util.List;
  * @param filesLeftOut files that were left out for being too long
  * @param bytes length of all files together
  * @param memory bytes of the dictionary's memory
+ * @param nodes hosts that it is spread over
+ * @param places where processes ran, and how they reached the dictionary
  * @param stages what each stage took
  * @param words number of different words
  * @param mostFrequent the words that occur most often
@@ -23,6 +25,8 @@ public record DemoReport(
         long filesLeftOut,
         long bytes,
         long memory,
+        List<String> nodes,
+        List<StagePlace> places,
         List<StageFigures> stages,
         long words,
         List<Word> mostFrequent,
@@ -66,6 +70,17 @@ public record DemoReport(
             return ns == 0 ? 0 : bytes / (double) ns;
         }
     }
+
+    /**
+     * A process of a stage.
+     *
+     * @param stage its stage
+     * @param process its number in that
+     * @param host where it ran
+     * @param local managers that it shared memory with
+     * @param distant managers that it reached by TCP
+     */
+    public record StagePlace(String stage, int process, String host, int local, int distant) {}
 
     /** A word, how often it occurs, and in how many files. */
     public record Word(String word, long occurrences, int files) {}

@@ -2,7 +2,6 @@ package io.ddict.manager.tools.demo;
 
 import io.ddict.client.DDictException;
 import java.io.IOException;
-import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** What a process of a stage runs. Its arguments: stage, number of the process, handle. */
@@ -15,11 +14,11 @@ final class StageMain {
     private StageMain() {}
 
     static void main(String[] arguments) {
-        endWithParent();
         Stage stage = Stage.valueOf(arguments[0]);
         int process = Integer.parseInt(arguments[1]);
         try (Workspace workspace = Workspace.attach(arguments[2])) {
             workspace.putReport(stage, process, stage.run(workspace));
+            workspace.putPlace(stage, process);
         } catch (DDictException e) {
             System.err.println(e.getMessage());
             System.exit(REFUSED + e.status().ordinal());
@@ -34,17 +33,5 @@ final class StageMain {
         int ordinal = exitCode - REFUSED;
         DDictException.Status[] all = DDictException.Status.values();
         return ordinal >= 0 && ordinal < all.length ? all[ordinal] : null;
-    }
-
-    /** The parent holds the other end of the standard input, and says nothing: its end is ours. */
-    private static void endWithParent() {
-        Thread.ofPlatform().daemon().name("ddict-demo-parent").start(() -> {
-            try {
-                System.in.transferTo(OutputStream.nullOutputStream());
-            } catch (IOException _) {
-                // The same as the end.
-            }
-            Runtime.getRuntime().halt(FAILURE);
-        });
     }
 }

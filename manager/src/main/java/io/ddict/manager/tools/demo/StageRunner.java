@@ -2,6 +2,7 @@ package io.ddict.manager.tools.demo;
 
 import io.ddict.client.DDict;
 import io.ddict.manager.tools.demo.DemoReport.StageFigures;
+import io.ddict.manager.tools.demo.DemoReport.StagePlace;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,11 +15,18 @@ final class StageRunner {
 
     private final String handle;
     private final Workspace workspace;
+    private final StageNodes nodes;
     private final int processCount;
     private final Progress progress;
     private final List<StageFigures> figures = new ArrayList<>();
+    private final List<StagePlace> places = new ArrayList<>();
 
-    StageRunner(DDict<String, Object> dictionary, int processCount, Progress progress) {
+    StageRunner(
+            DDict<String, Object> dictionary,
+            StageNodes nodes,
+            int processCount,
+            Progress progress) {
+        this.nodes = nodes;
         this.handle = dictionary.serialize();
         this.workspace = new Workspace(dictionary);
         this.processCount = processCount;
@@ -28,6 +36,11 @@ final class StageRunner {
     /** What the stages took, so far. */
     List<StageFigures> figures() {
         return List.copyOf(figures);
+    }
+
+    /** Where the processes of the stages ran, so far. */
+    List<StagePlace> places() {
+        return List.copyOf(places);
     }
 
     /**
@@ -40,7 +53,7 @@ final class StageRunner {
         List<StageProcess> processes = new ArrayList<>();
         try {
             for (int number = 0; number < processCount; number++) {
-                processes.add(StageProcess.start(stage, number, handle));
+                processes.add(nodes.start(stage, number, handle));
             }
             awaitEnd(stage, processes);
         } finally {
@@ -49,6 +62,7 @@ final class StageRunner {
         StageReport report = StageReport.NOTHING;
         for (int number = 0; number < processCount; number++) {
             report = report.plus(workspace.report(stage, number));
+            places.add(workspace.place(stage, number, processes.get(number).host()));
         }
         figures.add(StageFigures.of(
                 stage.text(), processCount, System.nanoTime() - startNs, report));

@@ -2,6 +2,8 @@ package io.ddict.manager.tools.demo;
 
 import io.ddict.client.DDict;
 import io.ddict.client.DDictException;
+import io.ddict.client.ManagerPlace;
+import io.ddict.manager.tools.demo.DemoReport.StagePlace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *  index/<word>                    int[]    stage index, second step: postings
  *  top/<partition>                 String   the same: its most frequent words
  *  report/<stage>/<process>        long[]   each process at its end: see StageReport
+ *  place/<stage>/<process>         int[]    the same: managers in place, and by TCP
  *
  * No key is written by two processes but the counters, and those by getAndAdd: nobody ever waits for
  * somebody else's write. Postings could be merged right under their words by compareAndSet instead,
@@ -135,6 +138,18 @@ final class Workspace implements AutoCloseable {
         return new StageReport(report[0], report[1], report[2], report[3]);
     }
 
+    /** Tells by what channels this process reached the managers. */
+    void putPlace(Stage stage, int process) {
+        int managers = dictionary.topology().size();
+        int local = (int) dictionary.topology().stream().filter(ManagerPlace::isLocal).count();
+        dictionary.put(placeKey(stage, process), new int[]{local, managers - local});
+    }
+
+    StagePlace place(Stage stage, int process, String host) {
+        int[] managers = (int[]) getOrThrow(placeKey(stage, process));
+        return new StagePlace(stage.text(), process, host, managers[0], managers[1]);
+    }
+
     @Override
     public void close() {
         dictionary.close();
@@ -158,6 +173,10 @@ final class Workspace implements AutoCloseable {
 
     private static String partialKey(int partition, int chunk) {
         return "partial/" + partition + "/" + chunk;
+    }
+
+    private static String placeKey(Stage stage, int process) {
+        return "place/" + stage.text() + "/" + process;
     }
 
     private static String reportKey(Stage stage, int process) {

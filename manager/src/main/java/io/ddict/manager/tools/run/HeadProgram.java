@@ -33,16 +33,21 @@ public final class HeadProgram {
     }
 
     /**
-     * The program of a jar, or of a class.
+     * The program of a jar, or of a class, or one that comes with DDict: {@code bench} or {@code demo}.
      *
      * @param classPath null for what {@code java} would take
-     * @throws IllegalArgumentException if there is no such jar, or it names no main class
+     * @throws IllegalArgumentException if there is no such jar, or it names no main class, or the benchmark
+     *     is not built
      */
     public static HeadProgram of(
             String program,
             @Nullable String classPath,
             List<String> jvmOptions,
             List<String> arguments) throws IOException {
+        OwnProgram own = OwnProgram.named(program);
+        if (own != null) {
+            return new HeadProgram(own.command(jvmOptions, arguments));
+        }
         String path = classPath != null ? classPath : System.getenv("CLASSPATH");
         List<String> entries = new ArrayList<>(libraries());
         String mainClass = program;

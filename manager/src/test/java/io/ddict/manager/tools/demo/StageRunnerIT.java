@@ -84,7 +84,8 @@ class StageRunnerIT {
 
         StageFailedException failure = catchThrowableOfType(
                 StageFailedException.class,
-                () -> new StageRunner(dictionary, 1, Progress.NONE).run(Stage.LOAD));
+                () -> new StageRunner(dictionary, StageNodes.all(), 1, Progress.NONE)
+                        .run(Stage.LOAD));
 
         assertThat(failure).hasMessageContaining("stage=load").hasMessageContaining("process=0");
         assertThat(failure.output()).contains("NoSuchFileException").contains("one-word.txt");
@@ -100,7 +101,8 @@ class StageRunnerIT {
 
         StageFailedException failure = catchThrowableOfType(
                 StageFailedException.class,
-                () -> new StageRunner(dictionary, 2, Progress.NONE).run(Stage.LOAD));
+                () -> new StageRunner(dictionary, StageNodes.all(), 2, Progress.NONE)
+                        .run(Stage.LOAD));
 
         assertThat(failure.status()).isEqualTo(DDictException.Status.FULL);
     }
@@ -108,12 +110,13 @@ class StageRunnerIT {
     private void run(Path source, int processes, int managers) throws Exception {
         int files = publish(source, processes, managers, ByteSize.mib(128));
         List<Step> steps = new ArrayList<>();
-        StageRunner runner = new StageRunner(dictionary, processes, (step, done, total) -> {
-            assertThat(done).isBetween(0L, total);
-            if (done == total) {
-                steps.add(step);
-            }
-        });
+        StageRunner runner =
+                new StageRunner(dictionary, StageNodes.all(), processes, (step, done, total) -> {
+                    assertThat(done).isBetween(0L, total);
+                    if (done == total) {
+                        steps.add(step);
+                    }
+                });
 
         StageReport loaded = runner.run(Stage.LOAD);
         StageReport indexed = runner.run(Stage.INDEX);

@@ -1,0 +1,194 @@
+package io.ddict.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.ddict.client.ByteSize;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.ManagerLostException;
+import io.ddict.manager.lab.Lab;
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A program on two nodes between which packets get lost, or come late. */
+@Timeout(120)
+class LabFaultsIT {
+    private static final int SECONDS = Integer.getInteger("ddict.lab.seconds", 6);
+    private static final int LOSS_PERCENT = 20;
+    private static final Duration DELAY = Duration.ofMillis(10);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+    // The other end is waited for three seconds longer; and two cores may be busy.
+    private static final Duration CALL_MAX = CALL_TIMEOUT.plusSeconds(8);
+
+    private static Lab lab;
+
+    @BeforeAll
+    static void up(@TempDir Path anywhere) throws Exception {
+        ScriptRun.prepare(anywhere);
+        lab = Lab.up(2).assume("ssh", "delay").sshd();
+    }
+
+    @AfterAll
+    static void down() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @AfterEach
+    void heal() {
+        lab.heal();
+    }
+
+    @Test
+    void showsNoWrongValueAndHangsNowhereWhileAFifthOfAllPacketsIsLost() throws Exception {
+        String told = run(each -> each.loss("n2", LOSS_PERCENT));
+
+        assertThat(told).contains("wrong=0,").doesNotContainPattern("wrong=[1-9]");
+    }
+
+    @Test
+    void showsNoWrongValueAndLosesNoCallWhilePacketsComeLate() throws Exception {
+        String told = run(each -> each.delay("n2", DELAY));
+
+        assertThat(told).contains("wrong=0,")
+                .doesNotContainPattern("wrong=[1-9]")
+                .doesNotContainPattern("not known=[1-9]");
+    }
+
+    /** Runs the program, does something to the network once it is at work, and returns what it tells. */
+    private static String run(Consumer<Lab> fault) throws Exception {
+        Path errors = lab.folder().resolve("errors");
+        java.lang.Process program = lab.builder(
+                "n1", ScriptRun.SCRIPT.toString(), "run", "--hosts", "n1,n2", "-cp",
+                RunScriptIT.classes(), Loaded.class.getName(), Integer.toString(SECONDS))
+                .redirectError(errors.toFile())
+                .start();
+        try (BufferedReader output = program.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(output.readLine()).as(Files.readString(errors)).isEqualTo("at work");
+            fault.accept(lab);
+            Duration most = CALL_MAX.plusSeconds(SECONDS + 20);
+            if (!program.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
+                fail("program hangs: seconds=" + most.toSeconds() + "\n"
+                        + Files.readString(errors));
+            }
+            String told = String.valueOf(output.readLine());
+            java.lang.System.out.println(told);
+            assertThat(program.exitValue()).as(Files.readString(errors)).isZero();
+            return told;
+        } finally {
+            program.destroyForcibly();
+        }
+    }
+
+    /** Writes and reads on both nodes for so many seconds, and compares all that it reads. */
+    static final class Loaded {
+        private static final int KEYS = 40;
+        private static final int LENGTH_MAX = 4_000;
+
+        private Loaded() {}
+
+        public static void main(String[] arguments) {
+            DDictConfig config = DDictConfig.builder()
+                    .nodes(2)
+                    .totalMemory(ByteSize.mib(64))
+                    .timeout(CALL_TIMEOUT)
+                    .build();
+            DDict<String, long[]> dict = DDict.create(config);
+            String handle = dict.serialize();
+            int seconds = Integer.parseInt(arguments[0]);
+            Process other = Process.start(
+                    ProcessTemplate.of(() -> work(handle, "other", seconds)),
+                    Policy.onHost("n2"));
+            java.lang.System.out.println("at work");
+            List<Tally> tallies = new ArrayList<>(List.of(work(handle, "first", seconds)));
+            tallies.add(other.result(CALL_MAX.plusSeconds(seconds)));
+            java.lang.System.out.println(String.join("; ", tallies.stream()
+                    .map(Tally::toString).toList()));
+            if (tallies.stream().anyMatch(each -> each.wrong > 0)) {
+                throw new IllegalStateException("wrong values");
+            }
+        }
+
+        private static Tally work(String handle, String worker, int seconds) {
+            Tally tally = new Tally();
+            long endNs = java.lang.System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+            long[] known = new long[KEYS];
+            Set<Long> unknown = new HashSet<>();
+            try (DDict<String, long[]> dict = DDict.attach(handle)) {
+                for (long version = 1; java.lang.System.nanoTime() < endNs; version++) {
+                    long startNs = java.lang.System.nanoTime();
+                    tally.calls++;
+                    try {
+                        step(dict, worker, version, known, unknown, tally);
+                    } catch (ManagerLostException | DDictTimeoutException e) {
+                        tally.unknown++;
+                        unknown.add(version);
+                    }
+                    tally.longestNs = Math.max(
+                            tally.longestNs, java.lang.System.nanoTime() - startNs);
+                }
+            }
+            return tally;
+        }
+
+        // A put whose outcome is not known may take effect later.
+        private static void step(
+                DDict<String, long[]> dict, String worker, long version, long[] known,
+                Set<Long> unknown, Tally tally) {
+            int index = (int) (version % KEYS);
+            String key = worker + "-" + index;
+            long[] read = dict.get(key);
+            long found = read == null ? 0 : read[0];
+            boolean isOther = found != known[index] && !unknown.contains(found);
+            boolean isTorn = read != null
+                    && (read.length != length(found)
+                            || Arrays.stream(read).anyMatch(each -> each != found));
+            if (isOther || isTorn) {
+                tally.wrong++;
+            }
+            long[] value = new long[length(version)];
+            Arrays.fill(value, version);
+            dict.put(key, value);
+            known[index] = version;
+        }
+
+        private static int length(long version) {
+            return (int) (1 + version * 37 % LENGTH_MAX);
+        }
+    }
+
+    /** What a worker did: a get and a put are one call. */
+    static final class Tally implements java.io.Serializable {
+        private static final long serialVersionUID = 1;
+
+        private long calls;
+        private long unknown;
+        private long wrong;
+        private long longestNs;
+
+        @Override
+        public String toString() {
+            return "calls=" + calls + ", wrong=" + wrong + ", outcomes not known=" + unknown
+                    + ", longest=" + longestNs / 1_000_000 + "ms";
+        }
+    }
+}
