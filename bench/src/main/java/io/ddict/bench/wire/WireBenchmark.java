@@ -48,7 +48,7 @@ import java.util.concurrent.SynchronousQueue;
  * what else the machine does meets both.
  *
  *   ddict-node --cluster wire --listen 127.0.0.1        (NodeMain)
- *   java … io.ddict.bench.wire.WireBenchmark wire
+ *   java … io.ddict.bench.wire.WireBenchmark wire [LENGTH...]     (in bytes; all of them unless given)
  */
 
 /** Compares the channel over TCP with bare sockets. */
@@ -105,7 +105,9 @@ public final class WireBenchmark {
             int port = Integer.parseInt(bare.inputReader(StandardCharsets.UTF_8).readLine());
             try (TcpChannel channel =
                     TcpChannel.open(node, dict.name(), 0, Duration.ofSeconds(10))) {
-                new WireBenchmark(out, port, channel).run();
+                new WireBenchmark(out, port, channel)
+                        .run(Arrays.stream(arguments).skip(1).mapToInt(Integer::parseInt)
+                                .toArray());
             }
             dict.destroy();
         } finally {
@@ -113,18 +115,25 @@ public final class WireBenchmark {
         }
     }
 
-    private void run() throws Exception {
+    private void run(int[] only) throws Exception {
         try (SocketChannel socket = SocketChannel.open(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), barePort));
                 NettyClient netty = new NettyClient(barePort)) {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            for (int length : SHORT) {
+            for (int length : chosen(SHORT, only)) {
                 compareLatency(socket, netty, length);
             }
-            for (int length : LONG) {
+            for (int length : chosen(LONG, only)) {
                 compareBandwidth(socket, length);
             }
         }
+    }
+
+    private static int[] chosen(int[] lengths, int[] only) {
+        return Arrays.stream(lengths)
+                .filter(length -> only.length == 0
+                        || Arrays.stream(only).anyMatch(n -> n == length))
+                .toArray();
     }
 
     private void compareLatency(SocketChannel socket, NettyClient netty, int length)

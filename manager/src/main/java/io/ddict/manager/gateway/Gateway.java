@@ -30,7 +30,7 @@ public final class Gateway implements AutoCloseable {
     // One serves some hundred thousand small requests a second, and the managers need CPUs too.
     private static final int LOOPS_MAX = 4;
     private static final int BACKLOG = 1024;
-    // As long as a part of a value: one system call for each.
+    // Few system calls for a part of a value, while what was read is still in the cache of a core.
     private static final int READ_MAX = 256 << 10;
     private static final int READ_FIRST = 4096;
     private static final int READ_MIN = 512;

@@ -61,6 +61,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     private final Map<Long, Thread> running = new HashMap<>();
     private final Map<Long, IncomingValue> incoming = new HashMap<>();
     private final ShardCall quick;
+    private final Vigil vigil;
     private int lastShard;
     private boolean valueWaits;
     private @Nullable Future<?> beats;
@@ -76,6 +77,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         this.channel = context.channel();
         this.input = new FrameInput(this, channel.alloc());
         this.quick = new ShardCall(new ShardReply(channel));
+        this.vigil = new Vigil(channel.eventLoop());
     }
 
     @Override
@@ -87,6 +89,11 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     public void channelReadComplete(ChannelHandlerContext context) {
         context.flush();
         updateReading();
+        if (incoming.isEmpty() || valueWaits) {
+            vigil.end();
+        } else {
+            vigil.keep();
+        }
     }
 
     @Override
@@ -465,6 +472,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         gone = true;
+        vigil.end();
         stopBeats();
         input.close();
         List.copyOf(incoming.values()).forEach(IncomingValue::fail);

@@ -43,6 +43,8 @@ final class TcpConnection {
     static final long GRACE_NS = TimeUnit.SECONDS.toNanos(3);
 
     private static final long SPIN_NS = 20_000;
+    // The other end has most of a long value still to take in; its reply comes soon after that.
+    private static final long SPIN_LONG_NS = 80_000;
     private static final long LOOK_MS = 100;
     private static final int IN_LENGTH = 64 << 10;
     // What is left of a body is read straight to where it goes, if it is worth a system call.
@@ -355,7 +357,7 @@ final class TcpConnection {
 
     private void lead(RemoteCall call, long endNs) {
         try {
-            long spinEndNs = System.nanoTime() + SPIN_NS;
+            long spinEndNs = System.nanoTime() + (call.isLong() ? SPIN_LONG_NS : SPIN_NS);
             while (!call.isDone() && !Thread.currentThread().isInterrupted()) {
                 if (readSome()) {
                     continue;
