@@ -11,6 +11,7 @@ import io.ddict.client.codec.Codecs;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.protocol.TlsSettings;
 import io.ddict.store.pool.KeyHash;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -49,6 +50,8 @@ import java.util.concurrent.SynchronousQueue;
  *
  *   ddict-node --cluster wire --listen 127.0.0.1        (NodeMain)
  *   java … io.ddict.bench.wire.WireBenchmark wire
+ *
+ * With two clusters, one of which is encrypted, it also tells what TLS costs.
  */
 
 /** Compares the channel over TCP with bare sockets. */
@@ -75,7 +78,10 @@ public final class WireBenchmark {
         this.hash = new KeyHash(channel.hashSeed());
     }
 
-    /** Runs it on a cluster that listens; with {@code bare} as argument it is the bare server. */
+    /**
+     * Runs it on clusters that listen, one after the other; with {@code bare} as argument it is the bare
+     * server.
+     */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(
                 new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
@@ -88,7 +94,13 @@ public final class WireBenchmark {
             }
             return;
         }
-        String name = arguments[0];
+        for (String name : arguments) {
+            run(out, name);
+        }
+    }
+
+    private static void run(PrintStream out, String name) throws Exception {
+        out.println("cluster=" + name + ", tls=" + TlsSettings.ofCluster(name));
         Process bare = new ProcessBuilder(
                 ProcessHandle.current().info().command().orElse("java"),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",

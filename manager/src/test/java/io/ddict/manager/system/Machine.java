@@ -53,6 +53,7 @@ final class Machine implements AutoCloseable {
     private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
     private final List<ChildProcess> services = new ArrayList<>();
     private final List<Cluster> clusters = new ArrayList<>();
+    private List<String> serviceOptions = List.of();
     private final String earlierDirectory = System.getProperty(DIRECTORY_PROPERTY);
 
     /** Makes a directory in shared memory. */
@@ -101,6 +102,11 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Gives services options of their JVMs from now on, such as those of TLS. */
+    void giveServices(List<String> options) {
+        serviceOptions = List.copyOf(options);
     }
 
     /** Starts a node service as a child of this process. */
@@ -167,12 +173,13 @@ final class Machine implements AutoCloseable {
         return service;
     }
 
-    private static ProcessBuilder serviceBuilder(String cluster, List<String> options) {
+    private ProcessBuilder serviceBuilder(String cluster, List<String> options) {
         Path home = Path.of(System.getProperty("ddict.home"));
         List<String> command = new ArrayList<>(
                 List.of(java(), "@" + home.resolve("node.args"), "-cp",
                         home.resolve("lib") + "/*", "io.ddict.manager.NodeMain", "--cluster",
                         cluster, "--parent-pipe"));
+        command.addAll(1, serviceOptions);
         command.addAll(options);
         return new ProcessBuilder(command);
     }
