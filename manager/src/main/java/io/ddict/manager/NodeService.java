@@ -5,6 +5,8 @@ import io.ddict.client.protocol.ConnectionFigures;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.protocol.TlsSettings;
+import io.ddict.client.wire.TlsContext;
 import io.ddict.manager.allocation.ThisMachine;
 import io.ddict.manager.cluster.ControlMember;
 import io.ddict.manager.gateway.Gateway;
@@ -77,7 +79,8 @@ public final class NodeService implements AutoCloseable {
 
     /**
      * As the other, and listens for other machines. The address is published in the cluster's directory, as
-     * is the secret unless {@code DDICT_SECRET_FILE} names another place for it.
+     * is the secret unless {@code DDICT_SECRET_FILE} names another place for it. Connections are encrypted if
+     * this process was told so; see {@link TlsSettings}.
      *
      * @param listen where; null not to listen
      * @throws IOException if that is not possible there, too
@@ -97,7 +100,8 @@ public final class NodeService implements AutoCloseable {
                 nodes = new SingleNode(host);
             } else {
                 ClusterSecret secret = secret(directory, cluster, listen.secret());
-                gateway = gateway(cluster, listen, secret, path, shards);
+                TlsSettings tls = tls(directory);
+                gateway = gateway(cluster, listen, secret, path, shards, tls);
                 nodes = join(cluster, host, directory, gateway, secret, listen.join());
                 directory.publish(gateway.address());
             }
@@ -138,17 +142,28 @@ public final class NodeService implements AutoCloseable {
         return given;
     }
 
+    // Processes on this machine connect to the others by the same files, as they do by the same secret.
+    private static @Nullable TlsSettings tls(ClusterDirectory directory) throws IOException {
+        TlsSettings tls = TlsSettings.ofProcess();
+        if (tls != null) {
+            TlsContext _ = TlsContext.ofService(tls);
+            tls.write(directory.path().resolve(RuntimeDirectory.TLS));
+        }
+        return tls;
+    }
+
     private static Gateway gateway(
             String cluster,
             ListenOptions options,
             ClusterSecret secret,
             Path sessions,
-            LocalShards shards)
+            LocalShards shards,
+            @Nullable TlsSettings tls)
             throws IOException {
         return Gateway.start(
                 new GatewaySettings(
                         cluster, secret, options.listen(), sessions, shards,
-                        options.connectionsMax()));
+                        options.connectionsMax(), tls));
     }
 
     private static ClusterNodes join(

@@ -11,6 +11,7 @@ import io.ddict.client.codec.Codecs;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.protocol.TlsSettings;
 import io.ddict.store.pool.KeyHash;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -48,7 +49,9 @@ import java.util.concurrent.SynchronousQueue;
  * what else the machine does meets both.
  *
  *   ddict-node --cluster wire --listen 127.0.0.1        (NodeMain)
- *   java … io.ddict.bench.wire.WireBenchmark wire [LENGTH...]     (in bytes; all of them unless given)
+ *   java … io.ddict.bench.wire.WireBenchmark wire... [LENGTH...]     (in bytes; all of them unless given)
+ *
+ * With two clusters, one of which is encrypted, it also tells what TLS costs.
  */
 
 /** Compares the channel over TCP with bare sockets. */
@@ -75,7 +78,10 @@ public final class WireBenchmark {
         this.hash = new KeyHash(channel.hashSeed());
     }
 
-    /** Runs it on a cluster that listens; with {@code bare} as argument it is the bare server. */
+    /**
+     * Runs it on clusters that listen, one after the other, with all lengths or those given; with {@code
+     * bare} as argument it is the bare server.
+     */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(
                 new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
@@ -88,7 +94,23 @@ public final class WireBenchmark {
             }
             return;
         }
-        String name = arguments[0];
+        int[] lengths = Arrays.stream(arguments)
+                .filter(WireBenchmark::isLength)
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        for (String name : arguments) {
+            if (!isLength(name)) {
+                run(out, name, lengths);
+            }
+        }
+    }
+
+    private static boolean isLength(String argument) {
+        return argument.matches("[0-9]+");
+    }
+
+    private static void run(PrintStream out, String name, int[] lengths) throws Exception {
+        out.println("cluster=" + name + ", tls=" + TlsSettings.ofCluster(name));
         Process bare = new ProcessBuilder(
                 ProcessHandle.current().info().command().orElse("java"),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
@@ -105,9 +127,7 @@ public final class WireBenchmark {
             int port = Integer.parseInt(bare.inputReader(StandardCharsets.UTF_8).readLine());
             try (TcpChannel channel =
                     TcpChannel.open(node, dict.name(), 0, Duration.ofSeconds(10))) {
-                new WireBenchmark(out, port, channel)
-                        .run(Arrays.stream(arguments).skip(1).mapToInt(Integer::parseInt)
-                                .toArray());
+                new WireBenchmark(out, port, channel).run(lengths);
             }
             dict.destroy();
         } finally {

@@ -26,7 +26,7 @@ final class Quantity {
         "io.ddict.manager.launch.", "io.ddict.manager.launch.ranks.", "io.ddict.pool.",
         "io.ddict.pool.sync.",
         "io.ddict.manager.serving.", "io.ddict.manager.tools.", "io.ddict.jcache.",
-        "io.ddict.client.channel.tcp.", "io.ddict.manager.gateway."};
+        "io.ddict.client.channel.tcp.", "io.ddict.manager.gateway.", "io.ddict.client.wire."};
 
     private Quantity() {}
 

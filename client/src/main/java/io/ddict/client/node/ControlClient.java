@@ -10,10 +10,10 @@ import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.wire.Wire;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -152,7 +152,7 @@ public final class ControlClient implements AutoCloseable {
                 ? NodeConnection.CONNECT_TIMEOUT
                 : timeout;
         try {
-            SocketChannel socket =
+            Wire socket =
                     SecretSocket.open(cluster, address, secret, ConnectionKind.CONTROL, limit);
             FrameCalls made = new FrameCalls("control-" + address, socket, true, new Nothing());
             made.start();

@@ -4,7 +4,7 @@ import io.ddict.client.protocol.Frames;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -50,7 +50,7 @@ final class FrameCalls {
      * @param name what threads are named by
      * @param hasBeats whether the other end is on another machine, and to be watched
      */
-    FrameCalls(String name, SocketChannel socket, boolean hasBeats, Listener listener) {
+    FrameCalls(String name, ByteChannel socket, boolean hasBeats, Listener listener) {
         this.frames = new Frames(socket, hasBeats);
         this.hasBeats = hasBeats;
         this.listener = listener;

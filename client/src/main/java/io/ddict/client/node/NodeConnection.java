@@ -16,10 +16,12 @@ import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.wire.Wire;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +57,7 @@ public final class NodeConnection implements AutoCloseable {
     private volatile boolean closed;
 
     private NodeConnection(
-            String cluster, @Nullable NodeAddress address, SocketChannel socket) {
+            String cluster, @Nullable NodeAddress address, ByteChannel socket) {
         this.cluster = cluster;
         this.address = address;
         this.calls = new FrameCalls(cluster, socket, address != null, new Pushes(listeners));
@@ -96,7 +98,7 @@ public final class NodeConnection implements AutoCloseable {
      */
     public static NodeConnection connect(
             String cluster, NodeAddress address, ClusterSecret secret) {
-        SocketChannel socket =
+        Wire socket =
                 SecretSocket.open(
                         cluster, address, secret, ConnectionKind.SESSION, CONNECT_TIMEOUT);
         try {
@@ -107,7 +109,7 @@ public final class NodeConnection implements AutoCloseable {
         }
     }
 
-    private static void closeQuietly(SocketChannel socket) {
+    private static void closeQuietly(Wire socket) {
         try {
             socket.close();
         } catch (IOException e) {

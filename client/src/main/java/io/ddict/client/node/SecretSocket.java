@@ -8,31 +8,45 @@ import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.Handshake;
 import io.ddict.client.protocol.Handshake.Refusal;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.protocol.TlsSettings;
+import io.ddict.client.wire.TimedSocket;
+import io.ddict.client.wire.TlsContext;
+import io.ddict.client.wire.Wire;
+import io.ddict.client.wire.WireRefusedException;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * If connections of the cluster are encrypted, the two ends shake hands by TLS first, and what is said about
+ * the secret is encrypted already. There is no way back: who was told to encrypt says nothing to an end that
+ * does not.
+ */
 
 /** Opens connections to node services of other machines, behind the cluster's secret. */
 public final class SecretSocket {
     private SecretSocket() {}
 
     /**
-     * Connects, and has both ends prove that they know the secret. The socket is in blocking mode, and an
-     * interrupt of a thread that uses it ends it.
+     * Connects, and has both ends prove that they know the secret. The wire blocks, and an interrupt of a
+     * thread that uses it ends it.
      *
      * @param timeout of all of it; an end that says nothing is given up then
      * @throws DDictException with status UNAVAILABLE if nobody listens, or one of the two refuses the other
+     * @throws IllegalArgumentException if this process's settings of TLS make no sense
      */
-    public static SocketChannel open(
+    public static Wire open(
             String cluster, NodeAddress address, ClusterSecret secret, ConnectionKind kind,
             Duration timeout) {
+        TlsContext tls = tls(cluster);
         long endNs = System.nanoTime() + timeout.toNanos();
         try {
             SocketChannel channel = SocketChannel.open();
@@ -41,14 +55,20 @@ public final class SecretSocket {
                 prepare(channel);
                 InetSocketAddress target = new InetSocketAddress(address.host(), address.port());
                 channel.socket().connect(target, leftMs(endNs));
-                shakeHands(channel, cluster, address, secret, kind, endNs);
+                Wire wire;
+                try (TimedSocket socket = new TimedSocket(channel, endNs)) {
+                    wire = wire(socket, address, tls);
+                    shakeHands(wire, socket, secret, Handshake.hello(kind, cluster));
+                }
                 opened = true;
-                return channel;
+                return wire;
             } finally {
                 if (!opened) {
                     channel.close();
                 }
             }
+        } catch (WireRefusedException e) {
+            throw refused(e, cluster, address);
         } catch (IOException e) {
             throw new DDictException(
                     UNAVAILABLE,
@@ -58,6 +78,30 @@ public final class SecretSocket {
                             + " between",
                     e);
         }
+    }
+
+    private static @Nullable TlsContext tls(String cluster) {
+        try {
+            TlsSettings settings = TlsSettings.ofCluster(cluster);
+            return settings == null ? null : TlsContext.of(settings);
+        } catch (IOException e) {
+            throw new DDictException(UNAVAILABLE, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Wire wire(TimedSocket socket, NodeAddress address, @Nullable TlsContext tls)
+            throws IOException {
+        return tls == null ? Wire.plain(socket.socket()) : Wire.encrypted(socket, address, tls);
+    }
+
+    private static DDictException refused(
+            WireRefusedException why, String cluster, NodeAddress address) {
+        Refusal refusal = why.refusal();
+        return new DDictException(
+                UNAVAILABLE,
+                refusal.phrase() + ": cluster=" + cluster + ", address=" + address
+                        + (why.detail() == null ? "" : ", cause=" + why.detail()) + "; "
+                        + refusal.advice());
     }
 
     private static void prepare(SocketChannel channel) throws IOException {
@@ -78,48 +122,51 @@ public final class SecretSocket {
     }
 
     private static void shakeHands(
-            SocketChannel channel, String cluster, NodeAddress address, ClusterSecret secret,
-            ConnectionKind kind, long endNs)
+            Wire wire, TimedSocket socket, ClusterSecret secret, byte[] hello)
             throws IOException {
-        byte[] hello = Handshake.hello(kind, cluster);
-        write(channel, hello);
-        byte[] challenge = read(channel.socket(), Handshake.CHALLENGE_LENGTH, endNs);
-        require(Handshake.refusal(challenge), cluster, address);
-        write(channel, Handshake.clientProof(secret, hello, challenge));
-        byte[] verdict = read(channel.socket(), Handshake.VERDICT_LENGTH, endNs);
-        require(Handshake.refusal(secret, hello, challenge, verdict), cluster, address);
-        channel.socket().setSoTimeout(0);
+        write(wire, socket, hello);
+        byte[] challenge = read(wire, socket, Handshake.CHALLENGE_LENGTH);
+        require(Handshake.refusal(challenge));
+        write(wire, socket, Handshake.clientProof(secret, hello, challenge));
+        byte[] verdict = read(wire, socket, Handshake.VERDICT_LENGTH);
+        require(Handshake.refusal(secret, hello, challenge, verdict));
     }
 
-    private static void require(Refusal refusal, String cluster, NodeAddress address) {
+    private static void require(Refusal refusal) throws WireRefusedException {
         if (refusal != Refusal.NONE) {
-            throw new DDictException(
-                    UNAVAILABLE,
-                    refusal.phrase() + ": cluster=" + cluster + ", address=" + address + "; "
-                            + refusal.advice());
+            throw new WireRefusedException(refusal);
         }
     }
 
-    private static void write(SocketChannel channel, byte[] message) throws IOException {
+    private static void write(Wire wire, TimedSocket socket, byte[] message) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(message);
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        try {
+            while (bytes.hasRemaining() || wire.isBehind()) {
+                if (wire.write(bytes) == 0 && (bytes.hasRemaining() || wire.isBehind())) {
+                    socket.awaitWritable();
+                }
+            }
+        } catch (SocketTimeoutException | ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            // Closed by the other end, which may have said why.
+            int _ = wire.read(ByteBuffer.allocate(1));
+            throw e;
         }
     }
 
-    // By the socket's stream, as that alone knows a timeout.
-    private static byte[] read(Socket socket, int length, long endNs) throws IOException {
-        InputStream in = socket.getInputStream();
-        byte[] message = new byte[length];
-        for (int filled = 0; filled < length;) {
-            socket.setSoTimeout(leftMs(endNs));
-            int count = in.read(message, filled, length - filled);
+    private static byte[] read(Wire wire, TimedSocket socket, int length) throws IOException {
+        ByteBuffer message = ByteBuffer.allocate(length);
+        while (message.hasRemaining()) {
+            int count = wire.read(message);
             if (count < 0) {
                 throw new EOFException("closed while the secret was being checked");
             }
-            filled += count;
+            if (count == 0) {
+                socket.awaitReadable();
+            }
         }
-        return message;
+        return message.array();
     }
 
     // At least 1: 0 would stand for no limit.

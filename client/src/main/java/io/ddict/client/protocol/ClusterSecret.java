@@ -39,9 +39,6 @@ public final class ClusterSecret {
     private static final int TEXT_LENGTH_MAX = 1024;
     private static final Set<PosixFilePermission> OWNER =
             PosixFilePermissions.fromString("rw-------");
-    private static final Set<PosixFilePermission> OWNER_AND_READING_GROUP =
-            PosixFilePermissions.fromString("rw-r-----");
-    private static final int ROOT = 0;
 
     private final SecretKeySpec key;
 
@@ -119,31 +116,11 @@ public final class ClusterSecret {
                     "no secret file: file=" + file + "; copy it from the machine that the cluster"
                             + " runs on, with mode 0600, or name it by " + FILE_VARIABLE);
         }
-        checkAccess(
-                file, (int) Files.getAttribute(file, "unix:uid"), RuntimeDirectory.userId(),
-                Files.getPosixFilePermissions(file));
+        PrivateFile.check("secret file", file);
         if (Files.size(file) > TEXT_LENGTH_MAX) {
             throw new IOException(
                     "secret file too long: file=" + file + ", length=" + Files.size(file)
                             + "B, lengthMax=" + TEXT_LENGTH_MAX + "B");
-        }
-    }
-
-    /**
-     * Root may give a secret to a group, as container platforms do with the files that they mount: it could
-     * read and replace all files anyway.
-     */
-    static void checkAccess(Path file, int owner, int user, Set<PosixFilePermission> mode)
-            throws IOException {
-        if (owner != user && owner != ROOT) {
-            throw new IOException(
-                    "secret file belongs to another user: file=" + file + ", owner=" + owner);
-        }
-        Set<PosixFilePermission> allowed = owner == user ? OWNER : OWNER_AND_READING_GROUP;
-        if (!allowed.containsAll(mode)) {
-            throw new IOException(
-                    "secret file may be used by others: file=" + file + ", mode="
-                            + PosixFilePermissions.toString(mode) + "; chmod 600 it");
         }
     }
 

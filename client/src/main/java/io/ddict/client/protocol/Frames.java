@@ -7,7 +7,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -23,19 +23,19 @@ public final class Frames implements Closeable {
     /** What stands for a frame's length in a beat. */
     public static final int BEAT = -1;
 
-    private final SocketChannel socket;
+    private final ByteChannel socket;
     private final boolean hasBeats;
     private final ByteBuffer lengthBuffer = ByteBuffer.allocate(Integer.BYTES);
 
     private volatile int heard;
 
     /** Frames over a connected socket in blocking mode, without beats. */
-    public Frames(SocketChannel socket) {
+    public Frames(ByteChannel socket) {
         this(socket, false);
     }
 
     /** Frames over a connected socket in blocking mode. */
-    public Frames(SocketChannel socket, boolean hasBeats) {
+    public Frames(ByteChannel socket, boolean hasBeats) {
         this.socket = socket;
         this.hasBeats = hasBeats;
     }

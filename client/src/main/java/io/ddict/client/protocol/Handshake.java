@@ -58,6 +58,10 @@ public final class Handshake {
     public static final int VERDICT_LENGTH = 40;
 
     private static final int MAGIC = 0x44446354; // DDcT
+
+    /** First byte of a hello and of a challenge; no record of TLS begins like that. */
+    public static final byte FIRST_BYTE = (byte) (MAGIC >>> 24);
+
     private static final int NONCE_LENGTH = 32;
     private static final int CLUSTER_LENGTH = 16;
     private static final int HELLO_CLUSTER = 8;
@@ -213,7 +217,29 @@ public final class Handshake {
         /** The service has another secret, though it accepted ours. */
         IMPOSTOR(
                 "node service does not know the secret",
-                "check the address: it may not be your cluster's");
+                "check the address: it may not be your cluster's"),
+        /** The client's connection is not encrypted. */
+        TLS_ONLY(
+                "node service takes encrypted connections only",
+                "name the authority of its certificate by DDICT_TLS_TRUST"),
+        /** The client's connection is encrypted. */
+        NO_TLS(
+                "node service does not speak TLS",
+                "start it with DDICT_TLS_CERTIFICATE, DDICT_TLS_KEY and DDICT_TLS_TRUST, or unset"
+                        + " the latter here"),
+        /** The service's certificate is of no use. */
+        UNTRUSTED(
+                "certificate of the node service is not trusted",
+                "name the authority that issued it by DDICT_TLS_TRUST, or renew it"),
+        /** The service's certificate is for other hosts. */
+        OTHER_HOST(
+                "certificate of the node service is for another host",
+                "issue one that names this address, or set DDICT_TLS_ANY_HOST=true if the authority"
+                        + " issues to the nodes of this cluster only"),
+        /** The client has no certificate that the service trusts. */
+        NO_CERTIFICATE(
+                "node service does not accept the certificate of this process",
+                "name one of its authority by DDICT_TLS_CERTIFICATE and DDICT_TLS_KEY");
 
         private static final Refusal[] VALUES = values();
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   /dev/shm/ddict-<uid>/<cluster>/socket          the session socket
  *                                  address         where the service listens for other machines
  *                                  secret          what who connects from there has to know
+ *                                  .tls            where the files of TLS are, if connections are encrypted
  *                                  service.lock    locked for as long as the service lives
  *                                  <dictionary>/<manager>/...   the pools
  *                       .kept/<dictionary>/<manager>/...        those that may outlive a cluster
@@ -39,6 +40,9 @@ public final class RuntimeDirectory {
 
     /** Name of the file in a cluster's directory that holds its secret. */
     public static final String SECRET = "secret";
+
+    /** Name of the file in a cluster's directory that tells how connections are encrypted, if they are. */
+    public static final String TLS = ".tls";
 
     /** Environment variable that names another place for clusters. */
     public static final String VARIABLE = "DDICT_DIRECTORY";

@@ -78,17 +78,18 @@ class ClusterSecretTest {
     @Test
     void mayBeRootsForAGroupToRead() throws IOException {
         for (String mode : List.of("r--------", "rw-r-----", "r--r-----")) {
-            ClusterSecret.checkAccess(file, 0, 1000, PosixFilePermissions.fromString(mode));
+            PrivateFile.checkAccess("secret file", file, 0, 1000,
+                    PosixFilePermissions.fromString(mode));
         }
         for (String mode : List.of("rw-rw----", "rw-r-x---", "rw-r--r--", "rw-r---w-")) {
             assertThatThrownBy(
-                    () -> ClusterSecret.checkAccess(
+                    () -> PrivateFile.checkAccess("secret file",
                             file, 0, 1000, PosixFilePermissions.fromString(mode)))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("secret file may be used by others: file=" + file);
         }
         assertThatThrownBy(
-                () -> ClusterSecret.checkAccess(
+                () -> PrivateFile.checkAccess("secret file",
                         file, 0, 0, PosixFilePermissions.fromString("rw-r-----")))
                 .hasMessageStartingWith("secret file may be used by others: file=" + file);
     }
@@ -96,7 +97,7 @@ class ClusterSecretTest {
     @Test
     void isRefusedWhereItIsOfAnotherUser() {
         assertThatThrownBy(
-                () -> ClusterSecret.checkAccess(
+                () -> PrivateFile.checkAccess("secret file",
                         file, 1001, 1000, PosixFilePermissions.fromString("rw-------")))
                 .hasMessage(
                         "secret file belongs to another user: file=" + file + ", owner=1001");

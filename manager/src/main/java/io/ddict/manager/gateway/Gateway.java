@@ -161,7 +161,9 @@ public final class Gateway implements AutoCloseable {
         @Override
         protected void initChannel(Channel channel) {
             connections.add(channel);
-            channel.pipeline().addLast(new HandshakeHandler(doorkeeper, Gateway.this::open));
+            channel.pipeline().addLast(
+                    new FirstByte(doorkeeper, settings.tls()),
+                    new HandshakeHandler(doorkeeper, Gateway.this::open));
         }
     }
 }

@@ -2,7 +2,9 @@ package io.ddict.manager.gateway;
 
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.protocol.TlsSettings;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a gateway goes by.
@@ -13,7 +15,8 @@ import java.nio.file.Path;
  * @param sessions the service's own session socket
  * @param shards opens the service's shards
  * @param connectionsMax most connections at a time
+ * @param tls how connections are encrypted; null if they are not
  */
 public record GatewaySettings(
         String cluster, ClusterSecret secret, NodeAddress listen, Path sessions,
-        ShardAccess shards, int connectionsMax) {}
+        ShardAccess shards, int connectionsMax, @Nullable TlsSettings tls) {}

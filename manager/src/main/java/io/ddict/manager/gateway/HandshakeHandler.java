@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -154,6 +155,14 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         refused = true;
         settle(context);
         doorkeeper.refused.increment();
+    }
+
+    // Of TLS; what it says has been sent, and the connection is closed.
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent tls && !tls.isSuccess() && !refused) {
+            countRefusal(context);
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.ddict.client.protocol.ProcessOrder;
 import io.ddict.client.protocol.ProcessOrder.End;
 import io.ddict.client.protocol.ProcessOrder.Target;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.protocol.TlsSettings;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -215,8 +216,9 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
-    // Who ordered the process may be on another machine, with the secret in another place.
+    // Who ordered the process may be on another machine, with the secret and certificates in another place.
     private static void useOwnSecret(Map<String, String> environment) {
+        TlsSettings.putInto(environment);
         String file = System.getenv(ClusterSecret.FILE_VARIABLE);
         if (file == null) {
             environment.remove(ClusterSecret.FILE_VARIABLE);

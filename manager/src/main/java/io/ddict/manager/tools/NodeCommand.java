@@ -3,6 +3,8 @@ package io.ddict.manager.tools;
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.protocol.TlsSettings;
+import io.ddict.client.wire.TlsContext;
 import io.ddict.manager.ListenOptions;
 import io.ddict.manager.NodeService;
 import io.ddict.manager.tools.node.Entrance;
@@ -25,6 +27,8 @@ import picocli.CommandLine.ParentCommand;
                     + " \"ready\" once it belongs to the cluster.",
             "All services of a cluster need its secret: the file that DDICT_SECRET_FILE names, mode 0600. A"
                     + " service that founds draws one if there is none.",
+            "Connections are encrypted if DDICT_TLS_CERTIFICATE, DDICT_TLS_KEY and DDICT_TLS_TRUST name files"
+                    + " in PEM: at all services and clients, or at none.",
             "SIGTERM and SIGINT end it; it tells the others that it leaves."})
 final class NodeCommand implements Callable<Integer> {
     // Ten leases: then the others have either answered, or have gone on without it.
@@ -80,6 +84,10 @@ final class NodeCommand implements Callable<Integer> {
         NodeAddress own = NodeAddress.parse(listen, ANY_PORT);
         List<NodeAddress> others = join.stream().map(NodeAddress::parse).toList();
         check(own, others);
+        TlsSettings tls = TlsSettings.ofProcess();
+        if (tls != null) {
+            TlsContext _ = TlsContext.ofService(tls);
+        }
         Security.setProperty("networkaddress.cache.ttl", NAME_KEPT);
         Security.setProperty("networkaddress.cache.negative.ttl", NO_NAME_KEPT);
         try (StopSignals signals = new StopSignals()) {

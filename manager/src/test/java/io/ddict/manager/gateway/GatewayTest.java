@@ -60,7 +60,7 @@ class GatewayTest {
                 CLUSTER, secret, new NodeAddress("127.0.0.1", 0), socket,
                 (dictionary, manager, isGone) -> {
                     throw new IOException("no shards here");
-                }, 40));
+                }, 40, null));
     }
 
     @AfterEach
@@ -70,7 +70,7 @@ class GatewayTest {
     }
 
     private SocketChannel connect(ConnectionKind kind) {
-        return SecretSocket.open(CLUSTER, gateway.address(), secret, kind, SOON);
+        return SecretSocket.open(CLUSTER, gateway.address(), secret, kind, SOON).socket();
     }
 
     private SocketChannel stranger() throws IOException {
@@ -153,7 +153,7 @@ class GatewayTest {
                 }
             }).isInstanceOfAny(ManagerLostException.class, DDictException.class);
             gateway = Gateway.start(new GatewaySettings(
-                    CLUSTER, secret, before, directory.resolve("socket"), null, 40));
+                    CLUSTER, secret, before, directory.resolve("socket"), null, 40, null));
             gateway.control(request -> request);
             assertThat(client.call(new byte[7], SOON)).hasSize(7);
         }

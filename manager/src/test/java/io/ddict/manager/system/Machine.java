@@ -53,6 +53,7 @@ final class Machine implements AutoCloseable {
     private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
     private final List<ChildProcess> services = new ArrayList<>();
     private final List<Cluster> clusters = new ArrayList<>();
+    private List<String> serviceOptions = List.of();
     private final String earlierDirectory = System.getProperty(DIRECTORY_PROPERTY);
 
     /** Makes a directory in shared memory. */
@@ -99,6 +100,11 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Gives services options of their JVMs from now on, such as those of TLS. */
+    void giveServices(List<String> options) {
+        serviceOptions = List.copyOf(options);
     }
 
     /** Starts a node service as a child of this process. */
@@ -166,8 +172,10 @@ final class Machine implements AutoCloseable {
         return service;
     }
 
-    private static ProcessBuilder serviceBuilder(String cluster, List<String> options) {
-        return new ProcessBuilder(serviceCommand(cluster, options));
+    private ProcessBuilder serviceBuilder(String cluster, List<String> options) {
+        List<String> command = serviceCommand(cluster, options);
+        command.addAll(1, serviceOptions);
+        return new ProcessBuilder(command);
     }
 
     /** What starts a node service that ends with its standard input. */

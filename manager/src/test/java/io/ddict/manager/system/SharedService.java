@@ -10,8 +10,11 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.Placement;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.manager.gateway.TestCertificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -20,7 +23,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /*
  * The service belongs to the whole run and not to a class: starting one takes a second or two. JUnit
- * closes it at the end, which is when it is checked that nothing is left of it.
+ * closes it at the end, which is when it is checked that nothing is left of it. Classes that want
+ * encrypted connections have one of their own.
  */
 
 /**
@@ -43,9 +47,10 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        Started started = context.getRoot()
-                .getStore(NAMESPACE)
-                .computeIfAbsent(Started.class, key -> new Started(), Started.class);
+        boolean isEncrypted = context.getRequiredTestClass().isAnnotationPresent(Encrypted.class);
+        ExtensionContext owner = isEncrypted ? context : context.getRoot();
+        Started started = owner.getStore(NAMESPACE).computeIfAbsent(
+                isEncrypted, key -> new Started(isEncrypted), Started.class);
         machine = started.machine;
         cluster = started.cluster;
         address = started.address;
@@ -99,14 +104,22 @@ final class SharedService implements BeforeAllCallback, AfterEachCallback {
         return create(DDictConfig.builder().totalMemory(ByteSize.mib(16)));
     }
 
-    /** What the run has once. */
+    /** On classes whose service takes encrypted connections only, and wants certificates of both ends. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Encrypted {}
+
+    /** What the run has once, or a class. */
     @SuppressWarnings("try") // waiting for the machine to end may be interrupted
     private static final class Started implements AutoCloseable {
         private final Machine machine = new Machine();
         private final Cluster cluster;
         private final NodeAddress address;
 
-        Started() {
+        Started(boolean isEncrypted) {
+            if (isEncrypted) {
+                TestCertificates certificates = new TestCertificates(machine.directory());
+                machine.giveServices(certificates.options(certificates.forLoopback(), true));
+            }
             address = machine.startListeningService(CLUSTER);
             cluster = machine.connect(CLUSTER);
         }

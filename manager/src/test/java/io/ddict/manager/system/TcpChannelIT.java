@@ -171,7 +171,7 @@ class TcpChannelIT {
         start(machine);
         try (ChannelClient client = client();
                 SocketChannel slow = SecretSocket.open(
-                        CLUSTER, address, secret, ConnectionKind.SHARDS, SOON)) {
+                        CLUSTER, address, secret, ConnectionKind.SHARDS, SOON).socket()) {
             byte[] large = new byte[8 << 20];
             client.put("large", large);
             slow.write(frame(ShardFrame.ATTACH, 65_536, 0, attachPayload("d"), null));
@@ -210,7 +210,7 @@ class TcpChannelIT {
                 ConnectionKind kind = ConnectionKind.of(
                         round % 4 == 0 ? random.nextInt(3) : ConnectionKind.SHARDS.ordinal());
                 try (SocketChannel socket =
-                        SecretSocket.open(CLUSTER, address, secret, kind, SOON)) {
+                        SecretSocket.open(CLUSTER, address, secret, kind, SOON).socket()) {
                     socket.write(ByteBuffer.wrap(sent));
                 }
                 if (round % 50 == 0) {
@@ -227,7 +227,7 @@ class TcpChannelIT {
 
     private void assertClosed(byte[] sent) throws IOException {
         try (SocketChannel socket = SecretSocket.open(
-                CLUSTER, address, secret, ConnectionKind.SHARDS, SOON)) {
+                CLUSTER, address, secret, ConnectionKind.SHARDS, SOON).socket()) {
             socket.write(ByteBuffer.wrap(sent));
             socket.socket().setSoTimeout(5_000);
             assertThat(socket.socket().getInputStream().read()).isEqualTo(-1);
@@ -239,7 +239,7 @@ class TcpChannelIT {
         start(machine);
         try (ChannelClient client = client();
                 SocketChannel socket = SecretSocket.open(
-                        CLUSTER, address, secret, ConnectionKind.SHARDS, SOON)) {
+                        CLUSTER, address, secret, ConnectionKind.SHARDS, SOON).socket()) {
             client.put("key", "value");
             socket.write(frame(ShardFrame.ATTACH, 65_536, 0, attachPayload("d"), null));
             socket.socket().getInputStream().readNBytes(ATTACHED);

@@ -3,6 +3,7 @@ package io.ddict.client.channel.tcp;
 import io.ddict.client.channel.Deadline;
 import io.ddict.client.node.Heartbeats;
 import io.ddict.client.protocol.ShardFrame;
+import io.ddict.client.wire.Wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -50,7 +51,7 @@ final class TcpConnection {
     // What is left of a body is read straight to where it goes, if it is worth a system call.
     private static final int STRAIGHT_LENGTH_MIN = 16 << 10;
 
-    private final SocketChannel socket;
+    private final Wire wire;
     private final Selector readable;
     private final Selector writable;
     private final ReentrantLock sending = new ReentrantLock();
@@ -64,7 +65,6 @@ final class TcpConnection {
 
     // Of who sends. What a frame left behind when its thread's time was over goes first.
     private final ByteBuffer partHeader = buffer(ShardFrame.HEADER_LENGTH);
-    private final ByteBuffer[] gathered = new ByteBuffer[2];
     private @Nullable ByteBuffer leftOver;
 
     // Of who reads.
@@ -83,9 +83,10 @@ final class TcpConnection {
     private int heardBefore;
     private int silentTurns;
 
-    /** Takes over a socket whose ends know each other. */
-    TcpConnection(SocketChannel socket) throws IOException {
-        this.socket = socket;
+    /** Takes over a wire whose ends know each other. */
+    TcpConnection(Wire wire) throws IOException {
+        this.wire = wire;
+        SocketChannel socket = wire.socket();
         socket.configureBlocking(false);
         this.readable = Selector.open();
         this.writable = Selector.open();
@@ -257,7 +258,7 @@ final class TcpConnection {
             return true;
         }
         while (leftOver != null) {
-            if (socket.write(leftOver) == 0 && !awaitWritable(endNs)) {
+            if (wire.write(leftOver) == 0 && !awaitWritable(endNs)) {
                 return false;
             }
             if (!leftOver.hasRemaining()) {
@@ -265,10 +266,10 @@ final class TcpConnection {
             }
         }
         boolean begun = false;
-        while (frame.hasRemaining() || more != null && more.hasRemaining()) {
-            long written = more == null ? socket.write(frame) : gather(frame, more);
+        while (isUnsent(frame, more)) {
+            long written = more == null ? wire.write(frame) : wire.write(frame, more);
             begun |= written > 0;
-            if (written == 0 && !awaitWritable(endNs)) {
+            if (written == 0 && isUnsent(frame, more) && !awaitWritable(endNs)) {
                 if (begun) {
                     keep(frame, more);
                 }
@@ -278,10 +279,8 @@ final class TcpConnection {
         return true;
     }
 
-    private long gather(ByteBuffer frame, ByteBuffer more) throws IOException {
-        gathered[0] = frame;
-        gathered[1] = more;
-        return socket.write(gathered);
+    private boolean isUnsent(ByteBuffer frame, @Nullable ByteBuffer more) {
+        return frame.hasRemaining() || more != null && more.hasRemaining() || wire.isBehind();
     }
 
     // The other end needs the rest to understand what follows.
@@ -399,10 +398,9 @@ final class TcpConnection {
 
     // Whether anything came.
     private boolean readSome() throws IOException {
-        ByteBuffer target = body;
-        boolean straight =
-                target != null && in.position() == 0 && bodyLeft >= STRAIGHT_LENGTH_MIN;
-        int count = socket.read(straight ? target : in);
+        ByteBuffer straight =
+                in.position() == 0 && bodyLeft >= STRAIGHT_LENGTH_MIN ? body : null;
+        int count = wire.read(straight == null ? in : straight);
         if (count < 0) {
             throw new EOFException("connection ended");
         }
@@ -411,7 +409,7 @@ final class TcpConnection {
         }
         int before = heard;
         heard = before + 1;
-        if (straight) {
+        if (straight != null) {
             bodyLeft -= count;
             if (bodyLeft == 0) {
                 endBody();
@@ -536,7 +534,7 @@ final class TcpConnection {
     private void sendBeat() throws IOException {
         if (leftOver == null) {
             beat.clear();
-            int written = socket.write(beat);
+            int written = wire.write(beat);
             if (written > 0 && beat.hasRemaining()) {
                 keep(beat, null);
             }
@@ -547,7 +545,7 @@ final class TcpConnection {
     void lose() {
         lost = true;
         try {
-            socket.close();
+            wire.close();
             readable.close();
             writable.close();
         } catch (IOException e) {

@@ -7,8 +7,8 @@ import io.ddict.client.node.SecretSocket;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.wire.Wire;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,7 +69,7 @@ public final class TcpNode implements AutoCloseable {
         Duration timeout = Duration.ofNanos(
                 Math.clamp(timeoutNs, 1_000_000, NodeConnection.CONNECT_TIMEOUT.toNanos()));
         try {
-            SocketChannel socket =
+            Wire socket =
                     SecretSocket.open(
                             target.cluster(), target.address(), secret, ConnectionKind.SHARDS,
                             timeout);

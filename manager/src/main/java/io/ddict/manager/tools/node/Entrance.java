@@ -45,7 +45,10 @@ public final class Entrance {
     private static final byte[] QUESTION = new byte[0];
 
     private static final List<Refusal> FINAL =
-            List.of(Refusal.SECRET, Refusal.IMPOSTOR, Refusal.CLUSTER, Refusal.VERSION);
+            List.of(
+                    Refusal.SECRET, Refusal.IMPOSTOR, Refusal.CLUSTER, Refusal.VERSION,
+                    Refusal.TLS_ONLY, Refusal.NO_TLS, Refusal.UNTRUSTED, Refusal.OTHER_HOST,
+                    Refusal.NO_CERTIFICATE);
 
     private final String cluster;
     private final ClusterSecret secret;

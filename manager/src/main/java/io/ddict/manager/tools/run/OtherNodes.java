@@ -5,6 +5,7 @@ import io.ddict.client.node.NodeInstallation;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.RuntimeDirectory;
+import io.ddict.client.protocol.TlsSettings;
 import io.ddict.manager.ListenOptions;
 import io.ddict.manager.NodeService;
 import io.ddict.manager.allocation.Allocation;
@@ -46,6 +47,8 @@ public final class OtherNodes implements AutoCloseable {
     /** Runs this command on the first machine instead, and returns its exit code. */
     public static int moveTo(Allocation allocation) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("env", MOVED_VARIABLE + "=1"));
+        TlsSettings.givenAsVariables()
+                .forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(ThisMachine.command());
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(allocation.onFirst(command));
@@ -101,6 +104,7 @@ public final class OtherNodes implements AutoCloseable {
         if (parent != null) {
             command.add(1, "-D" + RuntimeDirectory.PROPERTY + "=" + parent);
         }
+        TlsSettings.given().forEach((name, value) -> command.add(1, "-D" + name + "=" + value));
         command.addAll(List.of(
                 "--cluster", first.cluster(), "--parent-pipe", "--join", address.toString()));
         return command;
