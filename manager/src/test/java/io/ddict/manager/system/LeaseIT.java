@@ -147,7 +147,12 @@ class LeaseIT {
             newest.resume();
         }
         Await.until(BACK, () -> "it is back", () -> !isLost(dict::unfreeze));
-        IntStream.range(0, 300).forEach(key -> dict.put(key, "value-" + key));
+        // Its session answers before it has a lease again.
+        Await.until(
+                BACK, () -> "it is written to",
+                () -> !isRefused(
+                        () -> IntStream.range(0, 300)
+                                .forEach(key -> dict.put(key, "value-" + key))));
         IntStream.range(0, 300).forEach(key -> assertThat(late.get(key)).isEqualTo("value-" + key));
         late.close();
         dict.destroy();

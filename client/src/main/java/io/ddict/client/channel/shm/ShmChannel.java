@@ -539,16 +539,21 @@ public final class ShmChannel implements ShardChannel {
 
     /** Throws if others may own what the pool has; what is read after this was not outdated when it began. */
     void checkLease(@Nullable CallContext call) {
-        if (isLeased && status.leaseOverNs(System.nanoTime()) >= 0) {
+        if (isLeased && isLeaseOver()) {
             throw errors.leaseOver(call, false);
         }
     }
 
     /** Throws if others may have owned what the pool has when a write was posted: it was not accepted. */
     void checkLeaseAfterwards(CallContext call) {
-        if (isLeased && status.leaseOverNs(System.nanoTime()) >= 0) {
+        if (isLeased && isLeaseOver()) {
             throw errors.leaseOver(call, true);
         }
+    }
+
+    // Who has been closed meanwhile finds that out by himself.
+    private boolean isLeaseOver() {
+        return !closed && status.leaseOverNs(System.nanoTime()) >= 0;
     }
 
     // For writes that have yet to find out whether the channel can be used.
