@@ -14,6 +14,7 @@ import io.ddict.manager.cluster.ClusterState;
 import io.ddict.manager.cluster.ControlGroup;
 import io.ddict.manager.cluster.ControlMember;
 import io.ddict.manager.cluster.ControlSettings;
+import io.ddict.manager.cluster.Duties;
 import io.ddict.manager.cluster.Listing;
 import io.ddict.manager.cluster.Member;
 import java.io.IOException;
@@ -26,8 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -222,29 +221,7 @@ final class ClusterNodes implements Nodes {
 
     @Override
     public void serve(Duties duties) {
-        group.serve(new io.ddict.manager.cluster.Duties() {
-            @Override
-            public void renewed(long deadlineNs) {
-                duties.renewLease(deadlineNs);
-            }
-
-            @Override
-            public Consumer<ClusterState> returning() {
-                Consumer<Predicate<String>> settled = duties.returning();
-                return state -> settled.accept(name -> hasSeat(state, name));
-            }
-
-            @Override
-            public void expelled() {
-                duties.expelled();
-            }
-        });
-    }
-
-    private boolean hasSeat(ClusterState state, String name) {
-        return state.dictionary(name)
-                .map(listing -> listing.seats().contains(self()))
-                .orElse(false);
+        group.serve(duties);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.DictionaryOrder;
 import io.ddict.client.protocol.Request;
 import io.ddict.client.protocol.Seat;
+import io.ddict.manager.cluster.ClusterState;
 import io.ddict.store.pool.PoolStatus;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -217,7 +217,7 @@ final class Dictionaries {
                 () -> nodes.connection(member), () -> nodes.isAlive(member), name, isPart);
     }
 
-    /** Lets clients use this service's parts until a time; see {@link Nodes.Duties}. */
+    /** Lets clients use this service's parts until a time; see {@link io.ddict.manager.cluster.Duties}. */
     void renewLease(long deadlineNs) {
         leaseDeadlineNs = deadlineNs;
         parts.values().forEach(part -> part.renewLease(deadlineNs));
@@ -225,12 +225,12 @@ final class Dictionaries {
 
     /**
      * Notes which parts there are, before this service comes back to the cluster; see {@link
-     * Nodes.Duties}.
+     * io.ddict.manager.cluster.Duties}.
      */
-    Consumer<Predicate<String>> returning() {
+    Consumer<ClusterState> returning() {
         Map<String, Dictionary> owned = Map.copyOf(parts);
-        return isStillOurs -> owned.forEach((name, part) -> {
-            if (!isStillOurs.test(name) && parts.remove(name, part)) {
+        return state -> owned.forEach((name, part) -> {
+            if (!state.hasSeat(name, nodes.self()) && parts.remove(name, part)) {
                 spread.remove(name);
                 Thread.ofVirtual().name("ddict-give-up").start(() -> giveUp(part));
             }

@@ -208,7 +208,7 @@ final class Dictionary {
                 || continuous != null && continuous.goesOn();
     }
 
-    /** Lets clients use it until a time; see {@link Nodes.Duties}. */
+    /** Lets clients use it until a time; see {@link io.ddict.manager.cluster.Duties}. */
     void renewLease(long deadlineNs) {
         for (Manager each : managers) {
             try {

@@ -8,7 +8,9 @@ import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.client.protocol.TlsSettings;
 import io.ddict.client.wire.TlsContext;
 import io.ddict.manager.allocation.ThisMachine;
+import io.ddict.manager.cluster.ClusterState;
 import io.ddict.manager.cluster.ControlMember;
+import io.ddict.manager.cluster.Duties;
 import io.ddict.manager.gateway.Gateway;
 import io.ddict.manager.gateway.GatewaySettings;
 import io.ddict.manager.launch.Launcher;
@@ -27,7 +29,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,14 +187,14 @@ public final class NodeService implements AutoCloseable {
         nodes.serve(new Membership());
     }
 
-    private final class Membership implements Nodes.Duties {
+    private final class Membership implements Duties {
         @Override
-        public void renewLease(long deadlineNs) {
+        public void renewed(long deadlineNs) {
             dictionaries.renewLease(deadlineNs);
         }
 
         @Override
-        public Consumer<Predicate<String>> returning() {
+        public Consumer<ClusterState> returning() {
             return dictionaries.returning();
         }
 

@@ -4,9 +4,8 @@ import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
+import io.ddict.manager.cluster.Duties;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The node services of a cluster, and the dictionaries that they have together. Safe from any thread. */
@@ -57,7 +56,10 @@ interface Nodes extends AutoCloseable {
     /** Whether this service belongs to the cluster by its own clock; if not, others may own what it owned. */
     boolean holdsLease();
 
-    /** Sets who does what the cluster wants of this service; it is told of the lease as it is now. */
+    /**
+     * Sets who does what the cluster wants of this service; it is told of the lease as it is now, which is
+     * {@link io.ddict.store.pool.PoolStatus#NO_LEASE} where nobody else can own anything.
+     */
     void serve(Duties duties);
 
     /** Tells the others that this service ends, which they would otherwise notice some seconds later. */
@@ -66,24 +68,4 @@ interface Nodes extends AutoCloseable {
     /** Ends this service's part, without a word: as when all end at once. */
     @Override
     void close();
-
-    /** What the cluster wants of a service. Called by a thread that must not be kept waiting. */
-    interface Duties {
-        /**
-         * Until a time, as {@link System#nanoTime}, nobody else owns what this service has; for ever if it
-         * is {@link io.ddict.store.pool.PoolStatus#NO_LEASE}.
-         */
-        void renewLease(long deadlineNs);
-
-        /**
-         * Notes which dictionaries this service has parts of: the others took it for dead, and it is about to
-         * come back.
-         *
-         * @return is told which of them it still has
-         */
-        Consumer<Predicate<String>> returning();
-
-        /** The others have forgotten this service, which must end. */
-        void expelled();
-    }
 }

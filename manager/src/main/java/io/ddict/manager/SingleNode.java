@@ -5,6 +5,7 @@ import io.ddict.client.node.NodeConnection;
 import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Seat;
+import io.ddict.manager.cluster.Duties;
 import io.ddict.store.pool.PoolStatus;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +89,7 @@ final class SingleNode implements Nodes {
 
     @Override
     public void serve(Duties duties) {
-        duties.renewLease(PoolStatus.NO_LEASE);
+        duties.renewed(PoolStatus.NO_LEASE);
     }
 
     @Override

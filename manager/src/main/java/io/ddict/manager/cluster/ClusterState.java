@@ -45,6 +45,11 @@ public record ClusterState(long version, List<Member> members, List<Listing> dic
         return dictionaries.stream().filter(each -> each.name().equals(name)).findFirst();
     }
 
+    /** Whether a member is a seat of the dictionary of a name. */
+    public boolean hasSeat(String name, int number) {
+        return dictionary(name).map(listing -> listing.seats().contains(number)).orElse(false);
+    }
+
     /** Whether any of a dictionary's seats is alive. */
     public boolean isAlive(Listing listing) {
         return listing.seats().stream().anyMatch(this::isAlive);

@@ -105,31 +105,18 @@ final class ShardWriter {
             byte flags,
             long operand,
             long correlation) {
-        long position = putWithin(
-                call, codec, value, valueLength, kind, flags, operand, correlation);
-        channel.checkLeaseAfterwards(call);
-        return position;
-    }
-
-    private <T> long putWithin(
-            CallContext call,
-            Codec<T> codec,
-            T value,
-            long valueLength,
-            byte kind,
-            byte flags,
-            long operand,
-            long correlation) {
         LinkQuota limited = quota;
-        if (limited == null || !Operation.stores(kind, operand)) {
-            return putWhereRoom(
-                    call, codec, value, valueLength, kind, flags, operand, correlation);
+        long length = 0;
+        if (limited != null && Operation.stores(kind, operand)) {
+            length = RecordLayout.lengthTaken(call.key().length(), valueLength);
+            awaitQuota(call, limited, length, kind != Operation.OFFER);
         }
-        long length = RecordLayout.lengthTaken(call.key().length(), valueLength);
-        awaitQuota(call, limited, length, kind != Operation.OFFER);
         long position = putWhereRoom(
                 call, codec, value, valueLength, kind, flags, operand, correlation);
-        limited.posted(length);
+        if (limited != null && length > 0) {
+            limited.posted(length);
+        }
+        channel.checkLeaseAfterwards(call);
         return position;
     }
 
@@ -201,21 +188,17 @@ final class ShardWriter {
 
     /** Posts an operation without a value. */
     long post(CallContext call, byte kind, byte flags, long operand, long correlation) {
-        long position = postWithin(call, kind, flags, operand, correlation);
-        channel.checkLeaseAfterwards(call);
-        return position;
-    }
-
-    private long postWithin(
-            CallContext call, byte kind, byte flags, long operand, long correlation) {
         LinkQuota limited = quota;
-        if (limited == null || kind != Operation.GET_AND_ADD) {
-            return postWhereRoom(call, kind, flags, operand, correlation);
+        long length = 0;
+        if (limited != null && kind == Operation.GET_AND_ADD) {
+            length = RecordLayout.lengthTaken(call.key().length(), Long.BYTES);
+            awaitQuota(call, limited, length, true);
         }
-        long length = RecordLayout.lengthTaken(call.key().length(), Long.BYTES);
-        awaitQuota(call, limited, length, true);
         long position = postWhereRoom(call, kind, flags, operand, correlation);
-        limited.posted(length);
+        if (limited != null && length > 0) {
+            limited.posted(length);
+        }
+        channel.checkLeaseAfterwards(call);
         return position;
     }
 
