@@ -66,8 +66,8 @@ public enum Request {
      * the service that the dictionary was made by.
      */
     PART,
-    /** Read a persisted checkpoint of a dictionary to its end. */
-    CHECK,
+    /** Read a persisted checkpoint of a dictionary to its end, which is to be restored. */
+    BEGIN_RESTORE,
     /** The node services of the cluster that are alive, a {@link MemberEntry} each, this one first. */
     MEMBERS,
     /**
@@ -78,10 +78,14 @@ public enum Request {
     /** Walk the pools of a dictionary that are on this service's node; answered by what was found. */
     VERIFY,
     /** What this service has counted of connections from other machines: {@link ConnectionFigures}. */
-    CONNECTIONS;
+    CONNECTIONS,
+    /** Replace what a dictionary holds by the checkpoint that was read, and refuse its clients. */
+    LOAD_RESTORED,
+    /** Let clients see what was loaded, or nothing. */
+    END_RESTORE;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 10;
+    public static final int VERSION = 11;
 
     private static final Request[] VALUES = values();
 
