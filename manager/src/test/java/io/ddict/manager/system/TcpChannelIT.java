@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -288,6 +289,35 @@ class TcpChannelIT {
             byte[] answer = socket.socket().getInputStream().readNBytes(ShardFrame.HEADER_LENGTH);
             assertThat(answer[ShardFrame.KEY_TAG]).isEqualTo(ShardFrame.OK);
         }
+    }
+
+    @Test
+    void waitsForOthersThatConnectNoLongerThanACallMayTake(Machine machine) throws Exception {
+        start(machine);
+        try (ChannelClient client = client()) {
+            client.put("key", "value");
+            client.die();
+            // It takes connections, and says nothing.
+            machine.service().stop();
+            try {
+                AtomicLong longestNs = new AtomicLong();
+                Threads threads = new Threads();
+                threads.start(20, thread -> {
+                    long startNs = System.nanoTime();
+                    assertThatThrownBy(() -> client.channel.get(
+                            client.on("key", Duration.ofMillis(400)), ChannelClient.VALUES))
+                            .isInstanceOfAny(
+                                    ManagerLostException.class, DDictTimeoutException.class);
+                    longestNs.accumulateAndGet(System.nanoTime() - startNs, Math::max);
+                });
+                threads.await(Duration.ofSeconds(20));
+                assertThat(Duration.ofNanos(longestNs.get())).isLessThan(Duration.ofSeconds(3));
+            } finally {
+                machine.service().resume();
+            }
+            assertThat(client.get("key")).isEqualTo("value");
+        }
+        dict.close();
     }
 
     @Test
