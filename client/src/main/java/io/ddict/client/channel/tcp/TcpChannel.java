@@ -593,7 +593,10 @@ public final class TcpChannel implements ShardChannel {
             if (!send(call, connection, request, codec, value, endNs)) {
                 throw noted(call, noRequestError(call));
             }
-            connection.await(request, endNs, call.deadline().isForOthers());
+            // An attachment is no wait, and one that was interrupted is of no use to others.
+            boolean isForOthers =
+                    call.deadline().isForOthers() && request.type() != ShardFrame.ATTACH;
+            connection.await(request, endNs, isForOthers);
             if (!request.isDone()) {
                 // What it would answer later nobody takes: what it gives is to go back.
                 connection.lose();
