@@ -8,7 +8,6 @@ import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Before anything else on a connection both ends prove that they have the cluster's secret:
@@ -261,9 +260,9 @@ public final class Handshake {
         }
 
         /** Whether an error's text tells of one that stays, however often one tries. */
-        public static boolean isLasting(@Nullable String error) {
-            return error != null && Stream.of(VALUES)
-                    .anyMatch(each -> !PASSING.contains(each) && error.startsWith(each.phrase));
+        public static boolean isLasting(String error) {
+            return Stream.of(VALUES).anyMatch(
+                    each -> !PASSING.contains(each) && error.startsWith(each.phrase));
         }
 
         /** What is wrong. */

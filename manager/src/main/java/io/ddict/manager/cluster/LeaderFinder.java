@@ -114,8 +114,9 @@ final class LeaderFinder {
 
     // Members have been let in before, and wait for what will change again.
     private void refuseStranger(IOException e) {
-        if (view.peers().isEmpty() && Refusal.isLasting(e.getMessage())) {
-            throw new DDictException(UNAVAILABLE, e.getMessage(), e);
+        String text = String.valueOf(e.getMessage());
+        if (view.peers().isEmpty() && Refusal.isLasting(text)) {
+            throw new DDictException(UNAVAILABLE, text, e);
         }
     }
 
