@@ -78,10 +78,24 @@ public enum Request {
     /** Walk the pools of a dictionary that are on this service's node; answered by what was found. */
     VERIFY,
     /** What this service has counted of connections from other machines: {@link ConnectionFigures}. */
-    CONNECTIONS;
+    CONNECTIONS,
+    /**
+     * Where on this node a {@link ClassPathEntry} of each is that follow their number; answered by their
+     * paths, an empty one for what is to be sent. May read files that are at the same paths here.
+     */
+    CLASSES_FIND,
+    /**
+     * Send what a {@link ClassPathEntry} tells of; answered by a number, which is negative if somebody else
+     * does so or has done. Waits a while for those.
+     */
+    CLASSES_BEGIN,
+    /** The next bytes of what is sent by a number. */
+    CLASSES_PIECE,
+    /** All bytes of a number were sent, or no more come; answered when they are there for processes to use. */
+    CLASSES_END;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 10;
+    public static final int VERSION = 11;
 
     private static final Request[] VALUES = values();
 
