@@ -95,6 +95,24 @@ class LabClassesIT {
                         + ", sent: 0"));
     }
 
+    @Test
+    void goesWithItsProgramFromAMachineThatIsNoneOfItsNodes() throws Exception {
+        Path made = program();
+        lab.succeed("n1", "cp", "-r", made.toString(), PROGRAM.toString());
+        lab.succeed("n1", "rm", "-r", made.toString());
+
+        LabRun run = lab.run("n1", "sh", "-c", "cd " + PROGRAM + " && exec " + ScriptRun.SCRIPT
+                + " run --hosts n2,n3 -cp classes app.jar");
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.errors()).contains("ddict: working directory is not on the program's"
+                + " machine: wanted=" + PROGRAM + ", used=/tmp");
+        String found = "1 of-dependency of-folder in /tmp, sent: ";
+        assertThat(run.lines()).as(run.errors()).containsExactly(
+                "first pool n2 " + found + "0", "first pool n3 " + found + "3",
+                "first process n2 " + found + "0", "first process n3 " + found + "3");
+    }
+
     /** A folder with a jar, another version of it, a jar that both name, and a folder of classes. */
     private static Path program() throws Exception {
         Path folder = Files.createTempDirectory(lab.folder(), "program");

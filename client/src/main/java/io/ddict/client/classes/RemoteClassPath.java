@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,6 +41,30 @@ public final class RemoteClassPath {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(each -> Path.of(each).toAbsolutePath())
                 .toList();
+    }
+
+    /** The entries of a class path as {@code java} takes it, absolute: {@code *} is all jars of a folder. */
+    public static List<Path> entries(String classPath) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        for (String each : classPath.split(File.pathSeparator, -1)) {
+            Path path = Path.of(each).toAbsolutePath();
+            if (path.endsWith("*") && path.getParent() != null) {
+                addJars(entries, path.getParent());
+            } else {
+                entries.add(path);
+            }
+        }
+        return entries;
+    }
+
+    private static void addJars(List<Path> entries, Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(each -> each.toString().toLowerCase(Locale.ROOT).endsWith(".jar"))
+                        .sorted()
+                        .forEach(entries::add);
+            }
+        }
     }
 
     /**

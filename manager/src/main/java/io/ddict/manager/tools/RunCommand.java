@@ -89,7 +89,13 @@ final class RunCommand implements Callable<Integer> {
         }
         if (!allocation.beginsHere() && !OtherNodes.isMoved()) {
             // The program runs on the first of its nodes, and this command with it.
-            return OtherNodes.moveTo(allocation);
+            return OtherNodes.moveTo(
+                    allocation, HeadProgram.entriesHere(program, classPath));
+        }
+        Path directory = Path.of("").toAbsolutePath();
+        if (!directory.equals(OtherNodes.calledIn()) && !quiet) {
+            main.terminal().err().println("ddict: working directory is not on the program's machine:"
+                    + " wanted=" + OtherNodes.calledIn() + ", used=" + directory);
         }
         HeadProgram head = HeadProgram.of(program, classPath, jvmOptions, arguments);
         String name = cluster != null ? cluster : "run-" + ProcessHandle.current().pid();
