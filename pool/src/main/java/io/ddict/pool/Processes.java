@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -85,7 +86,11 @@ final class Processes implements PushListener {
 
     // The process may have another working directory, so all of it is absolute.
     private String classPath() {
-        List<Path> entries = RemoteClassPath.ofProgram();
+        List<Path> entries = Stream
+                .of(java.lang.System.getProperty("java.class.path")
+                        .split(File.pathSeparator, -1))
+                .map(each -> Path.of(each).toAbsolutePath())
+                .toList();
         return isElsewhere()
                 ? RemoteClassPath.on(connection, entries)
                 : entries.stream().map(Path::toString)

@@ -36,13 +36,6 @@ public final class RemoteClassPath {
 
     private RemoteClassPath() {}
 
-    /** The entries of this program's class path, absolute. */
-    public static List<Path> ofProgram() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(each -> Path.of(each).toAbsolutePath())
-                .toList();
-    }
-
     /** The entries of a class path as {@code java} takes it, absolute: {@code *} is all jars of a folder. */
     public static List<Path> entries(String classPath) throws IOException {
         List<Path> entries = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,7 +60,7 @@ class ContentsTest {
         Path other =
                 Files.write(folder.resolve("b.jar"), "xyz".getBytes(StandardCharsets.UTF_8));
         Files.setLastModifiedTime(other, time);
-        Files.move(other, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
 
         assertThat(contents.of(file).hash()).isNotEqualTo(HASH_OF_ABC);
     }

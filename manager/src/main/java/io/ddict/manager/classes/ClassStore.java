@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class ClassStore implements AutoCloseable {
     private final Path folder;
     private final Predicate<String> isInUse;
     private final long totalLengthMax;
+    private final LongSupplier clockNs;
     private final Contents here = new Contents();
     private final Map<String, Stored> stored = new HashMap<>();
     private final Map<Long, ClassTransfer> transfers = new HashMap<>();
@@ -66,13 +68,15 @@ public final class ClassStore implements AutoCloseable {
      * @param isInUse whether a process runs that was started with the text of a file
      */
     public ClassStore(Path folder, Predicate<String> isInUse) {
-        this(folder, isInUse, TOTAL_LENGTH_MAX);
+        this(folder, isInUse, TOTAL_LENGTH_MAX, System::nanoTime);
     }
 
-    ClassStore(Path folder, Predicate<String> isInUse, long totalLengthMax) {
+    ClassStore(
+            Path folder, Predicate<String> isInUse, long totalLengthMax, LongSupplier clockNs) {
         this.folder = folder;
         this.isInUse = isInUse;
         this.totalLengthMax = totalLengthMax;
+        this.clockNs = clockNs;
     }
 
     /** What one client may ask for. */
@@ -109,7 +113,7 @@ public final class ClassStore implements AutoCloseable {
     private synchronized @Nullable Path ask(String hash) {
         Stored known = stored.computeIfPresent(
                 hash,
-                (same, old) -> new Stored(old.file, old.length, System.nanoTime()));
+                (same, old) -> new Stored(old.file, old.length, clockNs.getAsLong()));
         return known == null ? null : known.file;
     }
 
@@ -137,9 +141,9 @@ public final class ClassStore implements AutoCloseable {
                 || entry.length() > Contents.LENGTH_MAX) {
             throw new IllegalArgumentException("not to be sent: entry=" + entry);
         }
-        long endNs = System.nanoTime() + TURN_TIMEOUT.toNanos();
+        long endNs = clockNs.getAsLong() + TURN_TIMEOUT.toNanos();
         try {
-            while (!closed && isSentByAnother(entry.hash()) && System.nanoTime() < endNs) {
+            while (!closed && isSentByAnother(entry.hash()) && clockNs.getAsLong() < endNs) {
                 wait(WAIT_MS);
             }
         } catch (InterruptedException e) {
@@ -154,7 +158,7 @@ public final class ClassStore implements AutoCloseable {
                 PosixFilePermissions.fromString("rwx------")));
         long number = nextNumber++;
         transfers.put(number, new ClassTransfer(
-                owner, entry, folder.resolve("." + number), System.nanoTime()));
+                owner, entry, folder.resolve("." + number), clockNs.getAsLong()));
         return number;
     }
 
@@ -173,7 +177,7 @@ public final class ClassStore implements AutoCloseable {
             return false;
         }
         ClassTransfer sent = found.get().getValue();
-        if (System.nanoTime() - sent.heardNs() < SENDER_PATIENCE.toNanos()) {
+        if (clockNs.getAsLong() - sent.heardNs() < SENDER_PATIENCE.toNanos()) {
             return true;
         }
         transfers.remove(found.get().getKey());
@@ -182,7 +186,7 @@ public final class ClassStore implements AutoCloseable {
     }
 
     private void makeRoom(ClassPathEntry entry) throws IOException {
-        long nowNs = System.nanoTime();
+        long nowNs = clockNs.getAsLong();
         List<Map.Entry<String, Stored>> oldestFirst = stored.entrySet().stream()
                 .filter(each -> nowNs - each.getValue().askedNs > USE_PATIENCE.toNanos())
                 .sorted(Comparator.comparingLong(each -> each.getValue().askedNs - nowNs))
@@ -218,7 +222,7 @@ public final class ClassStore implements AutoCloseable {
             return;
         }
         try {
-            transfer.add(bytes, System.nanoTime());
+            transfer.add(bytes, clockNs.getAsLong());
         } catch (IOException e) {
             throw notWritten(transfer, e);
         }
@@ -258,7 +262,7 @@ public final class ClassStore implements AutoCloseable {
         try {
             Path file = folder.resolve(hash + ".jar");
             transfer.complete(file);
-            stored.put(hash, new Stored(file, transfer.entry().length(), System.nanoTime()));
+            stored.put(hash, new Stored(file, transfer.entry().length(), clockNs.getAsLong()));
         } finally {
             transfer.drop();
             notifyAll();

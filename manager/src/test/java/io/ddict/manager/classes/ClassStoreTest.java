@@ -9,14 +9,18 @@ import io.ddict.client.protocol.ClassPathEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -31,8 +35,11 @@ class ClassStoreTest {
     @TempDir
     private Path anywhere;
 
+    private final AtomicLong nowNs = new AtomicLong();
+    private String used = "";
+
     private ClassStore store(long totalLengthMax) {
-        return new ClassStore(folder(), text -> false, totalLengthMax);
+        return new ClassStore(folder(), text -> text.equals(used), totalLengthMax, System::nanoTime);
     }
 
     private Path folder() {
@@ -43,15 +50,15 @@ class ClassStoreTest {
         return new ClassPathEntry(NOWHERE, Contents.text(hashed(bytes)), bytes.length);
     }
 
-    private static java.security.MessageDigest hashed(byte[] bytes) {
-        java.security.MessageDigest digest = Contents.digest();
+    private static MessageDigest hashed(byte[] bytes) {
+        MessageDigest digest = Contents.digest();
         digest.update(bytes);
         return digest;
     }
 
     private static byte[] bytes(int length, int seed) {
         byte[] bytes = new byte[length];
-        new java.util.Random(seed).nextBytes(bytes);
+        new Random(seed).nextBytes(bytes);
         return bytes;
     }
 
@@ -193,7 +200,7 @@ class ClassStoreTest {
         assertThat(store.find(entry)).isEqualTo(there.toString());
 
         Files.write(there, bytes(1000, 8));
-        Files.setLastModifiedTime(there, java.nio.file.attribute.FileTime.fromMillis(0));
+        Files.setLastModifiedTime(there, FileTime.fromMillis(0));
         assertThat(store.find(entry)).isEmpty();
     }
 
@@ -220,6 +227,45 @@ class ClassStoreTest {
                 .hasMessageContaining("length=1000B, used=2000B, totalLengthMax=2500B");
 
         assertThat(files()).hasSize(2);
+    }
+
+    @Test
+    void makesRoomOfWhatNobodyUsesAndHasAskedForLatelyTheOldestFirst() throws IOException {
+        ClassStore store = new ClassStore(folder(), text -> text.equals(used), 4000, nowNs::get);
+        for (int seed = 0; seed < 4; seed++) {
+            send(store, bytes(1000, seed));
+            nowNs.addAndGet(1);
+        }
+        used = store.find(entry(bytes(1000, 0)));
+        nowNs.addAndGet(ClassStore.USE_PATIENCE.toNanos() + 1);
+        assertThat(store.find(entry(bytes(1000, 1)))).isNotEmpty();
+
+        send(store, bytes(1500, 9));
+
+        assertThat(files()).containsExactlyInAnyOrderElementsOf(
+                Stream.of(bytes(1000, 0), bytes(1000, 1), bytes(1500, 9))
+                        .map(each -> entry(each).hash() + ".jar")
+                        .toList());
+        assertThat(store.find(entry(bytes(1000, 2)))).isEmpty();
+    }
+
+    @Test
+    void letsAnotherSendWhenWhoSendsIsSilent() throws IOException {
+        byte[] bytes = bytes(1000, 13);
+        ClassStore store = new ClassStore(folder(), text -> false, 1 << 20, nowNs::get);
+        long stopped = store.begin("stopped", entry(bytes));
+        store.add("stopped", stopped, bytes(500, 13));
+        nowNs.addAndGet(ClassStore.SENDER_PATIENCE.toNanos());
+
+        long number = store.begin("other", entry(bytes));
+
+        assertThat(number).isNotNegative();
+        assertThat(files()).hasSize(1);
+        store.add("other", number, bytes);
+        store.end("other", number);
+        store.add("stopped", stopped, bytes(500, 13));
+        store.end("stopped", stopped);
+        assertThat(Path.of(store.find(entry(bytes)))).hasBinaryContent(bytes);
     }
 
     @Test
