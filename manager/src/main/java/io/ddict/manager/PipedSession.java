@@ -1,5 +1,6 @@
 package io.ddict.manager;
 
+import io.ddict.client.node.PipeChannel;
 import io.ddict.client.protocol.RuntimeDirectory;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -11,10 +12,12 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 
 /*
- * The bytes are passed on as they are, between the process's standard streams and a session like any other,
- * so that somebody on another machine can speak to a service by way of ssh alone. It ends with the input.
+ * The bytes are passed on, between the process's standard streams and a session like any other, so that
+ * somebody on another machine can speak to a service by way of ssh or srun alone. Who does is at the other
+ * end of a PipeChannel. It ends with the input.
  */
 
 /** A session over standard input and output. */
@@ -53,7 +56,7 @@ final class PipedSession {
         try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_LENGTH);
             while (session.read(buffer.clear()) >= 0) {
-                out.write(buffer.array(), 0, buffer.position());
+                out.write(PipeChannel.line(Arrays.copyOf(buffer.array(), buffer.position())));
             }
         } catch (IOException e) {
             // Nobody reads it any more, whose input ends as well.

@@ -46,9 +46,10 @@ class LabClassesIT {
     @AfterEach
     void nothingIsLeftOnAnyNode() {
         lab.succeed("n1", "rm", "-rf", PROGRAM.toString());
+        lab.succeed(Lab.CONTROLLER, "rm", "-rf", PROGRAM.toString());
         for (String node : lab.nodes()) {
             assertThat(lab.succeed(
-                    node, "find", "/dev/shm", "/tmp", "/run", "-type", "f", "-not", "-name",
+                    node, "find", "/dev/shm", "/tmp", "-type", "f", "-not", "-name",
                     "sweep.lock", "-not", "-path", "*/hsperfdata_*"))
                     .isEmpty();
             assertThat(lab.run(node, "pgrep", "-f", "io.ddict").output()).isEmpty();
@@ -58,12 +59,8 @@ class LabClassesIT {
     @Test
     void findsJarsTheirDependenciesAndFoldersOnAllNodesAlsoWhenTheyHaveChanged()
             throws Exception {
-        Path made = program();
-        lab.succeed("n1", "cp", "-r", made.toString(), PROGRAM.toString());
-        lab.succeed("n1", "rm", "-r", made.toString());
-
-        LabRun run = lab.run("n1", "sh", "-c", "cd " + PROGRAM + " && exec " + ScriptRun.SCRIPT
-                + " run --hosts " + HOSTS + " -cp classes app.jar next.jar");
+        LabRun run = runWhereOnlyItIs(
+                "n1", "", "run --hosts " + HOSTS + " -cp classes app.jar next.jar");
 
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(Stream.of(
@@ -97,20 +94,40 @@ class LabClassesIT {
 
     @Test
     void goesWithItsProgramFromAMachineThatIsNoneOfItsNodes() throws Exception {
-        Path made = program();
-        lab.succeed("n1", "cp", "-r", made.toString(), PROGRAM.toString());
-        lab.succeed("n1", "rm", "-r", made.toString());
-
-        LabRun run = lab.run("n1", "sh", "-c", "cd " + PROGRAM + " && exec " + ScriptRun.SCRIPT
-                + " run --hosts n2,n3 -cp classes app.jar");
+        LabRun run = runWhereOnlyItIs("n1", "", "run --hosts n2,n3 -cp classes app.jar");
 
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.errors()).contains("ddict: working directory is not on the program's"
                 + " machine: wanted=" + PROGRAM + ", used=/tmp");
-        String found = "1 of-dependency of-folder in /tmp, sent: ";
-        assertThat(run.lines()).as(run.errors()).containsExactly(
-                "first pool n2 " + found + "0", "first pool n3 " + found + "3",
-                "first process n2 " + found + "0", "first process n3 " + found + "3");
+        assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(moved("n2", "n3"));
+    }
+
+    @Test
+    void goesWithItsProgramIntoAJobOfSlurm() throws Exception {
+        lab.assume("slurm").slurm();
+
+        LabRun run = runWhereOnlyItIs(
+                Lab.CONTROLLER, "salloc --quiet -N2 ", "run -cp classes app.jar");
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(moved("n1", "n2"));
+    }
+
+    private static List<String> moved(String first, String second) {
+        String found = " 1 of-dependency of-folder in /tmp, sent: ";
+        return Stream.of("first pool ", "first process ")
+                .flatMap(each -> Stream.of(
+                        each + first + found + 0, each + second + found + 3))
+                .toList();
+    }
+
+    private static LabRun runWhereOnlyItIs(String node, String prefix, String arguments)
+            throws Exception {
+        Path made = program();
+        lab.succeed(node, "cp", "-r", made.toString(), PROGRAM.toString());
+        lab.succeed(node, "rm", "-r", made.toString());
+        return lab.run(node, "sh", "-c", "cd " + PROGRAM + " && exec " + prefix
+                + ScriptRun.SCRIPT + " " + arguments);
     }
 
     /** A folder with a jar, another version of it, a jar that both name, and a folder of classes. */

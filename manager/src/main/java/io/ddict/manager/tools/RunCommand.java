@@ -44,7 +44,8 @@ final class RunCommand implements Callable<Integer> {
             names = {"-cp", "--class-path"},
             paramLabel = "PATH",
             description = "Where the program's classes are; the variable CLASSPATH, else the working"
-                    + " directory, unless given. The libraries of DDict are added.")
+                    + " directory, unless given. The libraries of DDict are added. Nodes that lack"
+                    + " them are sent them.")
     private @Nullable String classPath;
 
     @Option(

@@ -55,7 +55,9 @@ public final class HeadProgram {
                 ? mainClass(Path.of(users.split(File.pathSeparator, 2)[0]))
                 : program;
         List<String> entries = new ArrayList<>(libraries());
-        entries.add(users);
+        if (!users.isEmpty()) {
+            entries.add(users);
+        }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         String startCache = System.getProperty(NodeProcess.START_CACHE_PROPERTY);
@@ -72,29 +74,31 @@ public final class HeadProgram {
     }
 
     /**
-     * The entries of a program's class path that are the user's own, and are on this machine.
+     * The entries of a program's class path that are the user's own; none if none of them is on this machine.
      *
      * @param classPath null for what {@code java} would take
      */
     public static List<Path> entriesHere(String program, @Nullable String classPath)
             throws IOException {
-        return OwnProgram.isOne(program)
-                ? List.of()
-                : RemoteClassPath.entries(users(program, classPath)).stream()
-                        .filter(Files::exists)
-                        .toList();
+        String users = OwnProgram.isOne(program) ? "" : users(program, classPath);
+        List<Path> entries = users.isEmpty() ? List.of() : RemoteClassPath.entries(users);
+        return entries.stream().anyMatch(Files::exists) ? entries : List.of();
     }
 
     private static boolean isJar(String program) {
         return program.endsWith(".jar");
     }
 
+    // Empty for an example of DDict's: of whatever is in the working directory it needs nothing.
     private static String users(String program, @Nullable String classPath) {
         String path = classPath != null ? classPath : System.getenv("CLASSPATH");
-        if (!isJar(program)) {
-            return path == null ? "." : path;
+        if (isJar(program)) {
+            return path == null ? program : program + File.pathSeparator + path;
         }
-        return path == null ? program : program + File.pathSeparator + path;
+        if (path != null) {
+            return path;
+        }
+        return Files.exists(Path.of(program.replace('.', '/') + ".class")) ? "." : "";
     }
 
     private static String mainClass(Path jar) throws IOException {

@@ -22,8 +22,6 @@ import java.util.concurrent.TimeUnit;
 /** A program's class path on another machine, for as long as this is open. */
 final class MovedClassPath implements AutoCloseable {
     private static final long END_TIMEOUT_S = 15;
-    // A JVM's own messages would be taken for the service's answers.
-    private static final List<String> SILENT = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
 
     private final Process service;
     private final String text;
@@ -41,7 +39,6 @@ final class MovedClassPath implements AutoCloseable {
     static MovedClassPath send(Allocation allocation, List<Path> entries) throws IOException {
         String name = "move-" + UUID.randomUUID();
         List<String> command = OtherNodes.nodeCommand(name);
-        command.addAll(1, SILENT);
         command.add("--session-pipe");
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(allocation.onFirst(command));

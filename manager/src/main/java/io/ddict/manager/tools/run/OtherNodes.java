@@ -67,7 +67,7 @@ public final class OtherNodes implements AutoCloseable {
     /**
      * Runs this command on the first machine instead, and returns its exit code.
      *
-     * @param entries of the program's class path, those that are here
+     * @param entries of the program's class path, to be sent there; none to use what is there
      */
     public static int moveTo(Allocation allocation, List<Path> entries)
             throws IOException, InterruptedException {
