@@ -59,7 +59,7 @@ final class ClusterDirectory implements Closeable {
 
     /** Tells, to who may read this directory, where the service listens. */
     void publish(NodeAddress address) throws IOException {
-        Path made = path.resolve("." + RuntimeDirectory.ADDRESS);
+        Path made = path.resolve(RuntimeDirectory.ADDRESS + ".new");
         Files.writeString(made, address + "\n");
         Files.move(made, path.resolve(RuntimeDirectory.ADDRESS), StandardCopyOption.ATOMIC_MOVE);
     }

@@ -377,8 +377,18 @@ final class Dictionaries {
         }
 
         @Override
-        public void check(long checkpoint) throws IOException {
-            part().persistence().check(checkpoint);
+        public void beginRestore(long checkpoint) throws IOException {
+            part().persistence().beginRestore(checkpoint);
+        }
+
+        @Override
+        public void loadRestored(long checkpoint) throws IOException {
+            part().persistence().loadRestored(checkpoint);
+        }
+
+        @Override
+        public void endRestore(boolean keep) throws IOException {
+            part().persistence().endRestore(keep);
         }
 
         @Override

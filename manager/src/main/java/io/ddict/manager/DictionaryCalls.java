@@ -1,10 +1,11 @@
 package io.ddict.manager;
 
+import io.ddict.manager.persist.Restorable;
 import java.io.IOException;
 import java.util.List;
 
 /** Calls that concern a dictionary as a whole, or one node's part of it. Safe from any thread. */
-interface DictionaryCalls {
+interface DictionaryCalls extends Restorable {
     /** Makes it read-only; returns when nothing changes any more, or at once if it was. */
     void freeze() throws IOException;
 
@@ -16,12 +17,6 @@ interface DictionaryCalls {
 
     /** Checkpoints that are persisted, in order. */
     List<Long> persisted() throws IOException;
-
-    /** Reads a persisted checkpoint to its end, and changes nothing. */
-    void check(long checkpoint) throws IOException;
-
-    /** Replaces everything by a persisted checkpoint. */
-    void restore(long checkpoint) throws IOException;
 
     /** Shows the next persisted checkpoint of a read-only dictionary, and returns which it is. */
     long advance() throws IOException;

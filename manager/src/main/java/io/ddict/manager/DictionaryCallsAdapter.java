@@ -12,8 +12,9 @@ import java.util.Set;
 /** Calls on a dictionary as they come in frames, behind its name. */
 final class DictionaryCallsAdapter {
     private static final Set<Request> CALLS = EnumSet.of(
-            Request.FREEZE, Request.UNFREEZE, Request.PERSIST, Request.PERSISTED, Request.CHECK,
-            Request.RESTORE, Request.ADVANCE, Request.DESTROY);
+            Request.FREEZE, Request.UNFREEZE, Request.PERSIST, Request.PERSISTED,
+            Request.BEGIN_RESTORE, Request.LOAD_RESTORED, Request.END_RESTORE, Request.RESTORE,
+            Request.ADVANCE, Request.DESTROY);
 
     private DictionaryCallsAdapter() {}
 
@@ -29,7 +30,9 @@ final class DictionaryCallsAdapter {
             case FREEZE -> calls.freeze();
             case UNFREEZE -> calls.unfreeze();
             case PERSIST -> calls.persist(in.readLong());
-            case CHECK -> calls.check(in.readLong());
+            case BEGIN_RESTORE -> calls.beginRestore(in.readLong());
+            case LOAD_RESTORED -> calls.loadRestored(in.readLong());
+            case END_RESTORE -> calls.endRestore(in.readBoolean());
             case RESTORE -> calls.restore(in.readLong());
             case DESTROY -> calls.destroy(in.readBoolean());
             case PERSISTED -> {

@@ -50,8 +50,18 @@ record DictionaryCallsProxy(
     }
 
     @Override
-    public void check(long checkpoint) throws IOException {
-        call(Request.CHECK, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    public void beginRestore(long checkpoint) throws IOException {
+        call(Request.BEGIN_RESTORE, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    }
+
+    @Override
+    public void loadRestored(long checkpoint) throws IOException {
+        call(Request.LOAD_RESTORED, DISK_TIMEOUT, out -> out.writeLong(checkpoint)).close();
+    }
+
+    @Override
+    public void endRestore(boolean keep) throws IOException {
+        call(Request.END_RESTORE, DISK_TIMEOUT, out -> out.writeBoolean(keep)).close();
     }
 
     @Override

@@ -142,7 +142,8 @@ final class Session implements Runnable {
                     service.dictionaries().locate(Fields.readText(in)));
             case CONNECTIONS -> service.connections()::write;
             case STOP -> out -> {};
-            case FREEZE, UNFREEZE, PERSIST, PERSISTED, CHECK, RESTORE, ADVANCE, DESTROY -> {
+            case FREEZE, UNFREEZE, PERSIST, PERSISTED, BEGIN_RESTORE, LOAD_RESTORED, END_RESTORE,
+                    RESTORE, ADVANCE, DESTROY -> {
                 String name = Fields.readText(in);
                 yield call(request, name, service.dictionaries().whole(name), in);
             }

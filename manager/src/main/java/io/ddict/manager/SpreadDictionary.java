@@ -76,16 +76,24 @@ final class SpreadDictionary implements DictionaryCalls {
     }
 
     @Override
-    public void check(long checkpoint) throws IOException {
-        each(part -> part.check(checkpoint));
+    public synchronized void restore(long checkpoint) throws IOException {
+        DictionaryCalls.super.restore(checkpoint);
+        shown = checkpoint;
     }
 
-    // Nothing is changed before each part has read its own to the end.
     @Override
-    public synchronized void restore(long checkpoint) throws IOException {
-        check(checkpoint);
-        each(part -> part.restore(checkpoint));
-        shown = checkpoint;
+    public void beginRestore(long checkpoint) throws IOException {
+        each(part -> part.beginRestore(checkpoint));
+    }
+
+    @Override
+    public void loadRestored(long checkpoint) throws IOException {
+        each(part -> part.loadRestored(checkpoint));
+    }
+
+    @Override
+    public void endRestore(boolean keep) throws IOException {
+        each(part -> part.endRestore(keep));
     }
 
     /** Goes to the newest checkpoint that all parts have persisted, where they may have begun later. */

@@ -66,8 +66,8 @@ public enum Request {
      * the service that the dictionary was made by.
      */
     PART,
-    /** Read a persisted checkpoint of a dictionary to its end. */
-    CHECK,
+    /** Read a persisted checkpoint of a dictionary to its end, which is to be restored. */
+    BEGIN_RESTORE,
     /** The node services of the cluster that are alive, a {@link MemberEntry} each, this one first. */
     MEMBERS,
     /**
@@ -79,6 +79,10 @@ public enum Request {
     VERIFY,
     /** What this service has counted of connections from other machines: {@link ConnectionFigures}. */
     CONNECTIONS,
+    /** Replace what a dictionary holds by the checkpoint that was read, and refuse its clients. */
+    LOAD_RESTORED,
+    /** Let clients see what was loaded, or nothing. */
+    END_RESTORE,
     /**
      * Where on this node a {@link ClassPathEntry} of each is that follow their number; answered by their
      * paths, an empty one for what is to be sent. May read files that are at the same paths here.
@@ -95,7 +99,7 @@ public enum Request {
     CLASSES_END;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 11;
+    public static final int VERSION = 12;
 
     private static final Request[] VALUES = values();
 

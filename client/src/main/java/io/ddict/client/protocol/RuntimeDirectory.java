@@ -15,14 +15,16 @@ import org.jspecify.annotations.Nullable;
 /*
  * Where this user's clusters live on this machine:
  *
- *   /dev/shm/ddict-<uid>/<cluster>/socket          the session socket
- *                                  address         where the service listens for other machines
- *                                  secret          what who connects from there has to know
+ *   /dev/shm/ddict-<uid>/<cluster>/.socket         the session socket
+ *                                  .address        where the service listens for other machines
+ *                                  .secret         what who connects from there has to know
  *                                  .tls            where the files of TLS are, if connections are encrypted
- *                                  service.lock    locked for as long as the service lives
- *                                  .classes                     class paths that other nodes sent
+ *                                  .lock           locked for as long as the service lives
+ *                                  .classes        class paths that other nodes sent
  *                                  <dictionary>/<manager>/...   the pools
  *                       .kept/<dictionary>/<manager>/...        those that may outlive a cluster
+ *
+ * No name of a cluster or dictionary begins with a dot.
  *
  * Another place for /dev/shm can be given by the environment variable DDICT_DIRECTORY or the system
  * property ddict.directory.
@@ -31,16 +33,16 @@ import org.jspecify.annotations.Nullable;
 /** Paths of clusters, readable by their owner only. */
 public final class RuntimeDirectory {
     /** Name of the session socket in a cluster's directory. */
-    public static final String SOCKET = "socket";
+    public static final String SOCKET = ".socket";
 
     /** Name of the lock file in a cluster's directory. */
-    public static final String LOCK = "service.lock";
+    public static final String LOCK = ".lock";
 
     /** Name of the file in a cluster's directory that tells where its service listens. */
-    public static final String ADDRESS = "address";
+    public static final String ADDRESS = ".address";
 
     /** Name of the file in a cluster's directory that holds its secret. */
-    public static final String SECRET = "secret";
+    public static final String SECRET = ".secret";
 
     /** Name of the file in a cluster's directory that tells how connections are encrypted, if they are. */
     public static final String TLS = ".tls";
@@ -51,7 +53,6 @@ public final class RuntimeDirectory {
     /** System property that does so too, and counts before. */
     public static final String PROPERTY = "ddict.directory";
 
-    // No name of a cluster begins with a dot.
     private static final String KEPT = ".kept";
 
     private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}");

@@ -23,14 +23,10 @@ import java.util.concurrent.TimeoutException;
 /*
  * Each stream has a thread of its own while it is written: it asks the manager for the next block, which
  * the manager copies between two batches, and writes it. A manager never waits for a disk.
- *
- * Restoring checks every stream to its end before anything is changed. From then on clients are refused,
- * the managers are emptied, and the streams are put in; what fails then, such as for want of memory,
- * leaves the dictionary empty, never half.
  */
 
 /** Persists and restores one dictionary. Safe from any thread. */
-public final class Persistence implements AutoCloseable {
+public final class Persistence implements Restorable, AutoCloseable {
     /** Streams of one manager that are written at a time; what retires meanwhile is not persisted. */
     static final int SNAPSHOTS_MAX = 4;
 
@@ -45,6 +41,9 @@ public final class Persistence implements AutoCloseable {
     private boolean restoring;
     private List<Manager> managers = List.of();
     private long shown = -1;
+    // The managers are emptied and refuse clients while it is not negative.
+    private long loading = -1;
+    private boolean loaded;
 
     Persistence(String dictionary, PersistSettings settings, StoredCheckpoints stored) {
         this.dictionary = dictionary;
@@ -131,24 +130,17 @@ public final class Persistence implements AutoCloseable {
         awaitAll(written);
     }
 
-    /**
-     * Replaces everything by a persisted checkpoint, which is then the only one held; later ones are
-     * removed unless the dictionary is read-only. Clients are refused meanwhile.
-     *
-     * @throws IOException if a stream is damaged; nothing was changed
-     */
+    /** As {@link Restorable#restore}; later checkpoints are removed unless the dictionary is read-only. */
+    @Override
     public synchronized void restore(long checkpoint) throws IOException {
-        stored.require(checkpoint);
-        restoring(true);
-        try {
-            restoreAlone(checkpoint);
-        } finally {
-            restoring(false);
-        }
+        Restorable.super.restore(checkpoint);
     }
 
     // What is written meanwhile would come to lie behind what is restored, or push it out.
-    private void restoreAlone(long checkpoint) throws IOException {
+    @Override
+    public synchronized void beginRestore(long checkpoint) throws IOException {
+        stored.require(checkpoint);
+        restoring(true);
         if (!awaitWritten(WRITTEN_TIMEOUT_MS)) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
@@ -158,24 +150,48 @@ public final class Persistence implements AutoCloseable {
                             + WRITTEN_TIMEOUT_MS
                             + "ms; restore when they are");
         }
-        check(checkpoint);
-        load(checkpoint);
-        shown = checkpoint;
-        if (!settings.readOnly()) {
-            stored.removeAfter(checkpoint);
-        }
-    }
-
-    /**
-     * Reads a persisted checkpoint to its end.
-     *
-     * @throws IOException if a stream is damaged
-     */
-    public void check(long checkpoint) throws IOException {
-        stored.require(checkpoint);
         for (int manager = 0; manager < managers.size(); manager++) {
             try (CheckpointInput input = stored.read(checkpoint, manager)) {
                 input.check();
+            }
+        }
+    }
+
+    @Override
+    public synchronized void loadRestored(long checkpoint) throws IOException {
+        loading = checkpoint;
+        awaitAll(managers.stream().map(each -> bounded(each.beginRestore(checkpoint))).toList());
+        List<CompletableFuture<Void>> loads = new ArrayList<>();
+        for (int manager = 0; manager < managers.size(); manager++) {
+            loads.add(startLoading(manager, checkpoint));
+        }
+        awaitAll(loads);
+        loaded = true;
+    }
+
+    @Override
+    public synchronized void endRestore(boolean keep) throws IOException {
+        if (keep && !loaded) {
+            throw new DDictException(
+                    DDictException.Status.UNAVAILABLE,
+                    "restore was given up meanwhile: dictionary=" + dictionary + "; call again");
+        }
+        if (loading >= 0) {
+            show(loading, keep);
+        }
+        restoring(false);
+    }
+
+    private void show(long checkpoint, boolean keep) throws IOException {
+        awaitAll(managers.stream()
+                .map(each -> bounded(each.endRestore(checkpoint, keep, settings.readOnly())))
+                .toList());
+        loading = -1;
+        loaded = false;
+        if (keep) {
+            shown = checkpoint;
+            if (!settings.readOnly()) {
+                stored.removeAfter(checkpoint);
             }
         }
     }
@@ -304,24 +320,6 @@ public final class Persistence implements AutoCloseable {
     private void removeSurplus() throws IOException {
         synchronized (stored) {
             stored.removeSurplus();
-        }
-    }
-
-    private void load(long checkpoint) throws IOException {
-        boolean loaded = false;
-        awaitAll(managers.stream().map(each -> bounded(each.beginRestore(checkpoint))).toList());
-        try {
-            List<CompletableFuture<Void>> loads = new ArrayList<>();
-            for (int manager = 0; manager < managers.size(); manager++) {
-                loads.add(startLoading(manager, checkpoint));
-            }
-            awaitAll(loads);
-            loaded = true;
-        } finally {
-            boolean keep = loaded;
-            awaitAll(managers.stream()
-                    .map(each -> bounded(each.endRestore(checkpoint, keep, settings.readOnly())))
-                    .toList());
         }
     }
 

@@ -7,6 +7,7 @@ import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
+import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.manager.files.FileTree;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.verify.PoolReport;
@@ -122,7 +123,9 @@ final class Machine implements AutoCloseable {
         startService(cluster, List.of("--listen", "127.0.0.1:" + port));
         try {
             return NodeAddress.parse(
-                    Files.readString(userDirectory().resolve(cluster).resolve("address")).strip());
+                    Files.readString(
+                            userDirectory().resolve(cluster).resolve(RuntimeDirectory.ADDRESS))
+                            .strip());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

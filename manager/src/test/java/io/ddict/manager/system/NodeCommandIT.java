@@ -223,7 +223,7 @@ class NodeCommandIT {
         Path manifest = Path.of(System.getProperty("basedir", ".")).toAbsolutePath()
                 .resolveSibling("docs/kubernetes/statefulset.yaml");
         String line = Files.readAllLines(manifest).stream()
-                .filter(each -> each.contains("/lease"))
+                .filter(each -> each.contains("/.lease"))
                 .findFirst().orElseThrow();
         return line.strip().substring(2).replaceFirst(
                 "/dev/shm/ddict-1000/ddict/",

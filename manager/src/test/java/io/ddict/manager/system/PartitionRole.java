@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /*
  * Values are random 60-bit numbers, so that one names the write that made it. A write that failed may have
@@ -21,12 +22,11 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Makes calls on the keys of a round until it is told to end the round, and then tells what it saw.
- * Arguments: cluster, dictionary, number of this process, seed. A line of a call begins with the number of
- * its manager.
+ * Arguments: cluster, dictionary, its managers, number of this process, seed. A line of a call begins with
+ * the number of its manager.
  */
 final class PartitionRole implements Role {
-    static final int KEYS = 12;
-
+    private static final int KEYS_PER_MANAGER = 4;
     private static final int THREADS = 2;
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(4);
@@ -34,32 +34,41 @@ final class PartitionRole implements Role {
 
     private volatile boolean isOver;
 
-    static String key(int round, int key) {
-        return "round-" + round + "-key-" + key;
-    }
-
     @Override
     public void run(Parent parent, List<String> arguments) throws Exception {
-        int process = Integer.parseInt(arguments.get(2));
-        SplittableRandom random = new SplittableRandom(Long.parseLong(arguments.get(3)) + process);
+        int managers = Integer.parseInt(arguments.get(2));
+        int process = Integer.parseInt(arguments.get(3));
+        SplittableRandom random = new SplittableRandom(Long.parseLong(arguments.get(4)) + process);
         try (Cluster cluster = Cluster.connect(arguments.get(0));
                 DDict<String, Long> dict = cluster.attach(
                         arguments.get(1), new AttachOptions(TIMEOUT, Codecs.standard()))) {
             parent.say("ready");
             for (String command = parent.await(); !command.equals("end"); command =
                     parent.await()) {
-                runRound(parent, dict, Integer.parseInt(command), process, random);
+                runRound(
+                        parent, dict, keys(dict, managers, Integer.parseInt(command)), process,
+                        random);
             }
         }
     }
 
+    // The same in every process, and as many at each manager: where keys hash to differs in each dictionary.
+    private static List<String> keys(DDict<String, Long> dict, int managers, int round) {
+        int[] counts = new int[managers];
+        return Stream.iterate(0, i -> i + 1)
+                .map(i -> "round-" + round + "-key-" + i)
+                .filter(key -> counts[dict.whichManager(key)]++ < KEYS_PER_MANAGER)
+                .limit((long) managers * KEYS_PER_MANAGER)
+                .toList();
+    }
+
     private void runRound(
-            Parent parent, DDict<String, Long> dict, int round, int process,
+            Parent parent, DDict<String, Long> dict, List<String> keys, int process,
             SplittableRandom random) throws Exception {
         isOver = false;
         List<Caller> callers = new ArrayList<>();
         for (int thread = 0; thread < THREADS; thread++) {
-            callers.add(new Caller(dict, round, process * THREADS + thread, random.split()));
+            callers.add(new Caller(dict, keys, process * THREADS + thread, random.split()));
         }
         Thread waiter = Thread.ofPlatform().daemon().start(() -> {
             String _ = parent.await();
@@ -76,27 +85,28 @@ final class PartitionRole implements Role {
     /** One thread. */
     private final class Caller {
         private final DDict<String, Long> dict;
-        private final int round;
+        private final List<String> keys;
         private final int thread;
         private final SplittableRandom random;
         private final List<String> lines = new ArrayList<>();
 
-        Caller(DDict<String, Long> dict, int round, int thread, SplittableRandom random) {
+        Caller(
+                DDict<String, Long> dict, List<String> keys, int thread, SplittableRandom random) {
             this.dict = dict;
-            this.round = round;
+            this.keys = keys;
             this.thread = thread;
             this.random = random;
         }
 
         void run() {
             while (!isOver) {
-                boolean done = call(random.nextInt(KEYS));
+                boolean done = call(random.nextInt(keys.size()));
                 LockSupport.parkNanos(done ? PAUSE_NS : PAUSE_AFTER_FAILURE_NS);
             }
         }
 
         private boolean call(int key) {
-            String name = key(round, key);
+            String name = keys.get(key);
             Kind kind = random.nextBoolean() ? Kind.GET
                     : random.nextBoolean() ? Kind.PUT : Kind.GET_AND_ADD;
             long number = kind == Kind.GET ? 0 : random.nextLong(1L << 60);
@@ -129,7 +139,7 @@ final class PartitionRole implements Role {
             long value = result == null ? HistoryOperation.ABSENT : result;
             HistoryOperation operation = new HistoryOperation(
                     key, thread, kind, number, 0, value, 0, startNs, endNs);
-            lines.add(dict.whichManager(key(round, key)) + " " + operation.line());
+            lines.add(dict.whichManager(keys.get(key)) + " " + operation.line());
         }
     }
 }

@@ -21,6 +21,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions with a node service as from another machine: by TCP, behind the secret. */
 @ExtendWith(MachineExtension.class)
@@ -57,6 +59,22 @@ class RemoteSessionIT {
         try (NodeConnection second = NodeConnection.shared(CLUSTER, address, secret)) {
             assertThat(second).isNotSameAs(first);
             assertThat(names(second)).isEmpty();
+        }
+    }
+
+    // Whatever the cluster calls its own files.
+    @ParameterizedTest
+    @ValueSource(strings = {"socket", "address", "secret", "lease", "lock", "control", "tls"})
+    void hasDictionariesOfAnyName(String name, Machine machine) throws IOException {
+        NodeAddress address = machine.startListeningService(CLUSTER);
+        try (DDict<String, String> dict = machine.connect(CLUSTER)
+                .create(DDictConfig.builder().name(name).totalMemory(ByteSize.mib(8)).build());
+                NodeConnection remote = NodeConnection.connect(
+                        CLUSTER, address, ClusterSecret.ofCluster(CLUSTER))) {
+            dict.put("key", "value");
+            assertThat(names(remote)).isEqualTo(name);
+            assertThat(dict.get("key")).isEqualTo("value");
+            dict.destroy();
         }
     }
 

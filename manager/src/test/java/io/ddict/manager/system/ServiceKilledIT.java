@@ -8,6 +8,7 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.ManagerLostException;
+import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.store.verify.PoolReport;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
@@ -70,7 +71,7 @@ class ServiceKilledIT {
         // A service that was killed before it had a lock file, and one before it made a pool's files.
         Files.createDirectory(user.resolve("half-made"));
         Files.createDirectories(user.resolve("half-made-too/dictionary/0"));
-        assertThat(user.resolve("dead/service.lock")).exists();
+        assertThat(user.resolve("dead").resolve(RuntimeDirectory.LOCK)).exists();
         machine.startService("dead");
         assertThat(machine.leftovers()).map(path -> path.getFileName().toString())
                 .containsExactlyInAnyOrder("living", "dead");

@@ -9,6 +9,7 @@ import io.ddict.client.Cluster;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictStats;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.FrozenException;
@@ -115,6 +116,52 @@ class SpreadIT {
             model.forEach((key, value) -> assertThat(again.get(key)).isEqualTo(value));
             again.destroy();
         }
+    }
+
+    // What the second node cannot hold the first one does not show either.
+    @Test
+    void isEmptyOnAllNodesAfterARestoreThatFailedOnOneAndCanBeRestoredAgain(
+            Machine machine, @TempDir Path disk) {
+        Cluster cluster = nodes(machine, 2);
+        DDictConfig.Builder config =
+                config(2).name("kept").persister("posix").persistPath(disk);
+        Map<String, byte[]> small;
+        try (DDict<String, byte[]> dict = cluster.create(config.build())) {
+            small = smallAtAllManagers(dict);
+            small.forEach(dict::put);
+            dict.persist();
+            dict.checkpoint();
+            small.forEach(dict::put);
+            dict.put(keyOf(dict, 2), new byte[8 << 20]);
+            dict.persist();
+            dict.destroy();
+        }
+        config.totalMemory(ByteSize.mib(24)).persistFrequency(0).restoreFrom(0).readOnly(true);
+        try (DDict<String, byte[]> dict = cluster.create(config.build())) {
+            assertThatThrownBy(() -> dict.restore(1)).isInstanceOf(DDictFullException.class);
+            dict.syncToNewestCheckpoint();
+            assertThat(dict.size()).isZero();
+            dict.restore(0);
+            assertThat(dict.size()).isEqualTo(small.size());
+            small.forEach((key, value) -> assertThat(dict.get(key)).isEqualTo(value));
+            dict.destroy();
+        }
+    }
+
+    private static Map<String, byte[]> smallAtAllManagers(DDict<String, byte[]> dict) {
+        Map<String, byte[]> small = new HashMap<>();
+        for (int manager = 0; manager < dict.managers(); manager++) {
+            small.put(keyOf(dict, manager), new byte[]{(byte) manager});
+        }
+        return small;
+    }
+
+    private static String keyOf(DDict<String, byte[]> dict, int manager) {
+        int i = 0;
+        while (dict.whichManager("key-" + i) != manager) {
+            i++;
+        }
+        return "key-" + i;
     }
 
     @Test

@@ -246,7 +246,7 @@ class KubernetesTest {
                     .isEqualTo(pod.getSecurityContext().getRunAsGroup());
             assertThat(node.getStartupProbe().getExec().getCommand().getLast())
                     .contains("/dev/shm/ddict-" + pod.getSecurityContext().getRunAsUser()
-                            + "/ddict/lease");
+                            + "/ddict/.lease");
         }
         assertThat(job().getSpec().getTemplate().getSpec().getContainers().getFirst()
                 .getVolumeMounts()).map(VolumeMount::getName).doesNotContain("secret");

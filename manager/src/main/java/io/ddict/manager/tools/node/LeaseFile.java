@@ -17,7 +17,7 @@ import java.time.Duration;
 /** The file {@code lease} in a cluster's directory, touched while the service holds its lease. */
 public final class LeaseFile {
     /** Name of the file. */
-    public static final String NAME = "lease";
+    public static final String NAME = ".lease";
 
     /** Between two looks at the lease. */
     public static final Duration INTERVAL = Duration.ofSeconds(1);
