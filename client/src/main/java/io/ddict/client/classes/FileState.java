@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,19 +31,15 @@ record FileState(String name, long length, FileTime modified, @Nullable Object k
      */
     static List<FileState> of(Path path, int filesMax, long lengthMax) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        List<FileState> states = attributes.isDirectory()
-                ? inFolder(path, filesMax, lengthMax)
-                : List.of(ofFile("", attributes));
-        return length(states.stream()) > lengthMax ? List.of() : states;
+        if (attributes.isDirectory()) {
+            return inFolder(path, filesMax, lengthMax);
+        }
+        return attributes.size() > lengthMax ? List.of() : List.of(ofFile("", attributes));
     }
 
     private static FileState ofFile(String name, BasicFileAttributes attributes) {
         return new FileState(
                 name, attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
-    }
-
-    private static long length(Stream<FileState> states) {
-        return states.mapToLong(FileState::length).sum();
     }
 
     private static List<FileState> inFolder(Path folder, int filesMax, long lengthMax)

@@ -64,7 +64,7 @@ public final class RemoteClassPath {
      * The class path by which processes on a service's node find what some entries hold, in their order and
      * with what jars among them name in their manifests. Sends what that node lacks, and blocks until it is
      * there: for at most 10 min of waiting for others who send the same. Entries of DDict's own
-     * installation, and those that are not there, stay as they are.
+     * installation, and those that cannot be read, stay as they are.
      *
      * @throws IllegalArgumentException if one is too long to be sent, and that node has nothing at its path
      * @throws io.ddict.client.DDictException with status UNAVAILABLE if they find no room there
@@ -111,7 +111,8 @@ public final class RemoteClassPath {
     }
 
     private static boolean isShipped(Path entry) {
-        return Files.exists(entry) && !NodeInstallation.contains(entry);
+        return (Files.isRegularFile(entry) || Files.isDirectory(entry))
+                && Files.isReadable(entry) && !NodeInstallation.contains(entry);
     }
 
     private static ClassPathEntry entry(Path path) throws IOException {

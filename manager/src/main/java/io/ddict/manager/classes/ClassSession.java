@@ -12,6 +12,7 @@ import java.util.List;
 /** What one client asks and sends of its class path; what it has not sent whole is dropped with it. */
 public final class ClassSession implements AutoCloseable {
     private final ClassStore store;
+    private volatile boolean closed;
 
     ClassSession(ClassStore store) {
         this.store = store;
@@ -28,7 +29,7 @@ public final class ClassSession implements AutoCloseable {
         return switch (request) {
             case CLASSES_FIND -> find(in);
             case CLASSES_BEGIN -> {
-                long number = store.begin(this, ClassPathEntry.read(in));
+                long number = begin(ClassPathEntry.read(in));
                 yield out -> out.writeLong(number);
             }
             case CLASSES_PIECE -> {
@@ -43,6 +44,15 @@ public final class ClassSession implements AutoCloseable {
         };
     }
 
+    // The client may have ended while it waited for its turn.
+    private long begin(ClassPathEntry entry) throws IOException {
+        long number = store.begin(this, entry);
+        if (closed) {
+            store.abandon(this);
+        }
+        return number;
+    }
+
     private Frames.Writer find(DataInputStream in) throws IOException {
         List<String> paths = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
@@ -53,6 +63,7 @@ public final class ClassSession implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         store.abandon(this);
     }
 }
