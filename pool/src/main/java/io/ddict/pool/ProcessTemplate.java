@@ -249,7 +249,8 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         return new ProcessOrder(
                 key, name, command(classPath),
                 directory.isEmpty() ? Path.of("").toAbsolutePath().toString() : directory,
-                !directory.isEmpty() || !isElsewhere, all, input.target(), output.target(), errors.target(), placement.cpus(),
+                !directory.isEmpty() || !isElsewhere, all, input.target(), output.target(),
+                errors.target(), placement.cpus(),
                 placement.gpus(), rank, task);
     }
 

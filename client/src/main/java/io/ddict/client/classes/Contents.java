@@ -149,7 +149,7 @@ public final class Contents {
 
         @Override
         public void write(int oneByte) {
-            write(new byte[] {(byte) oneByte}, 0, 1);
+            write(new byte[]{(byte) oneByte}, 0, 1);
         }
 
         @Override

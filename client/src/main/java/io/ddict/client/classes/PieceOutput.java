@@ -24,7 +24,7 @@ final class PieceOutput extends OutputStream {
 
     @Override
     public void write(int oneByte) throws IOException {
-        write(new byte[] {(byte) oneByte}, 0, 1);
+        write(new byte[]{(byte) oneByte}, 0, 1);
     }
 
     @Override

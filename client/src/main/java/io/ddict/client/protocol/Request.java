@@ -95,7 +95,7 @@ public enum Request {
     CLASSES_BEGIN,
     /** The next bytes of what is sent by a number. */
     CLASSES_PIECE,
-    /** All bytes of a number were sent, or no more come; answered when they are there for processes to use. */
+    /** All bytes of a number were sent, or no more come; answered when processes can use them. */
     CLASSES_END;
 
     /** Version of these frames; both sides must have the same. */

@@ -19,10 +19,10 @@ class PipeChannelTest {
     void readsWhatLinesHoldAndPassesOverOthers() throws IOException {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         written.write("Welcome to n1\n".getBytes(StandardCharsets.US_ASCII));
-        written.write(PipeChannel.line(new byte[] {1, 2, 3}));
+        written.write(PipeChannel.line(new byte[]{1, 2, 3}));
         written.write("[warning][os] something\r\n\n".getBytes(StandardCharsets.US_ASCII));
         written.write(PipeChannel.line(new byte[0]));
-        written.write(PipeChannel.line(new byte[] {'\n', -1}));
+        written.write(PipeChannel.line(new byte[]{'\n', -1}));
 
         PipeChannel channel = reading(written.toByteArray());
 

@@ -95,8 +95,9 @@ final class RunCommand implements Callable<Integer> {
         }
         Path directory = Path.of("").toAbsolutePath();
         if (!directory.equals(OtherNodes.calledIn()) && !quiet) {
-            main.terminal().err().println("ddict: working directory is not on the program's machine:"
-                    + " wanted=" + OtherNodes.calledIn() + ", used=" + directory);
+            main.terminal().err()
+                    .println("ddict: working directory is not on the program's machine:"
+                            + " wanted=" + OtherNodes.calledIn() + ", used=" + directory);
         }
         HeadProgram head = HeadProgram.of(program, classPath, jvmOptions, arguments);
         String name = cluster != null ? cluster : "run-" + ProcessHandle.current().pid();

@@ -39,7 +39,8 @@ class ClassStoreTest {
     private String used = "";
 
     private ClassStore store(long totalLengthMax) {
-        return new ClassStore(folder(), text -> text.equals(used), totalLengthMax, System::nanoTime);
+        return new ClassStore(folder(), text -> text.equals(used), totalLengthMax,
+                System::nanoTime);
     }
 
     private Path folder() {
@@ -108,7 +109,7 @@ class ClassStoreTest {
                 if (number >= 0) {
                     sent.incrementAndGet();
                     for (byte each : bytes) {
-                        store.add(owner, number, new byte[] {each});
+                        store.add(owner, number, new byte[]{each});
                     }
                     store.end(owner, number);
                 }
