@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -73,19 +74,8 @@ final class Broadcast<V> {
     }
 
     private void putByThreads() {
-        List<Thread> threads = new ArrayList<>();
-        for (int place = 1; place < channels.length; place++) {
-            int other = place;
-            threads.add(Thread.ofVirtual().name("ddict-broadcast").start(() -> put(other)));
-        }
-        put(0);
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            interrupted |= joinWasInterrupted(thread);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Together.run(IntStream.range(0, channels.length)
+                .<Runnable>mapToObj(place -> () -> put(place)).toList());
     }
 
     private void put(int place) {
@@ -93,19 +83,6 @@ final class Broadcast<V> {
             channels[place].put(start(), codec, value, false);
         } catch (RuntimeException | Error e) {
             failures[place] = e;
-        }
-    }
-
-    // As all calls on keys, to the end: an interrupt is kept for whoever looks for it.
-    private static boolean joinWasInterrupted(Thread thread) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                return interrupted;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
         }
     }
 

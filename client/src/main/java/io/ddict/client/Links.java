@@ -14,12 +14,16 @@ import io.ddict.store.pool.PoolDamagedException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,28 +97,42 @@ final class Links implements AutoCloseable {
             int[] linkIds,
             @Nullable ShardChannel[] channels)
             throws IOException {
-        Map<TcpNode, ManagerLostException> unreachable = new LinkedHashMap<>();
+        Map<TcpNode, List<Integer>> distant = new LinkedHashMap<>();
         for (int manager = 0; manager < linkIds.length; manager++) {
             if (location.isHere(manager)) {
                 linkIds[manager] = link(connection, location.name(), manager);
                 channels[manager] = new ShmChannel(
                         manager, location.poolDirectory(manager), linkIds[manager],
                         connection::isLost);
-                continue;
+            } else {
+                distant.computeIfAbsent(
+                        node(connection, location, manager), _ -> new ArrayList<>()).add(manager);
             }
-            TcpNode node = node(connection, location, manager);
-            if (!unreachable.containsKey(node)) {
-                try {
-                    channels[manager] =
-                            TcpChannel.open(node, location.name(), manager, OPEN_TIMEOUT);
-                } catch (ManagerLostException e) {
-                    unreachable.put(node, e);
+        }
+        List<RuntimeException> failures = openDistant(location.name(), distant, channels);
+        for (RuntimeException each : failures) {
+            if (!(each instanceof ManagerLostException) || opened(channels).findAny().isEmpty()) {
+                throw each;
+            }
+        }
+    }
+
+    // All nodes at the same time, as one that is silent takes its time.
+    private static List<RuntimeException> openDistant(
+            String dictionary, Map<TcpNode, List<Integer>> distant,
+            @Nullable ShardChannel[] channels) {
+        Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+        Together.run(distant.entrySet().stream().<Runnable>map(each -> () -> {
+            try {
+                for (int manager : each.getValue()) {
+                    channels[manager] = TcpChannel.open(
+                            each.getKey(), dictionary, manager, OPEN_TIMEOUT);
                 }
+            } catch (RuntimeException e) {
+                failures.add(e);
             }
-        }
-        if (opened(channels).findAny().isEmpty()) {
-            throw unreachable.values().iterator().next();
-        }
+        }).toList());
+        return List.copyOf(failures);
     }
 
     private static void openLater(

@@ -1,6 +1,7 @@
 package io.ddict.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -243,6 +244,19 @@ class ExamplesIT {
                 .forEach(each -> wanted.add("[loader] Cpus_allowed_list:\t" + each));
 
         assertThat(succeed("Placement")).containsExactlyInAnyOrderElementsOf(wanted);
+    }
+
+    @Test
+    void runsTheRanksOfAnMpiProgram() throws Exception {
+        String compiler = MpiIT.compiler();
+        assumeTrue(!compiler.isEmpty(), "MPICH is not installed: no mpicc of it in PATH");
+        Path source = Path.of("src/examples/c/hello.c").toAbsolutePath();
+        assertThat(command(compiler + " -Wall -Werror -o hello '" + source + "'")).isEmpty();
+
+        assertThat(succeed("MpiHello", "./hello", "3"))
+                .containsExactlyInAnyOrder(
+                        "rank 0 of 3: hello", "rank 1 of 3: hello", "rank 2 of 3: hello",
+                        "sum of the ranks: 3", "ranks that ended well: 3");
     }
 
     @ParameterizedTest

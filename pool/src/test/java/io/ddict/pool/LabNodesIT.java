@@ -8,6 +8,8 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.ManagerPlace;
 import io.ddict.manager.lab.Lab;
 import io.ddict.manager.lab.LabRun;
+import io.ddict.manager.lab.TestCertificates;
+import io.ddict.manager.lab.TestCertificates.Issued;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,6 +149,32 @@ class LabNodesIT {
         }
         assertThat(pipeline.exitCode()).as(pipeline.errors()).isZero();
         assertThat(Files.readAllLines(words)).startsWith(2 * TEXTS + " red", TEXTS + " green");
+    }
+
+    @Test
+    void encryptsWhatPassesBetweenNodesIfItIsToldCertificates() throws Exception {
+        TestCertificates certificates =
+                new TestCertificates(Files.createDirectory(lab.folder().resolve("tls")));
+
+        LabRun run = encrypted(certificates, certificates.forAddresses(
+                lab.address("n1"), lab.address("n2"), lab.address("n3")));
+        LabRun refused = encrypted(certificates, certificates.forHost("n1"));
+
+        assertThat(run.lines()).as(run.errors()).containsExactlyElementsOf(SPREAD);
+        assertThat(run.exitCode()).isZero();
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.errors())
+                .contains("certificate of the node service is for another host");
+    }
+
+    private static LabRun encrypted(TestCertificates certificates, Issued issued)
+            throws Exception {
+        Stream<String> variables = certificates.variables(issued).entrySet().stream()
+                .map(each -> each.getKey() + "=" + each.getValue());
+        return lab.run("n1", Stream.of(
+                Stream.of("env"), variables,
+                Stream.of(command("--hosts", "n1,n2,n3", Spread.class)))
+                .flatMap(each -> each).toArray(String[]::new));
     }
 
     @Test

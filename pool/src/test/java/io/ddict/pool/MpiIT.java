@@ -55,7 +55,7 @@ class MpiIT {
     }
 
     /** MPICH's compiler; empty if there is none, as Open MPI has one of the name, too. */
-    private static String compiler() {
+    static String compiler() {
         return Stream.of("mpicc.mpich", "mpicc")
                 .filter(each -> Stream
                         .of(java.lang.System.getenv("PATH").split(":", -1))

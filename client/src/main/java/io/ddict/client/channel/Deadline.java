@@ -29,6 +29,7 @@ public final class Deadline {
 
     private long timeoutNs;
     private long endNs;
+    private long spentNs;
     private int rounds;
     private boolean waitsForOthers;
     private boolean brief;
@@ -37,6 +38,7 @@ public final class Deadline {
     /** Starts a call that may wait so long; nothing happens until it has to. */
     public Deadline start(long timeoutNs) {
         this.timeoutNs = timeoutNs;
+        this.spentNs = 0;
         this.rounds = 0;
         this.waitsForOthers = false;
         this.brief = false;
@@ -69,6 +71,23 @@ public final class Deadline {
     /** Whether {@link #startBrief} was called. */
     public boolean isBrief() {
         return brief;
+    }
+
+    /**
+     * Takes from the call's time what has passed since a time, before it could begin.
+     *
+     * @param startNs of {@link System#nanoTime()}
+     * @return the time now
+     */
+    public long spendSince(long startNs) {
+        long nowNs = System.nanoTime();
+        spentNs += nowNs - startNs;
+        return nowNs;
+    }
+
+    /** The call's time in all, less what was spent by {@link #spendSince}. */
+    public long unspentNs() {
+        return Math.max(0, timeoutNs - spentNs);
     }
 
     /** Waits a little; false if the call's time is over. */

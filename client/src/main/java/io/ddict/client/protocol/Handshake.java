@@ -5,6 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Before anything else on a connection both ends prove that they have the cluster's secret:
@@ -242,6 +246,7 @@ public final class Handshake {
                 "name one of its authority by DDICT_TLS_CERTIFICATE and DDICT_TLS_KEY");
 
         private static final Refusal[] VALUES = values();
+        private static final Set<Refusal> PASSING = EnumSet.of(NONE, MALFORMED, BUSY);
 
         private final String phrase;
         private final String advice;
@@ -253,6 +258,12 @@ public final class Handshake {
 
         private static Refusal of(int number) {
             return number < 0 || number >= VALUES.length ? MALFORMED : VALUES[number];
+        }
+
+        /** Whether an error's text tells of one that stays, however often one tries. */
+        public static boolean isLasting(@Nullable String error) {
+            return error != null && Stream.of(VALUES)
+                    .anyMatch(each -> !PASSING.contains(each) && error.startsWith(each.phrase));
         }
 
         /** What is wrong. */

@@ -4,6 +4,7 @@ import static io.ddict.client.DDictException.Status.UNAVAILABLE;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.protocol.Fields;
+import io.ddict.client.protocol.Handshake.Refusal;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.manager.cluster.raft.RaftPlace;
 import java.io.DataInputStream;
@@ -70,7 +71,8 @@ final class LeaderFinder {
      * once.
      *
      * @return the answer behind the reply that it is one
-     * @throws DDictException with status UNAVAILABLE if no leader answers in time, or it refuses
+     * @throws DDictException with status UNAVAILABLE if no leader answers in time, or it refuses; at once
+     *     if this process has not been let in yet, and the secret or a certificate is refused
      */
     Answer ask(byte[] request, Duration timeout) {
         Search search = new Search(timeout);
@@ -101,12 +103,20 @@ final class LeaderFinder {
                     return answer;
                 }
             } catch (IOException e) {
+                refuseStranger(e);
                 search.answering.remove(each);
                 silent.add(each);
                 search.last = String.valueOf(e);
             }
         }
         return null;
+    }
+
+    // Members have been let in before, and wait for what will change again.
+    private void refuseStranger(IOException e) {
+        if (view.peers().isEmpty() && Refusal.isLasting(e.getMessage())) {
+            throw new DDictException(UNAVAILABLE, e.getMessage(), e);
+        }
     }
 
     /** One call's way from node to node. */

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -254,6 +255,67 @@ class TcpChannelIT {
             assertThat(answer[ShardFrame.KEY_TAG]).isEqualTo(ShardFrame.FAILED);
             assertThat(client.get("key")).isEqualTo("value");
             client.put("large", new byte[40 << 20]);
+        }
+        dict.close();
+    }
+
+    @Test
+    void givesBackWhatAClientHeldThatEndedWithinALongValue(Machine machine) throws IOException {
+        start(machine);
+        Path pool = machine.pools().getFirst();
+        try (ChannelClient client = client()) {
+            client.put("key", "value");
+            for (int round = 0; round < 5; round++) {
+                beginLongValue(client);
+            }
+            // That of the dictionary's own handle, and the client's.
+            Await.until(SOON, () -> "end of the links", () -> links(pool) == 2);
+            assertThat(client.get("key")).isEqualTo("value");
+            client.put("large", new byte[40 << 20]);
+        }
+        dict.close();
+    }
+
+    // The answer to the call behind it tells that the value's place was looked for.
+    private void beginLongValue(ChannelClient client) throws IOException {
+        try (SocketChannel socket = SecretSocket.open(
+                CLUSTER, address, secret, ConnectionKind.SHARDS, SOON).socket()) {
+            socket.write(frame(ShardFrame.ATTACH, 65_536, 0, attachPayload("d"), null));
+            socket.socket().getInputStream().readNBytes(ATTACHED);
+            ByteBuffer put = frame(ShardFrame.PUT, 2 << 16, 1, new byte[0], client.on("key"));
+            put.putLong(ShardFrame.VALUE_LENGTH, 10 << 20);
+            socket.write(seal(put));
+            socket.write(frame(ShardFrame.GET, 3 << 16, 1, new byte[0], client.on("key")));
+            byte[] answer = socket.socket().getInputStream().readNBytes(ShardFrame.HEADER_LENGTH);
+            assertThat(answer[ShardFrame.KEY_TAG]).isEqualTo(ShardFrame.OK);
+        }
+    }
+
+    @Test
+    void waitsForOthersThatConnectNoLongerThanACallMayTake(Machine machine) throws Exception {
+        start(machine);
+        try (ChannelClient client = client()) {
+            client.put("key", "value");
+            client.die();
+            // It takes connections, and says nothing.
+            machine.service().stop();
+            try {
+                AtomicLong longestNs = new AtomicLong();
+                Threads threads = new Threads();
+                threads.start(20, thread -> {
+                    long startNs = System.nanoTime();
+                    assertThatThrownBy(() -> client.channel.get(
+                            client.on("key", Duration.ofMillis(400)), ChannelClient.VALUES))
+                            .isInstanceOfAny(
+                                    ManagerLostException.class, DDictTimeoutException.class);
+                    longestNs.accumulateAndGet(System.nanoTime() - startNs, Math::max);
+                });
+                threads.await(Duration.ofSeconds(20));
+                assertThat(Duration.ofNanos(longestNs.get())).isLessThan(Duration.ofSeconds(3));
+            } finally {
+                machine.service().resume();
+            }
+            assertThat(client.get("key")).isEqualTo("value");
         }
         dict.close();
     }

@@ -1,7 +1,7 @@
 package io.ddict.client.channel.shm;
 
+import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
-import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.channel.shm.Answers.Items;
@@ -513,8 +513,9 @@ final class ShardWriter {
             call.hash(1);
             try {
                 returnBlock(call, block);
-            } catch (DDictTimeoutException e) {
-                // The ring is full, or other threads are at it: the next request tries again.
+            } catch (DDictException e) {
+                // The ring is full, or other threads are at it: the next request tries again. Or there
+                // will be none, as the channel is at its end: then the manager takes it with the link.
                 lateGrants.add(block);
                 return;
             }

@@ -120,6 +120,10 @@ final class RemoteCall {
         return out.segment;
     }
 
+    byte type() {
+        return out.bytes.get(ShardFrame.TYPE);
+    }
+
     int keyOffset() {
         return ShardFrame.HEADER_LENGTH;
     }

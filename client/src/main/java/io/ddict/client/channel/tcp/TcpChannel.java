@@ -28,9 +28,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +53,8 @@ public final class TcpChannel implements ShardChannel {
     private final TcpCoordination coordination;
     private final WorkingSet workingSet;
     private final long hashSeed;
+    private final ReentrantLock attaching = new ReentrantLock();
+    // Changed under the lock.
     private volatile @Nullable Attachment attachment;
     private volatile long publishedCheckpoint = -1;
     private volatile boolean closed;
@@ -65,10 +67,9 @@ public final class TcpChannel implements ShardChannel {
         this.dictionary = dictionary;
         this.manager = manager;
         this.coordination = new TcpCoordination(this);
-        TcpConnection connection = node.connection(timeoutNs);
         CallContext call = new CallContext();
         call.deadline().start(timeoutNs);
-        Attachment made = attach(call, connection);
+        Attachment made = attach(call);
         this.hashSeed = made.hashSeed;
         this.workingSet = made.workingSet;
         this.attachment = made;
@@ -422,17 +423,8 @@ public final class TcpChannel implements ShardChannel {
     void tell(byte type, long operand) {
         Attachment target = attachment;
         if (!closed && target != null && !target.connection.isLost()) {
-            target.connection.sendSoon(notice(type, target.shard, operand));
+            target.connection.tell(type, target.shard, operand);
         }
-    }
-
-    private static ByteBuffer notice(byte type, int shard, long operand) {
-        ByteBuffer frame = ByteBuffer.allocateDirect(ShardFrame.HEADER_LENGTH)
-                .order(ByteOrder.LITTLE_ENDIAN);
-        ShardFrame.begin(frame, type, 0);
-        frame.putInt(ShardFrame.SHARD, shard);
-        frame.putLong(ShardFrame.OPERAND, operand);
-        return frame;
     }
 
     @Override
@@ -572,7 +564,7 @@ public final class TcpChannel implements ShardChannel {
         frame.put(ShardFrame.FLAGS, (byte) (flags | others));
         frame.putLong(ShardFrame.OPERAND, operand);
         frame.putLong(ShardFrame.CHECKPOINT, call.checkpoint());
-        frame.putLong(ShardFrame.TIMEOUT, call.deadline().timeoutNs());
+        frame.putLong(ShardFrame.TIMEOUT, call.deadline().unspentNs());
     }
 
     private RemoteCall take(CallContext call, TcpConnection connection) {
@@ -595,15 +587,16 @@ public final class TcpChannel implements ShardChannel {
             CallContext call, TcpConnection connection, RemoteCall request,
             @Nullable Codec<T> codec, @Nullable T value) {
         long endNs =
-                System.nanoTime() + call.deadline().timeoutNs() + TcpConnection.GRACE_NS;
+                System.nanoTime() + call.deadline().unspentNs() + TcpConnection.GRACE_NS;
         boolean replied = false;
         try {
             if (!send(call, connection, request, codec, value, endNs)) {
-                throw noted(call, new DDictTimeoutException(
-                        "time over: the node service took no request: timeout="
-                                + call.deadline().timeoutMs() + "ms, " + node));
+                throw noted(call, noRequestError(call));
             }
-            connection.await(request, endNs, call.deadline().isForOthers());
+            // An attachment is no wait, and one that was interrupted is of no use to others.
+            boolean isForOthers =
+                    call.deadline().isForOthers() && request.type() != ShardFrame.ATTACH;
+            connection.await(request, endNs, isForOthers);
             if (!request.isDone()) {
                 // What it would answer later nobody takes: what it gives is to go back.
                 connection.lose();
@@ -683,6 +676,12 @@ public final class TcpChannel implements ShardChannel {
         };
     }
 
+    private DDictTimeoutException noRequestError(CallContext call) {
+        return new DDictTimeoutException(
+                "time over: the node service took no request: timeout="
+                        + call.deadline().timeoutMs() + "ms, " + node);
+    }
+
     private ManagerLostException lostError(TcpConnection connection) {
         return new ManagerLostException(
                 (connection.fellSilent()
@@ -721,23 +720,50 @@ public final class TcpChannel implements ShardChannel {
         return known == null || known.connection.isLost() ? attachAgain(call) : known;
     }
 
-    private synchronized Attachment attachAgain(CallContext call) {
-        Attachment known = attachment;
-        if (known != null && !known.connection.isLost()) {
-            return known;
+    // Others that attach, too, are waited for no longer than the call may take; whatever all that takes is
+    // the call's own time.
+    private Attachment attachAgain(CallContext call) {
+        long startNs = System.nanoTime();
+        boolean locked = Locks.tryLock(attaching, call.deadline().unspentNs());
+        try {
+            long _ = call.deadline().spendSince(startNs);
+            if (!locked) {
+                throw noted(call, noRequestError(call));
+            }
+            Attachment known = attachment;
+            return known != null && !known.connection.isLost()
+                    ? known
+                    : attachInstead(call, known);
+        } finally {
+            if (locked) {
+                attaching.unlock();
+            }
         }
-        TcpConnection connection = node.connection(call.deadline().timeoutNs());
-        Attachment made = attach(call, connection);
+    }
+
+    private Attachment attachInstead(CallContext call, @Nullable Attachment known) {
+        Attachment made = attach(call);
         if (known == null ? made.hashSeed != hashSeed : made.instance != known.instance) {
             throw noted(call, new ManagerLostException(
                     "manager ended: manager=" + manager + ", dictionary=" + dictionary + ", "
                             + node + "; attach again, to what runs there now"));
         }
         if (publishedCheckpoint >= 0) {
-            connection.sendSoon(notice(ShardFrame.PUBLISH, made.shard, publishedCheckpoint));
+            made.connection.tell(ShardFrame.PUBLISH, made.shard, publishedCheckpoint);
         }
         attachment = made;
         return made;
+    }
+
+    private Attachment attach(CallContext call) {
+        long startNs = System.nanoTime();
+        TcpConnection connection = node.connection(call.deadline().unspentNs());
+        startNs = call.deadline().spendSince(startNs);
+        try {
+            return attach(call, connection);
+        } finally {
+            long _ = call.deadline().spendSince(startNs);
+        }
     }
 
     private Attachment attach(CallContext call, TcpConnection connection) {

@@ -116,7 +116,7 @@ final class TcpConnection {
     @Nullable RemoteCall take(Deadline deadline) {
         RemoteCall known = free.poll();
         if (known == null) {
-            known = made.get() < CALLS_MAX ? make() : awaitFree(deadline.timeoutNs());
+            known = made.get() < CALLS_MAX ? make() : awaitFree(deadline);
         }
         if (known != null) {
             known.inUse = true;
@@ -135,12 +135,15 @@ final class TcpConnection {
         return call;
     }
 
-    private @Nullable RemoteCall awaitFree(long timeoutNs) {
+    private @Nullable RemoteCall awaitFree(Deadline deadline) {
+        long startNs = System.nanoTime();
         try {
-            return free.poll(timeoutNs, TimeUnit.NANOSECONDS);
+            return free.poll(deadline.unspentNs(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return free.poll();
+        } finally {
+            long _ = deadline.spendSince(startNs);
         }
     }
 
@@ -221,8 +224,17 @@ final class TcpConnection {
         sendSoon(frame);
     }
 
-    /** Sends a frame that has no reply, and waits for nobody for long. */
-    void sendSoon(ByteBuffer frame) {
+    /** Tells something about a shard that has no reply. */
+    void tell(byte type, int shard, long operand) {
+        ByteBuffer frame = buffer(ShardFrame.HEADER_LENGTH);
+        ShardFrame.begin(frame, type, 0);
+        frame.putInt(ShardFrame.SHARD, shard);
+        frame.putLong(ShardFrame.OPERAND, operand);
+        sendSoon(frame);
+    }
+
+    // A frame that has no reply; waits for nobody for long.
+    private void sendSoon(ByteBuffer frame) {
         java.util.zip.CRC32C sum = new java.util.zip.CRC32C();
         int length = frame.limit();
         ShardFrame.startChecksum(sum, frame);

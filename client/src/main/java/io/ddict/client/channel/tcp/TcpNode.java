@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,9 @@ public final class TcpNode implements AutoCloseable {
     private final Target target;
     private final ClusterSecret secret;
     private volatile @Nullable TcpConnection connection;
-    // Channels that use it; guarded by this.
+    // Whoever connects has it, and others wait for it no longer than their calls may take.
+    private final ReentrantLock lock = new ReentrantLock();
+    // Channels that use it; guarded by the lock.
     private int users;
 
     private TcpNode(Target target, ClusterSecret secret) {
@@ -52,20 +56,33 @@ public final class TcpNode implements AutoCloseable {
     }
 
     /**
-     * The connection as it is, or a new one if there is none.
+     * The connection as it is, or a new one if there is none. Blocks while others make one.
      *
      * @throws ManagerLostException if it cannot be made in time
      */
     TcpConnection connection(long timeoutNs) {
         TcpConnection known = connection;
-        return known != null && !known.isLost() ? known : connect(timeoutNs);
+        return known != null && !known.isLost() ? known : awaitConnection(timeoutNs);
     }
 
-    private synchronized TcpConnection connect(long timeoutNs) {
-        TcpConnection known = connection;
-        if (known != null && !known.isLost()) {
-            return known;
+    private TcpConnection awaitConnection(long timeoutNs) {
+        long startNs = System.nanoTime();
+        if (!Locks.tryLock(lock, timeoutNs)) {
+            throw new ManagerLostException(
+                    "node service does not answer: other calls of this process try to connect: timeout="
+                            + TimeUnit.NANOSECONDS.toMillis(timeoutNs) + "ms, " + this);
         }
+        try {
+            TcpConnection known = connection;
+            return known != null && !known.isLost()
+                    ? known
+                    : connect(timeoutNs - (System.nanoTime() - startNs));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private TcpConnection connect(long timeoutNs) {
         Duration timeout = Duration.ofNanos(
                 Math.clamp(timeoutNs, 1_000_000, NodeConnection.CONNECT_TIMEOUT.toNanos()));
         try {
@@ -83,23 +100,40 @@ public final class TcpNode implements AutoCloseable {
     }
 
     /** One more channel uses it. */
-    synchronized void use() {
-        users++;
+    void use() {
+        lock.lock();
+        try {
+            users++;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** One channel less does; the last one ends the connection. */
-    synchronized void release() {
-        users--;
-        TcpConnection known = connection;
-        if (users == 0 && known != null) {
-            connection = null;
-            known.lose();
+    void release() {
+        lock.lock();
+        try {
+            users--;
+            if (users == 0) {
+                end();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Ends the connection, as the end of this process would; the next call makes another one. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        lock.lock();
+        try {
+            end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() {
         TcpConnection known = connection;
         if (known != null) {
             connection = null;

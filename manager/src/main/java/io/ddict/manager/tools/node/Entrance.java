@@ -44,12 +44,6 @@ public final class Entrance {
     // Of no meaning to a member, which answers all the same.
     private static final byte[] QUESTION = new byte[0];
 
-    private static final List<Refusal> FINAL =
-            List.of(
-                    Refusal.SECRET, Refusal.IMPOSTOR, Refusal.CLUSTER, Refusal.VERSION,
-                    Refusal.TLS_ONLY, Refusal.NO_TLS, Refusal.UNTRUSTED, Refusal.OTHER_HOST,
-                    Refusal.NO_CERTIFICATE);
-
     private final String cluster;
     private final ClusterSecret secret;
     private final NodeAddress own;
@@ -186,7 +180,7 @@ public final class Entrance {
 
     private static Answer notReached(NodeAddress machine, DDictException e) {
         String text = String.valueOf(e.getMessage());
-        if (FINAL.stream().anyMatch(each -> text.startsWith(each.phrase()))) {
+        if (Refusal.isLasting(text)) {
             throw e;
         }
         // Within the time of an attempt there is no other reason for it than that nobody listens.

@@ -1,4 +1,4 @@
-package io.ddict.manager.gateway;
+package io.ddict.manager.lab;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** An authority, and what it issues, as files in PEM. */
@@ -62,6 +63,16 @@ public final class TestCertificates {
         return issue("host", Algorithm.ecp256, builder -> builder.addSanDnsName(host));
     }
 
+    /** Issues one for several, by their addresses. */
+    public Issued forAddresses(String... addresses) {
+        return issue("addresses", Algorithm.ecp256, builder -> {
+            for (String address : addresses) {
+                builder.addSanIpAddress(address);
+            }
+            return builder;
+        });
+    }
+
     /** Issues one that was for this machine's own network, until yesterday. */
     public Issued expired() {
         Instant now = Instant.now();
@@ -92,7 +103,15 @@ public final class TestCertificates {
         return Files.writeString(file, pem);
     }
 
-    /** What a service is told that has a certificate, as options of its JVM. */
+    /** What a service is told that has a certificate, as variables of its environment. */
+    public Map<String, String> variables(Issued issued) {
+        return Map.of(
+                "DDICT_TLS_TRUST", trust.toString(),
+                "DDICT_TLS_CERTIFICATE", issued.certificate.toString(),
+                "DDICT_TLS_KEY", issued.key.toString());
+    }
+
+    /** The same as options of its JVM. */
     public List<String> options(Issued issued, boolean mutual) {
         return List.of(
                 "-Dddict.tls.trust=" + trust, "-Dddict.tls.certificate=" + issued.certificate,

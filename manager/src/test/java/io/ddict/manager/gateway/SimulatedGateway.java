@@ -1,0 +1,57 @@
+package io.ddict.manager.gateway;
+
+import io.ddict.client.protocol.ClusterSecret;
+import io.ddict.client.protocol.ConnectionFigures;
+import io.ddict.client.protocol.ConnectionKind;
+import io.ddict.client.protocol.NodeAddress;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A gateway's handlers, for channels that a simulation makes. On their event loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed
+public final class SimulatedGateway {
+    private static final int CONNECTIONS_MAX = 100;
+
+    private final Doorkeeper doorkeeper;
+    private final ShardAccess shards;
+    private final long instance;
+    private final AtomicInteger openPorts = new AtomicInteger();
+
+    /** Makes one that has no connection. */
+    public SimulatedGateway(
+            String cluster, ClusterSecret secret, ShardAccess shards, long instance) {
+        this.doorkeeper = new Doorkeeper(new GatewaySettings(
+                cluster, secret, new NodeAddress("service", 1), Path.of("none"), shards,
+                CONNECTIONS_MAX, null));
+        this.shards = shards;
+        this.instance = instance;
+    }
+
+    /** Serves a connection, as {@link Gateway} does. */
+    public void serve(Channel channel) {
+        channel.pipeline().addLast(
+                new FirstByte(doorkeeper, null), new HandshakeHandler(doorkeeper, this::open));
+    }
+
+    private void open(ChannelHandlerContext context, ConnectionKind kind) {
+        if (kind != ConnectionKind.SHARDS) {
+            // A flipped bit made it so.
+            context.close();
+            return;
+        }
+        context.pipeline().addLast(
+                new ShardServer(context, doorkeeper, shards, instance, openPorts));
+    }
+
+    /** Shards that clients have open. */
+    public int openPorts() {
+        return openPorts.get();
+    }
+
+    /** What it has counted. */
+    public ConnectionFigures figures() {
+        return doorkeeper.figures();
+    }
+}
