@@ -8,8 +8,8 @@ final class Together {
     private Together() {}
 
     /**
-     * Runs each on a thread of its own, the first on that of the caller, and returns when all have ended. They
-     * bound their own time, and throw nothing. An interrupt is kept for whoever looks for it.
+     * Runs each on a thread of its own, the first on that of the caller, and returns when all have ended.
+     * They bound their own time, and throw nothing. An interrupt is kept for whoever looks for it.
      */
     static void run(List<Runnable> bodies) {
         if (bodies.isEmpty()) {

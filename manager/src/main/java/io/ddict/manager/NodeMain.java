@@ -18,15 +18,16 @@ import org.jspecify.annotations.Nullable;
 /*
  * The node service's process. It says "ready" on standard output once it can be connected to. With
  * --parent-pipe it ends when its standard input does: the pipe's other end is the parent, and the
- * kernel closes it however the parent ends.
+ * kernel closes it however the parent ends. With --session-pipe both streams are a session, and it ends
+ * with that.
  *
  * A service that joins a cluster reads the cluster's secret from its standard input, so that it is in no list
  * of processes and no environment.
  */
 
 /**
- * Entry point of the node service: {@code --cluster NAME [--parent-pipe] [--listen HOST[:PORT]] [--join
- * HOST:PORT [--further HOST,...]]}.
+ * Entry point of the node service: {@code --cluster NAME [--parent-pipe | --session-pipe] [--listen
+ * HOST[:PORT]] [--join HOST:PORT [--further HOST,...]]}.
  */
 public final class NodeMain {
     private static final int ANY_PORT = 0;
@@ -54,9 +55,13 @@ public final class NodeMain {
         Runtime.getRuntime().halt(0);
     }
 
-    private static void run(NodeService service, List<String> options) {
+    private static void run(NodeService service, List<String> options) throws IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(service::close, "ddict-shutdown"));
-        say("ready " + service.cluster());
+        if (options.contains("--session-pipe")) {
+            PipedSession.serve(service);
+        } else {
+            say("ready " + service.cluster());
+        }
         if (options.contains("--parent-pipe")) {
             Thread.ofPlatform().daemon().name("ddict-parent").start(() -> endWithParent(service));
         }

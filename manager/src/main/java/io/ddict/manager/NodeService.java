@@ -8,6 +8,7 @@ import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.client.protocol.TlsSettings;
 import io.ddict.client.wire.TlsContext;
 import io.ddict.manager.allocation.ThisMachine;
+import io.ddict.manager.classes.ClassStore;
 import io.ddict.manager.cluster.ClusterState;
 import io.ddict.manager.cluster.ControlMember;
 import io.ddict.manager.cluster.Duties;
@@ -38,11 +39,14 @@ import org.jspecify.annotations.Nullable;
 public final class NodeService implements AutoCloseable {
     // Name of the control group's directory, which no dictionary can have.
     private static final String CONTROL = ".control";
+    // The same of what other nodes send of programs' class paths.
+    private static final String CLASSES = ".classes";
 
     private final String cluster;
     private final ClusterDirectory directory;
     private final ServerSocketChannel server;
     private final Launcher launcher;
+    private final ClassStore classes;
     private final Nodes nodes;
     private final Dictionaries dictionaries;
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
@@ -66,6 +70,7 @@ public final class NodeService implements AutoCloseable {
         this.gateway = gateway;
         this.nodes = nodes;
         this.launcher = new Launcher(cluster, host);
+        this.classes = new ClassStore(directory.path().resolve(CLASSES), launcher::isNamed);
         this.dictionaries = new Dictionaries(directory, cluster, nodes);
     }
 
@@ -231,6 +236,11 @@ public final class NodeService implements AutoCloseable {
         return launcher;
     }
 
+    /** What other nodes have sent of programs' class paths. */
+    ClassStore classes() {
+        return classes;
+    }
+
     /**
      * Whether this service belongs to its cluster: by its own clock the others have not taken it for dead.
      * Always so in one that does not listen.
@@ -295,6 +305,7 @@ public final class NodeService implements AutoCloseable {
     private void end() {
         stop();
         launcher.close();
+        classes.close();
         dictionaries.refuse();
         try {
             server.close();

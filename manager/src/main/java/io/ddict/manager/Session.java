@@ -6,6 +6,7 @@ import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Frames;
 import io.ddict.client.protocol.MemberEntry;
 import io.ddict.client.protocol.Request;
+import io.ddict.manager.classes.ClassSession;
 import io.ddict.manager.launch.ProcessSession;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -33,11 +34,13 @@ final class Session implements Runnable {
     private final Frames frames;
     private final Set<LinkName> links = ConcurrentHashMap.newKeySet();
     private final ProcessSession processes;
+    private final ClassSession classes;
 
     Session(NodeService service, SocketChannel socket) {
         this.service = service;
         this.frames = new Frames(socket);
         this.processes = service.launcher().session(frames);
+        this.classes = service.classes().session();
     }
 
     @Override
@@ -51,6 +54,7 @@ final class Session implements Runnable {
             // The end of a client, by whatever name the socket calls it.
         } finally {
             links.forEach(this::closeLink);
+            classes.close();
             processes.close();
             service.forget(this);
         }
@@ -84,6 +88,7 @@ final class Session implements Runnable {
 
     private static boolean takesLong(byte number) {
         return ProcessSession.takesLong(number)
+                || ClassSession.takesLong(number)
                 || number == Request.CREATE.ordinal()
                 || number == Request.ATTACH.ordinal()
                 || number == Request.LIST.ordinal()
@@ -146,6 +151,8 @@ final class Session implements Runnable {
             case PROCESS_START, PROCESS_FIND, PROCESS_LIST, PROCESS_SIGNAL, PROCESS_INPUT,
                     PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE, RANKS_OPEN, RANKS_CLOSE ->
                     processes.handle(request, in);
+            case CLASSES_FIND, CLASSES_BEGIN, CLASSES_PIECE, CLASSES_END ->
+                    classes.handle(request, in);
         };
     }
 

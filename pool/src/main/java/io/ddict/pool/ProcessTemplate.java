@@ -3,7 +3,6 @@ package io.ddict.pool;
 import io.ddict.client.DDict;
 import io.ddict.client.protocol.ProcessOrder;
 import io.ddict.client.protocol.ProcessOrder.End;
-import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /*
@@ -28,7 +26,7 @@ import java.util.stream.Stream;
  * process, unless said otherwise. Output appears in that program's output, input is empty.
  *
  * <p>Java processes run on the JDK and the class path of the program that starts them, with {@link
- * #JVM_OPTIONS}.
+ * #JVM_OPTIONS}. Another node is sent what it lacks of that class path.
  */
 public final class ProcessTemplate implements Serializable, Cloneable {
     /**
@@ -231,19 +229,32 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         return errors;
     }
 
-    /** The order for a process of this kind. */
-    ProcessOrder order(long key, Placement placement, ProcessOrder.Rank rank) {
+    /** Whether it is started by a class path. */
+    boolean isJava() {
+        return kind != Kind.EXECUTABLE;
+    }
+
+    /**
+     * The order for a process of this kind.
+     *
+     * @param classPath of a Java process, where it starts
+     * @param isElsewhere whether that is on another node, which may lack this program's working directory
+     */
+    ProcessOrder order(
+            long key, Placement placement, ProcessOrder.Rank rank, String classPath,
+            boolean isElsewhere) {
         Map<String, String> all = new HashMap<>(java.lang.System.getenv());
         all.putAll(placement.environment());
         all.putAll(environment);
         return new ProcessOrder(
-                key, name, command(),
-                directory.isEmpty() ? Path.of("").toAbsolutePath().toString() : directory, all,
-                input.target(), output.target(), errors.target(), placement.cpus(),
+                key, name, command(classPath),
+                directory.isEmpty() ? Path.of("").toAbsolutePath().toString() : directory,
+                !directory.isEmpty() || !isElsewhere, all, input.target(), output.target(),
+                errors.target(), placement.cpus(),
                 placement.gpus(), rank, task);
     }
 
-    private List<String> command() {
+    private List<String> command(String classPath) {
         List<String> command = new ArrayList<>();
         if (kind == Kind.EXECUTABLE) {
             command.add(program);
@@ -254,7 +265,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
             command.addAll(StartCache.options(jvmOptions));
             command.addAll(jvmOptions);
             command.add("-cp");
-            command.add(classPath());
+            command.add(classPath);
             command.add(ProcessMain.class.getName());
             if (kind == Kind.MAIN) {
                 command.add(program);
@@ -262,15 +273,6 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         }
         command.addAll(arguments);
         return command;
-    }
-
-    // The process may have another working directory.
-    private static String classPath() {
-        return Stream
-                .of(java.lang.System.getProperty("java.class.path")
-                        .split(File.pathSeparator, -1))
-                .map(each -> Path.of(each).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private ProcessTemplate copy() {

@@ -1,6 +1,7 @@
 package io.ddict.pool;
 
 import io.ddict.client.ManagerLostException;
+import io.ddict.client.classes.RemoteClassPath;
 import io.ddict.client.node.NodeConnection;
 import io.ddict.client.node.PushListener;
 import io.ddict.client.protocol.Fields;
@@ -10,14 +11,18 @@ import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Push;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -57,12 +62,13 @@ final class Processes implements PushListener {
     }
 
     Process start(ProcessTemplate template, Placement placement, Rank rank) {
+        String classPath = template.isJava() ? classPath() : "";
         long key = nextKey.getAndIncrement();
         Process process = new Process(this, key, template);
         byKey.put(key, process);
         try (DataInputStream answer = connection.call(
                 Request.PROCESS_START, START_TIMEOUT,
-                template.order(key, placement, rank)::write)) {
+                template.order(key, placement, rank, classPath, isElsewhere())::write)) {
             process.started(ProcessEntry.read(answer));
             return process;
         } catch (IOException e) {
@@ -72,6 +78,23 @@ final class Processes implements PushListener {
             byKey.remove(key);
             throw e;
         }
+    }
+
+    private boolean isElsewhere() {
+        return connection.address() != null;
+    }
+
+    // The process may have another working directory, so all of it is absolute.
+    private String classPath() {
+        List<Path> entries = Stream
+                .of(java.lang.System.getProperty("java.class.path")
+                        .split(File.pathSeparator, -1))
+                .map(each -> Path.of(each).toAbsolutePath())
+                .toList();
+        return isElsewhere()
+                ? RemoteClassPath.on(connection, entries)
+                : entries.stream().map(Path::toString)
+                        .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** Lets the service serve an MPI group; for each rank the number of its executable. */

@@ -19,6 +19,8 @@ import io.ddict.client.protocol.RuntimeDirectory;
 import io.ddict.client.wire.Wire;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ByteChannel;
@@ -107,6 +109,17 @@ public final class NodeConnection implements AutoCloseable {
             closeQuietly(socket);
             throw e;
         }
+    }
+
+    /**
+     * A session over the streams of a process that serves one by its standard input and output.
+     *
+     * @param in what the process writes
+     * @param out what it reads; ends when the connection is closed
+     * @throws DDictException if none answers
+     */
+    public static NodeConnection over(String cluster, InputStream in, OutputStream out) {
+        return new NodeConnection(cluster, null, new PipeChannel(in, out));
     }
 
     private static void closeQuietly(Wire socket) {

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class NodeInstallation {
     private static final String MAIN_CLASS = "io.ddict.manager.NodeMain";
     private static final String BUILT_HOME = "manager/target/node";
+    private static final String LIBRARIES = "lib";
+    private static final String FLAGS = "node.args";
 
     private final Path home;
 
@@ -43,7 +45,7 @@ public final class NodeInstallation {
     public static NodeInstallation find() {
         List<Path> tried = new ArrayList<>();
         for (Path candidate : candidates()) {
-            if (Files.isDirectory(candidate.resolve("lib"))) {
+            if (Files.isDirectory(candidate.resolve(LIBRARIES))) {
                 return new NodeInstallation(candidate);
             }
             tried.add(candidate);
@@ -56,6 +58,16 @@ public final class NodeInstallation {
                         + " node.args");
     }
 
+    /**
+     * Whether a file belongs to an installation of DDict, the node service's or another part's: its folder is
+     * {@code lib} beside {@code node.args}. It is taken to be on all nodes.
+     */
+    public static boolean contains(Path file) {
+        Path folder = file.getParent();
+        return folder != null && folder.endsWith(LIBRARIES)
+                && Files.exists(folder.resolveSibling(FLAGS));
+    }
+
     /** The command line; arguments follow. The JDK is the one that runs this process. */
     public List<String> command() {
         String java =
@@ -64,9 +76,9 @@ public final class NodeInstallation {
                         .command()
                         .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> command = new ArrayList<>(List.of(java));
-        command.add("@" + home.resolve("node.args"));
+        command.add("@" + home.resolve(FLAGS));
         command.add("-cp");
-        command.add(home.resolve("lib") + "/*");
+        command.add(home.resolve(LIBRARIES) + "/*");
         command.add(MAIN_CLASS);
         return command;
     }
@@ -78,7 +90,7 @@ public final class NodeInstallation {
         Path own = ownLocation();
         if (own != null) {
             Path folder = own.getParent();
-            if (folder != null && folder.endsWith("lib") && folder.getParent() != null) {
+            if (folder != null && folder.endsWith(LIBRARIES) && folder.getParent() != null) {
                 candidates.add(folder.getParent());
             }
             // <root>/client/target/<jar or classes>

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param name name within the cluster; empty for a generated one
  * @param command the executable and its arguments
  * @param directory working directory, absolute
+ * @param isDirectoryNeeded whether it must be there; if not, the folder for temporary files does as well
  * @param environment all of it
  * @param input where its standard input comes from
  * @param output where its standard output goes to
@@ -29,6 +30,7 @@ public record ProcessOrder(
         String name,
         List<String> command,
         String directory,
+        boolean isDirectoryNeeded,
         Map<String, String> environment,
         Target input,
         Target output,
@@ -107,6 +109,7 @@ public record ProcessOrder(
         Fields.writeText(out, name);
         Fields.writeTexts(out, command);
         Fields.writeText(out, directory);
+        out.writeBoolean(isDirectoryNeeded);
         Fields.writeMap(out, environment);
         input.write(out);
         output.write(out);
@@ -122,7 +125,8 @@ public record ProcessOrder(
     public static ProcessOrder read(DataInputStream in) throws IOException {
         return new ProcessOrder(
                 in.readLong(), Fields.readText(in), Fields.readTexts(in), Fields.readText(in),
-                Fields.readMap(in), Target.read(in), Target.read(in), Target.read(in),
+                in.readBoolean(), Fields.readMap(in), Target.read(in), Target.read(in),
+                Target.read(in),
                 Fields.readNumbers(in), Fields.readNumbers(in),
                 new Rank(in.readLong(), in.readInt()), Fields.readBytes(in));
     }

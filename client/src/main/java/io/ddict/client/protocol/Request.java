@@ -82,10 +82,24 @@ public enum Request {
     /** Replace what a dictionary holds by the checkpoint that was read, and refuse its clients. */
     LOAD_RESTORED,
     /** Let clients see what was loaded, or nothing. */
-    END_RESTORE;
+    END_RESTORE,
+    /**
+     * Where on this node a {@link ClassPathEntry} of each is that follow their number; answered by their
+     * paths, an empty one for what is to be sent. May read files that are at the same paths here.
+     */
+    CLASSES_FIND,
+    /**
+     * Send what a {@link ClassPathEntry} tells of; answered by a number, which is negative if somebody else
+     * does so or has done. Waits a while for those.
+     */
+    CLASSES_BEGIN,
+    /** The next bytes of what is sent by a number. */
+    CLASSES_PIECE,
+    /** All bytes of a number were sent, or no more come; answered when processes can use them. */
+    CLASSES_END;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 11;
+    public static final int VERSION = 12;
 
     private static final Request[] VALUES = values();
 

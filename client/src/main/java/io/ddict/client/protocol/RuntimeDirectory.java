@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *                                  .secret         what who connects from there has to know
  *                                  .tls            where the files of TLS are, if connections are encrypted
  *                                  .lock           locked for as long as the service lives
+ *                                  .classes        class paths that other nodes sent
  *                                  <dictionary>/<manager>/...   the pools
  *                       .kept/<dictionary>/<manager>/...        those that may outlive a cluster
  *

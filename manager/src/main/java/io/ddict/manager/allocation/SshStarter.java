@@ -45,10 +45,12 @@ final class SshStarter implements Starter {
         return groups;
     }
 
+    // In the same folder; where it is not there, in one that is, as Slurm does.
     @Override
     public List<String> on(String host, List<String> command) {
-        List<String> there = new ArrayList<>(List.of("cd", System.getProperty("user.dir")));
-        return shell(host, quoted(there) + " && exec " + quoted(command));
+        List<String> there = List.of("cd", System.getProperty("user.dir"));
+        return shell(host, "{ " + quoted(there) + " 2> /dev/null || cd /tmp; } && exec "
+                + quoted(command));
     }
 
     private static List<String> remote(String host, List<String> command) {

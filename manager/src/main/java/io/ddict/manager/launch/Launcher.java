@@ -164,6 +164,14 @@ public final class Launcher implements AutoCloseable {
         return List.copyOf(processes.values());
     }
 
+    /** Whether a process runs that was started with a text in its command, such as that of a file. */
+    public boolean isNamed(String text) {
+        return all().stream()
+                .filter(LaunchedProcess::isAlive)
+                .anyMatch(each -> each.order().command().stream()
+                        .anyMatch(argument -> argument.contains(text)));
+    }
+
     /** What this node has. */
     NodeFacts facts() {
         return node.facts(
@@ -230,12 +238,7 @@ public final class Launcher implements AutoCloseable {
     private ProcessBuilder builder(
             long number, ProcessOrder order, @Nullable RankGroup ranks) {
         node.checkCpus(order.cpus());
-        Path directory = Path.of(order.directory());
-        if (!Files.isDirectory(directory)) {
-            throw new IllegalArgumentException(
-                    "working directory is not there: directory=" + directory
-                            + "; create it, or choose another by the template's directory");
-        }
+        Path directory = directory(order);
         Path executable = Executables.find(
                 order.command().getFirst(), directory, order.environment().get("PATH"));
         List<String> command = new ArrayList<>(order.command());
@@ -263,6 +266,19 @@ public final class Launcher implements AutoCloseable {
             builder.redirectError(redirect(directory, order.errors()));
         }
         return builder;
+    }
+
+    private static Path directory(ProcessOrder order) {
+        Path directory = Path.of(order.directory());
+        if (Files.isDirectory(directory)) {
+            return directory;
+        }
+        if (order.isDirectoryNeeded()) {
+            throw new IllegalArgumentException(
+                    "working directory is not there: directory=" + directory
+                            + "; create it, or choose another by the template's directory");
+        }
+        return Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private static File readable(Path directory, Target target) {

@@ -44,7 +44,8 @@ final class RunCommand implements Callable<Integer> {
             names = {"-cp", "--class-path"},
             paramLabel = "PATH",
             description = "Where the program's classes are; the variable CLASSPATH, else the working"
-                    + " directory, unless given. The libraries of DDict are added.")
+                    + " directory, unless given. The libraries of DDict are added. Nodes that lack"
+                    + " them are sent them.")
     private @Nullable String classPath;
 
     @Option(
@@ -89,7 +90,14 @@ final class RunCommand implements Callable<Integer> {
         }
         if (!allocation.beginsHere() && !OtherNodes.isMoved()) {
             // The program runs on the first of its nodes, and this command with it.
-            return OtherNodes.moveTo(allocation);
+            return OtherNodes.moveTo(
+                    allocation, HeadProgram.entriesHere(program, classPath));
+        }
+        Path directory = Path.of("").toAbsolutePath();
+        if (!directory.equals(OtherNodes.calledIn()) && !quiet) {
+            main.terminal().err()
+                    .println("ddict: working directory is not on the program's machine:"
+                            + " wanted=" + OtherNodes.calledIn() + ", used=" + directory);
         }
         HeadProgram head = HeadProgram.of(program, classPath, jvmOptions, arguments);
         String name = cluster != null ? cluster : "run-" + ProcessHandle.current().pid();

@@ -53,7 +53,7 @@ final class StageProcess implements AutoCloseable {
     /** Starts it; the service will tell of it by this key. */
     void start(long key, String handle) {
         ProcessOrder order = new ProcessOrder(
-                key, "", command(handle), Path.of("").toAbsolutePath().toString(),
+                key, "", command(handle), Path.of("").toAbsolutePath().toString(), true,
                 System.getenv(), new Target(End.NOTHING, ""), new Target(End.PIPE, ""),
                 new Target(End.OUTPUT, ""), List.of(), List.of(), ProcessOrder.Rank.NONE,
                 new byte[0]);

@@ -1,5 +1,6 @@
 package io.ddict.manager.tools.run;
 
+import io.ddict.client.classes.RemoteClassPath;
 import io.ddict.client.node.NodeProcess;
 import io.ddict.manager.launch.EndsWithParent;
 import java.io.File;
@@ -48,17 +49,14 @@ public final class HeadProgram {
         if (own != null) {
             return new HeadProgram(own.command(jvmOptions, arguments));
         }
-        String path = classPath != null ? classPath : System.getenv("CLASSPATH");
+        String moved = OtherNodes.movedClassPath();
+        String users = moved != null ? moved : users(program, classPath);
+        String mainClass = isJar(program)
+                ? mainClass(Path.of(users.split(File.pathSeparator, 2)[0]))
+                : program;
         List<String> entries = new ArrayList<>(libraries());
-        String mainClass = program;
-        if (program.endsWith(".jar")) {
-            mainClass = mainClass(Path.of(program));
-            entries.add(program);
-        } else if (path == null) {
-            entries.add(".");
-        }
-        if (path != null) {
-            entries.add(path);
+        if (!users.isEmpty()) {
+            entries.add(users);
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -73,6 +71,34 @@ public final class HeadProgram {
         command.add(mainClass);
         command.addAll(arguments);
         return new HeadProgram(command);
+    }
+
+    /**
+     * The entries of a program's class path that are the user's own; none if none of them is on this machine.
+     *
+     * @param classPath null for what {@code java} would take
+     */
+    public static List<Path> entriesHere(String program, @Nullable String classPath)
+            throws IOException {
+        String users = OwnProgram.isOne(program) ? "" : users(program, classPath);
+        List<Path> entries = users.isEmpty() ? List.of() : RemoteClassPath.entries(users);
+        return entries.stream().anyMatch(Files::exists) ? entries : List.of();
+    }
+
+    private static boolean isJar(String program) {
+        return program.endsWith(".jar");
+    }
+
+    // Empty for an example of DDict's: of whatever is in the working directory it needs nothing.
+    private static String users(String program, @Nullable String classPath) {
+        String path = classPath != null ? classPath : System.getenv("CLASSPATH");
+        if (isJar(program)) {
+            return path == null ? program : program + File.pathSeparator + path;
+        }
+        if (path != null) {
+            return path;
+        }
+        return Files.exists(Path.of(program.replace('.', '/') + ".class")) ? "." : "";
     }
 
     private static String mainClass(Path jar) throws IOException {
@@ -118,6 +144,7 @@ public final class HeadProgram {
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(whole).inheritIO();
+        OtherNodes.forget(builder.environment());
         builder.environment().putAll(environment);
         return builder.start();
     }

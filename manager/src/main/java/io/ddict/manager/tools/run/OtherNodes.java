@@ -14,16 +14,20 @@ import io.ddict.manager.allocation.ThisMachine;
 import io.ddict.manager.launch.EndsWithParent;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The node services of a program on machines other than its own: none if it has one machine. */
 public final class OtherNodes implements AutoCloseable {
-    // Set where this command was started again on the first machine, whatever that calls itself.
+    // Set where this command was started again on the first machine, whatever that calls itself: to the
+    // working directory that it was called in, and to the program's class path as it is there.
     private static final String MOVED_VARIABLE = "DDICT_RUN_MOVED";
+    private static final String CLASS_PATH_VARIABLE = "DDICT_RUN_CLASS_PATH";
     private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
     private static final long JOIN_PAUSE_NS = 10_000_000;
 
@@ -44,9 +48,42 @@ public final class OtherNodes implements AutoCloseable {
         return System.getenv(MOVED_VARIABLE) != null;
     }
 
-    /** Runs this command on the first machine instead, and returns its exit code. */
-    public static int moveTo(Allocation allocation) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("env", MOVED_VARIABLE + "=1"));
+    /** The working directory that this command was called in, on whatever machine. */
+    public static Path calledIn() {
+        String moved = System.getenv(MOVED_VARIABLE);
+        return Path.of(moved == null ? "" : moved).toAbsolutePath();
+    }
+
+    /** The class path that came with this command from another machine; null if none did. */
+    static @Nullable String movedClassPath() {
+        return System.getenv(CLASS_PATH_VARIABLE);
+    }
+
+    /** Lets a process that this command starts know nothing of its having been moved. */
+    static void forget(Map<String, String> environment) {
+        environment.keySet().removeAll(List.of(MOVED_VARIABLE, CLASS_PATH_VARIABLE));
+    }
+
+    /**
+     * Runs this command on the first machine instead, and returns its exit code.
+     *
+     * @param entries of the program's class path, to be sent there; none to use what is there
+     */
+    public static int moveTo(Allocation allocation, List<Path> entries)
+            throws IOException, InterruptedException {
+        if (entries.isEmpty()) {
+            return moveTo(allocation, Map.of());
+        }
+        try (MovedClassPath classPath = MovedClassPath.send(allocation, entries)) {
+            return moveTo(allocation, Map.of(CLASS_PATH_VARIABLE, classPath.text()));
+        }
+    }
+
+    private static int moveTo(Allocation allocation, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of("env", MOVED_VARIABLE + "=" + calledIn()));
+        variables.forEach((name, value) -> command.add(name + "=" + value));
         TlsSettings.givenAsVariables()
                 .forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(ThisMachine.command());
@@ -99,14 +136,20 @@ public final class OtherNodes implements AutoCloseable {
     }
 
     private List<String> command(NodeAddress address) {
+        List<String> command = nodeCommand(first.cluster());
+        TlsSettings.given().forEach((name, value) -> command.add(1, "-D" + name + "=" + value));
+        command.addAll(List.of("--parent-pipe", "--join", address.toString()));
+        return command;
+    }
+
+    /** The command of a service on another machine; further arguments follow. */
+    static List<String> nodeCommand(String cluster) {
         List<String> command = NodeInstallation.find().command();
         String parent = RuntimeDirectory.named();
         if (parent != null) {
             command.add(1, "-D" + RuntimeDirectory.PROPERTY + "=" + parent);
         }
-        TlsSettings.given().forEach((name, value) -> command.add(1, "-D" + name + "=" + value));
-        command.addAll(List.of(
-                "--cluster", first.cluster(), "--parent-pipe", "--join", address.toString()));
+        command.addAll(List.of("--cluster", cluster));
         return command;
     }
 

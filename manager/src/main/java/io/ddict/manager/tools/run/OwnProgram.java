@@ -17,6 +17,11 @@ record OwnProgram(Path folder, String mainClass, List<String> arguments) {
     private static final String BENCH = "bench";
     private static final String DEMO = "demo";
 
+    /** Whether it has such a name. */
+    static boolean isOne(String name) {
+        return name.equals(BENCH) || name.equals(DEMO);
+    }
+
     /**
      * The program of a name.
      *
