@@ -1,5 +1,6 @@
 package io.ddict.client.channel.shm;
 
+import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
@@ -516,6 +517,9 @@ final class ShardWriter {
             } catch (DDictTimeoutException e) {
                 // The ring is full, or other threads are at it: the next request tries again.
                 lateGrants.add(block);
+                return;
+            } catch (DDictException e) {
+                // The link is of no use any more; with it all goes back that it was granted.
                 return;
             }
         }
