@@ -13,12 +13,15 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.tcp.TcpChannel;
 import io.ddict.client.channel.tcp.TcpNode;
+import io.ddict.client.codec.PartCodec;
+import io.ddict.client.codec.Scratch;
 import io.ddict.client.node.SecretSocket;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.NodeAddress;
 import io.ddict.client.protocol.ShardFrame;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
@@ -39,7 +42,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TcpChannelIT {
     private static final String CLUSTER = "wire";
     // The reply to an attach.
-    private static final int ATTACHED = ShardFrame.HEADER_LENGTH + 26;
+    private static final int ATTACHED = ShardFrame.HEADER_LENGTH + 34;
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final long SEED = Long.getLong("ddict.wire.seed", System.nanoTime());
 
@@ -82,6 +85,52 @@ class TcpChannelIT {
             return files.filter(file -> file.getFileName().toString().startsWith("link-")).count();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void endsTheLinkOfAClientThatEndsWithinALongValue(Machine machine) throws IOException {
+        start(machine);
+        Path pool = machine.pools().getFirst();
+        ChannelClient client = client();
+        assertThatThrownBy(
+                () -> client.channel.put(client.on("key"), new Ending(client), "value", false))
+                .isInstanceOf(ManagerLostException.class);
+        Await.until(SOON, () -> "end of the link", () -> links(pool) == 1);
+        client.channel.close();
+        dict.close();
+    }
+
+    /** Writes half of a long value, and ends its client. */
+    private record Ending(ChannelClient client) implements PartCodec<String> {
+        private static final long LENGTH = 4 << 20;
+
+        @Override
+        public byte tag() {
+            return 64;
+        }
+
+        @Override
+        public long prepare(String value, Scratch scratch) {
+            return LENGTH;
+        }
+
+        @Override
+        public void write(String value, Scratch scratch, MemorySegment target, long offset) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void writePart(
+                String value, long from, long length, MemorySegment target, long offset) {
+            if (from > LENGTH / 2) {
+                client.die();
+            }
+        }
+
+        @Override
+        public String read(MemorySegment source, long offset, long length) {
+            throw new UnsupportedOperationException();
         }
     }
 

@@ -82,13 +82,13 @@ public final class TcpNode implements AutoCloseable {
         }
     }
 
-    /** One more channel uses it. */
-    synchronized void use() {
+    /** One more channel, or whoever else, uses it. */
+    public synchronized void use() {
         users++;
     }
 
-    /** One channel less does; the last one ends the connection. */
-    synchronized void release() {
+    /** One of them less does; the last one ends the connection. */
+    public synchronized void release() {
         users--;
         TcpConnection known = connection;
         if (users == 0 && known != null) {
