@@ -112,6 +112,12 @@ public final class ShardFrame {
     public static final byte WORKS_ON = 43;
     public static final byte WAITING = 44;
     public static final byte DROP = 45;
+    /**
+     * A put at several nodes, by way of the one that it is sent to: {@link BroadcastBranch}, whose length is
+     * the operand, follows the key; the value comes in parts. Answered by {@link BroadcastOutcome} of each
+     * manager.
+     */
+    public static final byte BROADCAST = 46;
 
     /** Flag of an operation: it waits for what other clients do, and ends when its thread is interrupted. */
     public static final byte FOR_OTHERS = 1;

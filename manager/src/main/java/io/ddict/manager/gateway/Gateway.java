@@ -20,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +45,14 @@ public final class Gateway implements AutoCloseable {
             new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     // Clients that come again shall know whether it is still the same service.
     private final long instance = new SecureRandom().nextLong();
-    private final AtomicInteger openPorts = new AtomicInteger();
+    private final ShardPorts ports = new ShardPorts(instance);
+    private final PeerNodes peers;
     private volatile @Nullable ControlHandler control;
 
     private Gateway(GatewaySettings settings) throws IOException {
         this.settings = settings;
         this.doorkeeper = new Doorkeeper(settings);
+        this.peers = new PeerNodes(settings.cluster(), settings.secret());
         int cpus = Runtime.getRuntime().availableProcessors();
         this.loops = new MultiThreadIoEventLoopGroup(
                 Math.clamp(cpus / 2, 1, LOOPS_MAX), new DefaultThreadFactory("ddict-gateway", true),
@@ -134,7 +135,8 @@ public final class Gateway implements AutoCloseable {
         server.close().awaitUninterruptibly(END_TIMEOUT_MS);
         connections.close().awaitUninterruptibly(END_TIMEOUT_MS);
         long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_TIMEOUT_MS);
-        while (openPorts.get() > 0 && System.nanoTime() - endNs < 0) {
+        peers.close();
+        while (ports.count() > 0 && System.nanoTime() - endNs < 0) {
             LockSupport.parkNanos(LOOK_NS);
         }
         end();
@@ -153,7 +155,7 @@ public final class Gateway implements AutoCloseable {
                     context.pipeline().addLast(new ControlServer(doorkeeper, () -> control));
             case SHARDS -> context.pipeline().addLast(
                     new ShardServer(
-                            context, doorkeeper, settings.shards(), instance, openPorts));
+                            context, doorkeeper, settings.shards(), instance, ports, peers));
         }
     }
 

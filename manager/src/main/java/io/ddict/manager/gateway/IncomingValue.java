@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -39,6 +40,7 @@ final class IncomingValue implements Codec<IncomingValue> {
     private boolean discards;
     private long received;
     private @Nullable Runnable onEnd;
+    private LongConsumer onPart = count -> {};
 
     private volatile boolean complete;
     private volatile boolean failed;
@@ -83,6 +85,13 @@ final class IncomingValue implements Codec<IncomingValue> {
         value.target = target;
         value.onEnd = onEnd;
         return value;
+    }
+
+    /**
+     * Has somebody told, on the event loop, how much has come and was found undamaged. Before it is written.
+     */
+    void onPart(LongConsumer listener) {
+        onPart = listener;
     }
 
     /** Whether it is there. */
@@ -218,6 +227,7 @@ final class IncomingValue implements Codec<IncomingValue> {
     /** Ends a part that was not damaged; whether that was the last. */
     boolean endPart() {
         boolean isLast = received == length;
+        onPart.accept(received);
         if (isLast) {
             target = null;
             complete = true;

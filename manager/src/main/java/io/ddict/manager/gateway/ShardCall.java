@@ -83,8 +83,9 @@ final class ShardCall {
     }
 
     private boolean isSane(int payloadLength, long checkpoint) {
-        long inline = payloadLength - (long) keyLength;
-        return keyLength >= 0
+        long inline = payloadLength - (long) keyLength - branchLength();
+        return branchLength() >= 0
+                && keyLength >= 0
                 && keyLength <= io.ddict.client.codec.KeyBytes.LENGTH_MAX
                 && checkpoint >= 0
                 && checkpoint <= WorkingSet.CHECKPOINT_MAX
@@ -135,8 +136,28 @@ final class ShardCall {
         return keyLength;
     }
 
+    /** Bytes between key and value that say which nodes a broadcast goes to. */
+    int branchLength() {
+        return type == ShardFrame.BROADCAST
+                ? Math.clamp(operand, -1, ShardFrame.PAYLOAD_MAX)
+                : 0;
+    }
+
     ShardReply reply() {
         return reply;
+    }
+
+    /** A context about the same key for another thread, whose call may take so long. */
+    CallContext context(long callTimeoutNs) {
+        CallContext other = new CallContext();
+        other.begin();
+        other.checkpoint(context.checkpoint());
+        other.key().wrap(
+                context.key().tag(), context.key().array(), context.key().offset(),
+                context.key().length());
+        other.hash(context.hash());
+        other.deadline().start(Math.max(0, callTimeoutNs));
+        return other;
     }
 
     /** Whether its value comes in frames of its own. */
@@ -149,7 +170,8 @@ final class ShardCall {
         value = known;
     }
 
-    private IncomingValue value() {
+    /** The value. */
+    IncomingValue value() {
         if (value == null) {
             throw new IllegalStateException("operation has no value: type=" + type);
         }

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,8 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     private final Doorkeeper doorkeeper;
     private final ShardAccess access;
     private final long instance;
-    private final AtomicInteger openPorts;
+    private final ShardPorts allPorts;
+    private final PeerNodes peers;
     private final Channel channel;
     private final FrameInput input;
     private final Map<Integer, ShardPort> ports = new HashMap<>();
@@ -69,11 +69,12 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
 
     ShardServer(
             ChannelHandlerContext context, Doorkeeper doorkeeper, ShardAccess access,
-            long instance, AtomicInteger openPorts) {
+            long instance, ShardPorts allPorts, PeerNodes peers) {
         this.doorkeeper = doorkeeper;
         this.access = access;
         this.instance = instance;
-        this.openPorts = openPorts;
+        this.allPorts = allPorts;
+        this.peers = peers;
         this.channel = context.channel();
         this.input = new FrameInput(this, channel.alloc());
         this.quick = new ShardCall(new ShardReply(channel));
@@ -182,6 +183,9 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         if (quick.type() == ShardFrame.ATTACH) {
             return attach(frame, base, payloadLength);
         }
+        if (quick.type() == ShardFrame.BROADCAST) {
+            return broadcast(frame, base, payloadLength);
+        }
         ShardPort port = ports.get(quick.shard());
         switch (quick.type()) {
             case ShardFrame.DETACH -> {
@@ -254,7 +258,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         if (put == null) {
             return false;
         }
-        port.begin();
+        begin(port);
         long limitMs =
                 TimeUnit.NANOSECONDS.toMillis(call.timeoutNs() + VALUE_GRACE_NS);
         Future<?> limit = channel.eventLoop().schedule(
@@ -265,6 +269,31 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
             endBlockPut(port, call, value[0].isWhole());
         });
         incoming.put(call.correlation(), value[0]);
+        return true;
+    }
+
+    private boolean broadcast(ByteBuf frame, int base, int payloadLength) {
+        ShardCall call = new ShardCall(new ShardReply(channel));
+        if (!call.read(frame, base, payloadLength) || !call.isValueComing()
+                || running.containsKey(call.correlation())) {
+            return false;
+        }
+        byte[] branch = new byte[call.branchLength()];
+        frame.getBytes(base + ShardFrame.HEADER_LENGTH + call.keyLength(), branch);
+        call.value(comingValue(call));
+        BroadcastRelay relay = new BroadcastRelay(call, allPorts, peers);
+        Thread thread = Thread.ofVirtual().name("ddict-gateway-broadcast").unstarted(() -> {
+            try {
+                relay.run(branch);
+            } finally {
+                finish(() -> {
+                    discardRest(call);
+                    answer(call.correlation(), call.reply());
+                });
+            }
+        });
+        running.put(call.correlation(), thread);
+        thread.start();
         return true;
     }
 
@@ -290,6 +319,13 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         }
     }
 
+    // None of this connection's is detached while it is found here, but by this thread.
+    private static void begin(ShardPort port) {
+        if (!port.tryBegin()) {
+            throw new IllegalStateException("shard was given back: port=" + port.number());
+        }
+    }
+
     private void answerQuick(ShardPort port) {
         HeldValue held = quick.held();
         if (held == null) {
@@ -298,7 +334,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         }
         ShardReply reply = new ShardReply(channel);
         reply.begin(quick.correlation());
-        port.begin();
+        begin(port);
         ValueSender.send(channel, reply, held, port::end);
     }
 
@@ -339,7 +375,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
 
     private void start(
             ShardPort port, ShardCall call, @Nullable ByteBuf kept, Consumer<ShmChannel> body) {
-        port.begin();
+        begin(port);
         Thread thread = Thread.ofVirtual().name("ddict-gateway-call").unstarted(() -> {
             try {
                 body.accept(port.channel());
@@ -373,10 +409,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         if (kept != null) {
             kept.release();
         }
-        IncomingValue value = incoming.get(call.correlation());
-        if (value != null) {
-            value.discard();
-        }
+        discardRest(call);
         HeldValue held = call.held();
         if (held == null) {
             finish(call.reply());
@@ -385,6 +418,13 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
             ValueSender.send(channel, call.reply(), held, port::end);
         }
         updateReading();
+    }
+
+    private void discardRest(ShardCall call) {
+        IncomingValue value = incoming.get(call.correlation());
+        if (value != null) {
+            value.discard();
+        }
     }
 
     private void finish(ShardReply reply) {
@@ -416,16 +456,16 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     private void attach(long correlation, byte[] fields, int manager) {
         ShardReply reply = new ShardReply(channel);
         reply.begin(correlation);
-        openPorts.incrementAndGet();
+        allPorts.begin();
         try {
             OpenShard opened = access.open(name(fields), manager, () -> gone);
             try {
                 channel.eventLoop().execute(() -> attached(correlation, opened, reply));
             } catch (RejectedExecutionException e) {
-                ShardPort.close(opened, openPorts);
+                allPorts.close(opened);
             }
         } catch (IOException | RuntimeException | Error e) {
-            openPorts.decrementAndGet();
+            allPorts.giveUp();
             reply.failure(e);
             finish(() -> answer(correlation, reply));
         }
@@ -436,7 +476,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
     }
 
     private void attached(long correlation, OpenShard opened, ShardReply reply) {
-        ShardPort port = new ShardPort(opened, openPorts);
+        ShardPort port = allPorts.open(opened);
         if (gone) {
             port.detach();
             running.remove(correlation);
@@ -448,6 +488,7 @@ final class ShardServer extends ChannelInboundHandlerAdapter implements FrameInp
         WorkingSet workingSet = shm.workingSet();
         reply.fields(out -> {
             out.writeInt(shard);
+            out.writeLong(port.number());
             out.writeLong(instance);
             out.writeLong(shm.hashSeed());
             out.writeInt(workingSet.size());

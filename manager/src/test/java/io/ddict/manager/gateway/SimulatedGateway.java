@@ -7,7 +7,6 @@ import io.ddict.client.protocol.NodeAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** A gateway's handlers, for channels that a simulation makes. On their event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed
@@ -17,7 +16,8 @@ public final class SimulatedGateway {
     private final Doorkeeper doorkeeper;
     private final ShardAccess shards;
     private final long instance;
-    private final AtomicInteger openPorts = new AtomicInteger();
+    private final ShardPorts openPorts;
+    private final PeerNodes peers;
 
     /** Makes one that has no connection. */
     public SimulatedGateway(
@@ -27,6 +27,8 @@ public final class SimulatedGateway {
                 CONNECTIONS_MAX, null));
         this.shards = shards;
         this.instance = instance;
+        this.openPorts = new ShardPorts(instance);
+        this.peers = new PeerNodes(cluster, secret);
     }
 
     /** Serves a connection, as {@link Gateway} does. */
@@ -42,12 +44,12 @@ public final class SimulatedGateway {
             return;
         }
         context.pipeline().addLast(
-                new ShardServer(context, doorkeeper, shards, instance, openPorts));
+                new ShardServer(context, doorkeeper, shards, instance, openPorts, peers));
     }
 
     /** Shards that clients have open. */
     public int openPorts() {
-        return openPorts.get();
+        return openPorts.count();
     }
 
     /** What it has counted. */

@@ -94,6 +94,25 @@ class EncryptedNodesIT {
     }
 
     @Test
+    void passABroadcastOn(Machine machine) {
+        machine.giveServices(certificates.options(issued, true));
+        NodeAddress first = machine.startListeningService(CLUSTER);
+        for (int node = 1; node < 4; node++) {
+            machine.startJoiningService(CLUSTER, first);
+        }
+        Cluster cluster = machine.connect(CLUSTER);
+        DDictConfig.Builder config = DDictConfig.builder()
+                .nodes(4).managersPerNode(1).totalMemory(ByteSize.mib(64));
+        try (DDict<String, byte[]> dict = cluster.create(config.build())) {
+            byte[] value = Content.of(1, 3_000_000);
+            dict.broadcastPut("key", value);
+            IntStream.range(0, 4).forEach(
+                    manager -> assertThat(dict.manager(manager).get("key")).isEqualTo(value));
+            dict.destroy();
+        }
+    }
+
+    @Test
     void tellTheirMachineHowToReachOthers(Machine machine) throws IOException {
         machine.giveServices(certificates.options(issued, true));
         NodeAddress address = machine.startListeningService(CLUSTER);

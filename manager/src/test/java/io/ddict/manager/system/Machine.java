@@ -24,7 +24,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -53,6 +55,7 @@ final class Machine implements AutoCloseable {
     private final Path directory;
     private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
     private final List<ChildProcess> services = new ArrayList<>();
+    private final Map<ChildProcess, Path> machines = new HashMap<>();
     private final List<Cluster> clusters = new ArrayList<>();
     private List<String> serviceOptions = List.of();
     private final String earlierDirectory = System.getProperty(DIRECTORY_PROPERTY);
@@ -136,12 +139,13 @@ final class Machine implements AutoCloseable {
      * ends as others do.
      */
     ChildProcess startJoiningService(String cluster, NodeAddress other) {
-        Path own = otherMachine(services.size());
+        Path own = otherMachine(1 + machines.size());
         ProcessBuilder builder =
                 inDirectory(serviceBuilder(cluster, List.of("--join", other.toString())));
         builder.command().add(1, "-D" + DIRECTORY_PROPERTY + "=" + own);
         ChildProcess service = ChildProcess.start("service-" + cluster, builder);
         services.add(service);
+        machines.put(service, own);
         service.tell(secret(cluster));
         service.await("ready");
         return service;
@@ -149,9 +153,15 @@ final class Machine implements AutoCloseable {
 
     /** Ends the newest service as a power failure of its machine does: with its memory. */
     void killMachineOfNewestService() throws IOException {
-        service().kill();
-        forgetService();
-        FileTree.remove(otherMachine(services.size()));
+        killMachine(service());
+    }
+
+    /** The same of any service that joined. */
+    void killMachine(ChildProcess service) throws IOException {
+        service.kill();
+        service.awaitEnd();
+        services.remove(service);
+        FileTree.remove(machines.get(service));
     }
 
     /** The directory of a service that joined, by the number of services that were there before it. */

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TcpChannelIT {
     private static final String CLUSTER = "wire";
     // The reply to an attach.
-    private static final int ATTACHED = ShardFrame.HEADER_LENGTH + 26;
+    private static final int ATTACHED = ShardFrame.HEADER_LENGTH + 34;
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final long SEED = Long.getLong("ddict.wire.seed", System.nanoTime());
 

@@ -36,6 +36,7 @@ final class RemoteCall {
     private long valueLength;
     private int inlineLength;
     private boolean hasParts;
+    private boolean mayBeWhole;
 
     // Of whoever reads, until the call is done.
     private Buffer ownIn = Buffers.take(LENGTH_FIRST);
@@ -83,6 +84,7 @@ final class RemoteCall {
         received = 0;
         replyLength = -1;
         straight = null;
+        mayBeWhole = false;
         hasParts = inParts && isLong();
         long room = hasParts ? ShardFrame.PART_MAX : valueBytes;
         long length = valueOffset() + room;
@@ -162,6 +164,16 @@ final class RemoteCall {
     /** Whether its parts are still to be written, where the value begins. */
     boolean hasParts() {
         return hasParts;
+    }
+
+    /** The last part of a long value is sent now, to an end that is not lost yet. */
+    void lastPartBegins() {
+        mayBeWhole = true;
+    }
+
+    /** Whether the other end may have, or come to have, a long value as a whole. */
+    boolean mayBeWhole() {
+        return mayBeWhole;
     }
 
     /** A piece of the value. */

@@ -11,7 +11,6 @@ import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.FoundRecord;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.CallCounts;
-import io.ddict.client.channel.tcp.TcpConnection.PartWriter;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.PartCodec;
@@ -131,6 +130,28 @@ public final class TcpChannel implements ShardChannel {
     @Override
     public WorkingSet workingSet() {
         return workingSet;
+    }
+
+    /** The node of its manager. */
+    public TcpNode node() {
+        return node;
+    }
+
+    /** Number by which others name what this has open at its node; empty while that cannot be reached. */
+    public OptionalLong port() {
+        Attachment known = attachment;
+        return closed || known == null || known.connection.isLost()
+                ? OptionalLong.empty()
+                : OptionalLong.of(known.port);
+    }
+
+    /** A put that went by other nodes has had this outcome; null if it was stored. */
+    public void putEnded(@Nullable DDictException refusal) {
+        if (refusal == null) {
+            endStaleViews();
+        } else if (isRefusal(refusal.status())) {
+            counts.countRefused();
+        }
     }
 
     @Override
@@ -590,7 +611,7 @@ public final class TcpChannel implements ShardChannel {
                 System.nanoTime() + call.deadline().unspentNs() + TcpConnection.GRACE_NS;
         boolean replied = false;
         try {
-            if (!send(call, connection, request, codec, value, endNs)) {
+            if (!connection.send(call, request, codec, value, endNs)) {
                 throw noted(call, noRequestError(call));
             }
             // An attachment is no wait, and one that was interrupted is of no use to others.
@@ -617,43 +638,6 @@ public final class TcpChannel implements ShardChannel {
             if (!replied) {
                 connection.giveBack(request);
             }
-        }
-    }
-
-    // The other end looks for the place of a long value while that is encoded.
-    private static <T> boolean send(
-            CallContext call, TcpConnection connection, RemoteCall request,
-            @Nullable Codec<T> codec, @Nullable T value, long endNs) {
-        if (!request.isLong()) {
-            encode(call, request, codec, value);
-            return connection.sendFirst(request, endNs);
-        }
-        if (!connection.sendFirst(request, endNs)) {
-            return false;
-        }
-        boolean encoded = false;
-        try {
-            PartWriter writer = null;
-            if (request.hasParts() && codec instanceof PartCodec<T> parts && value != null) {
-                writer = (from, length) -> parts.writePart(
-                        value, from, length, request.request(), request.valueOffset());
-            } else {
-                encode(call, request, codec, value);
-            }
-            boolean sent = connection.sendRest(request, writer, endNs);
-            encoded = true;
-            return sent;
-        } finally {
-            if (!encoded) {
-                connection.abandon(request.correlation, ShardFrame.ABANDONED);
-            }
-        }
-    }
-
-    private static <T> void encode(
-            CallContext call, RemoteCall request, @Nullable Codec<T> codec, @Nullable T value) {
-        if (codec != null && value != null) {
-            codec.write(value, call.scratch(), request.request(), request.valueOffset());
         }
     }
 
@@ -777,7 +761,7 @@ public final class TcpChannel implements ShardChannel {
         RemoteCall reply = exchange(call, connection, request);
         try (DataInputStream in = reply.fields()) {
             return new Attachment(
-                    connection, in.readInt(), in.readLong(), in.readLong(),
+                    connection, in.readInt(), in.readLong(), in.readLong(), in.readLong(),
                     new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -789,9 +773,10 @@ public final class TcpChannel implements ShardChannel {
     /**
      * What the other end says to who attaches.
      *
+     * @param port number of the shard as this client has it open, among all that the service has
      * @param instance of the service: another one has another shard of this name
      */
     private record Attachment(
-            TcpConnection connection, int shard, long instance, long hashSeed,
+            TcpConnection connection, int shard, long port, long instance, long hashSeed,
             WorkingSet workingSet) {}
 }

@@ -1,6 +1,9 @@
 package io.ddict.client.channel.tcp;
 
+import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.Deadline;
+import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.PartCodec;
 import io.ddict.client.node.Heartbeats;
 import io.ddict.client.protocol.ShardFrame;
 import io.ddict.client.wire.Wire;
@@ -161,8 +164,48 @@ final class TcpConnection {
         }
     }
 
-    /** Sends a request, or its first frame; false if the time was over, and nothing happens. */
-    boolean sendFirst(RemoteCall call, long endNs) {
+    /**
+     * Sends a request with its value, if it has one; false if the time was over, and nothing happens. The
+     * other end looks for the place of a long value while that is encoded.
+     */
+    <T> boolean send(
+            CallContext call, RemoteCall request, @Nullable Codec<T> codec, @Nullable T value,
+            long endNs) {
+        if (!request.isLong()) {
+            encode(call, request, codec, value);
+            return sendFirst(request, endNs);
+        }
+        if (!sendFirst(request, endNs)) {
+            return false;
+        }
+        boolean encoded = false;
+        try {
+            PartWriter writer = null;
+            if (request.hasParts() && codec instanceof PartCodec<T> parts && value != null) {
+                writer = (from, length) -> parts.writePart(
+                        value, from, length, request.request(), request.valueOffset());
+            } else {
+                encode(call, request, codec, value);
+            }
+            boolean sent = sendRest(request, writer, endNs);
+            encoded = true;
+            return sent;
+        } finally {
+            if (!encoded) {
+                abandon(request.correlation, ShardFrame.ABANDONED);
+            }
+        }
+    }
+
+    private static <T> void encode(
+            CallContext call, RemoteCall request, @Nullable Codec<T> codec, @Nullable T value) {
+        if (codec != null && value != null) {
+            codec.write(value, call.scratch(), request.request(), request.valueOffset());
+        }
+    }
+
+    // The first frame, or all of it.
+    private boolean sendFirst(RemoteCall call, long endNs) {
         try {
             return sendFrame(call.firstFrame(), null, endNs);
         } catch (IOException e) {
@@ -171,18 +214,17 @@ final class TcpConnection {
         }
     }
 
-    /**
-     * Sends the rest of its value; false if the time was over, and nothing happens.
-     *
-     * @param writer writes each part before it is sent, if the call has parts
-     */
-    boolean sendRest(RemoteCall call, @Nullable PartWriter writer, long endNs) {
+    // The writer writes each part before it is sent, if the call has parts.
+    private boolean sendRest(RemoteCall call, @Nullable PartWriter writer, long endNs) {
         try {
             long rest = call.restLength();
             for (int offset = 0; offset < rest; offset += ShardFrame.PART_MAX) {
                 int length = (int) Math.min(ShardFrame.PART_MAX, rest - offset);
                 if (writer != null) {
                     writer.write(offset, length);
+                }
+                if (offset + length == rest && !lost) {
+                    call.lastPartBegins();
                 }
                 if (!sendPart(call, offset, length, endNs)) {
                     abandon(call.correlation, ShardFrame.ABANDONED);
@@ -572,7 +614,7 @@ final class TcpConnection {
     }
 
     /** Writes a part of a value into its request. */
-    interface PartWriter {
+    private interface PartWriter {
         /** Writes. */
         void write(long from, long length);
     }

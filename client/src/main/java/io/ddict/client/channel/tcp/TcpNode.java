@@ -99,8 +99,8 @@ public final class TcpNode implements AutoCloseable {
         }
     }
 
-    /** One more channel uses it. */
-    void use() {
+    /** One more channel, or whoever else, uses it. */
+    public void use() {
         lock.lock();
         try {
             users++;
@@ -109,8 +109,8 @@ public final class TcpNode implements AutoCloseable {
         }
     }
 
-    /** One channel less does; the last one ends the connection. */
-    void release() {
+    /** One of them less does; the last one ends the connection. */
+    public void release() {
         lock.lock();
         try {
             users--;

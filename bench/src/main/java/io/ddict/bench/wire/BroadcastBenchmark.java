@@ -1,0 +1,130 @@
+package io.ddict.bench.wire;
+
+import io.ddict.client.ByteSize;
+import io.ddict.client.DDict;
+import io.ddict.client.DDictConfig;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/*
+ * Question: how long does a broadcast take, and how many copies does the program's network card send, by
+ * the tree and when the program itself puts at every manager? Topology: the program on the first of several
+ * nodes, each with a network card of its own; .ci/broadcast makes them in the lab, with a limited
+ * bandwidth. Rounds of both alternate, so that what else the machine does meets both. Every copy is read
+ * back and compared in the end.
+ *
+ *   .ci/broadcast [NODES [MANAGERS_PER_NODE [MBIT]]]
+ */
+
+/** Compares broadcasts with puts at all managers at the same time. Arguments: nodes, managers per node. */
+public final class BroadcastBenchmark {
+    private static final int ROUNDS = 9;
+    private static final int WARM_UP_ROUNDS = 3;
+    private static final int[] LENGTHS =
+            {100_000, 262_144, 524_288, 1 << 20, 4 << 20, 16 << 20};
+    private static final Path SENT = Path.of("/sys/class/net/eth0/statistics/tx_bytes");
+
+    private final PrintStream out;
+    private final DDict<String, byte[]> dict;
+
+    private BroadcastBenchmark(PrintStream out, DDict<String, byte[]> dict) {
+        this.out = out;
+        this.dict = dict;
+    }
+
+    /** Runs it. */
+    public static void main(String[] arguments) throws Exception {
+        int nodes = Integer.parseInt(arguments[0]);
+        int managers = Integer.parseInt(arguments[1]);
+        PrintStream out = new PrintStream(
+                new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        DDictConfig config = DDictConfig.builder()
+                .nodes(nodes)
+                .managersPerNode(managers)
+                .totalMemory(ByteSize.mib(96L * nodes * managers))
+                .build();
+        try (DDict<String, byte[]> dict = DDict.create(config)) {
+            out.println("nodes=" + nodes + ", managersPerNode=" + managers);
+            for (int length : LENGTHS) {
+                new BroadcastBenchmark(out, dict).compare(length);
+            }
+        }
+    }
+
+    private void compare(int length) throws Exception {
+        byte[] value = new byte[length];
+        List<Measured> direct = new ArrayList<>();
+        List<Measured> tree = new ArrayList<>();
+        for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+            Arrays.fill(value, (byte) round);
+            Measured one = measure(() -> putAtEach(value));
+            Measured other = measure(() -> dict.broadcastPut("key", value));
+            if (round >= WARM_UP_ROUNDS) {
+                direct.add(one);
+                tree.add(other);
+            }
+        }
+        check(value);
+        out.printf(
+                Locale.ROOT,
+                "%,11d B: each manager %8.2f ms, %5.2f copies; broadcast %8.2f ms, %5.2f copies%n",
+                length, medianMs(direct), copies(direct, length), medianMs(tree),
+                copies(tree, length));
+    }
+
+    private void putAtEach(byte[] value) throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (int manager = 0; manager < dict.managers(); manager++) {
+            DDict<String, byte[]> one = dict.manager(manager);
+            threads.add(Thread.ofVirtual().start(() -> one.put("key", value)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    private static Measured measure(Body body) throws Exception {
+        long sent = sent();
+        long startNs = System.nanoTime();
+        body.run();
+        long lengthNs = System.nanoTime() - startNs;
+        return new Measured(lengthNs, sent() - sent);
+    }
+
+    private static long sent() throws IOException {
+        return Files.exists(SENT) ? Long.parseLong(Files.readString(SENT).strip()) : 0;
+    }
+
+    private void check(byte[] value) {
+        for (int manager = 0; manager < dict.managers(); manager++) {
+            if (!Arrays.equals(dict.manager(manager).get("key"), value)) {
+                throw new IllegalStateException("copy is wrong: manager=" + manager);
+            }
+        }
+    }
+
+    private static double medianMs(List<Measured> all) {
+        long[] sorted = all.stream().mapToLong(Measured::lengthNs).sorted().toArray();
+        return sorted[sorted.length / 2] / 1e6;
+    }
+
+    private static double copies(List<Measured> all, int length) {
+        long[] sorted = all.stream().mapToLong(Measured::sentBytes).sorted().toArray();
+        return (double) sorted[sorted.length / 2] / length;
+    }
+
+    private record Measured(long lengthNs, long sentBytes) {}
+
+    private interface Body {
+        void run() throws Exception;
+    }
+}
