@@ -21,6 +21,7 @@ final class Quantity {
     private static final String[] PACKAGES = {
         "io.ddict.store.pool.", "io.ddict.store.", "io.ddict.client.", "io.ddict.client.codec.",
         "io.ddict.client.channel.", "io.ddict.client.channel.shm.", "io.ddict.client.node.",
+        "io.ddict.client.classes.", "io.ddict.manager.classes.",
         "io.ddict.client.protocol.", "io.ddict.manager.", "io.ddict.manager.persist.",
         "io.ddict.manager.cluster.", "io.ddict.manager.cluster.raft.",
         "io.ddict.manager.launch.", "io.ddict.manager.launch.ranks.", "io.ddict.pool.",
