@@ -8,7 +8,7 @@ import java.time.Duration;
  * A group whose members are the ranks of an MPI program, which is started as it is: no {@code mpiexec}, and
  * what it prints comes to this program.
  *
- * <p>{@code mpicc -o hello pool/src/examples/c/hello.c && ./ddict run io.ddict.examples.MpiHello ./hello 4}
+ * <p>{@code mpicc -o hello pool/src/examples/c/hello.c && ./ddict run io.ddict.examples.MpiHello ./hello 3}
  */
 final class MpiHello {
     private MpiHello() {}

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Has a pool, and then a process on each node, tell what they find on their class paths. With a further jar as
- * argument it puts that in place of its own, and does the same again.
+ * Has a pool, and then a process on each node, tell what they find on their class paths. With a further jar
+ * as argument it puts that in place of its own, and does the same again.
  */
 final class ShippedProgram {
     static final List<String> RESOURCES = List.of("version", "dependency", "folder");

@@ -85,8 +85,8 @@ public final class ClassStore implements AutoCloseable {
     }
 
     /**
-     * Where an entry is on this node: here, or at the path that it has elsewhere if that holds the same. Reads
-     * what is there when it is asked for first.
+     * Where an entry is on this node: here, or at the path that it has elsewhere if that holds the same.
+     * Reads what is there when it is asked for first.
      *
      * @return empty if it is not
      * @throws IllegalArgumentException if it is not, and cannot be sent

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.protocol.TlsSettings;
 import io.ddict.client.wire.TlsContext;
-import io.ddict.manager.lab.TestCertificates;
-import io.ddict.manager.lab.TestCertificates.Issued;
+import io.ddict.manager.gateway.TestCertificates.Issued;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import java.io.IOException;
 import java.nio.file.Files;

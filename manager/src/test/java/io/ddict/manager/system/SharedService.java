@@ -10,7 +10,7 @@ import io.ddict.client.DDictConfig;
 import io.ddict.client.Placement;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
-import io.ddict.manager.lab.TestCertificates;
+import io.ddict.manager.gateway.TestCertificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.annotation.Retention;

@@ -14,7 +14,7 @@ import java.time.Duration;
  * a CPU. So the service writes it down, and the time of the file tells that it still does.
  */
 
-/** The file {@code lease} in a cluster's directory, touched while the service holds its lease. */
+/** The file {@code .lease} in a cluster's directory, touched while the service holds its lease. */
 public final class LeaseFile {
     /** Name of the file. */
     public static final String NAME = ".lease";

@@ -1,4 +1,4 @@
-package io.ddict.manager.lab;
+package io.ddict.manager.gateway;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
