@@ -47,13 +47,7 @@ class LabClassesIT {
     void nothingIsLeftOnAnyNode() {
         lab.succeed("n1", "rm", "-rf", PROGRAM.toString());
         lab.succeed(Lab.CONTROLLER, "rm", "-rf", PROGRAM.toString());
-        for (String node : lab.nodes()) {
-            assertThat(lab.succeed(
-                    node, "find", "/dev/shm", "/tmp", "-type", "f", "-not", "-name",
-                    "sweep.lock", "-not", "-path", "*/hsperfdata_*"))
-                    .isEmpty();
-            assertThat(lab.run(node, "pgrep", "-f", "io.ddict").output()).isEmpty();
-        }
+        assertThat(lab.leftovers()).isEmpty();
     }
 
     @Test

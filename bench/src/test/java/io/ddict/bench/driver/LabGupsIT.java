@@ -34,12 +34,7 @@ class LabGupsIT {
 
     @AfterEach
     void nothingIsLeftOnAnyNode() {
-        for (String node : lab.nodes()) {
-            assertThat(lab.succeed(
-                    node, "find", "/dev/shm", "-type", "f", "-not", "-name", "sweep.lock"))
-                    .isEmpty();
-            assertThat(lab.run(node, "pgrep", "java").output()).isEmpty();
-        }
+        assertThat(lab.leftovers()).isEmpty();
     }
 
     @Test

@@ -36,6 +36,10 @@ public final class Lab implements AutoCloseable {
     /** The controller of Slurm, and a place that is none of the nodes. */
     public static final String CONTROLLER = "ctl";
 
+    // But for the repository, should that be below /tmp. The brackets keep pgrep from finding the shell.
+    private static final String LEFTOVERS =
+            "find /dev/shm /tmp -path \"$1\" -prune -o -type f -not -name sweep.lock"
+                    + " -not -path '*/hsperfdata_*' -print; pgrep -fl '[i]o.ddict' || true";
     private static final int CANNOT_WORK = 77;
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -188,6 +192,15 @@ public final class Lab implements AutoCloseable {
         return call("boot", node);
     }
 
+    /** What DDict has left on nodes: files in shared memory or temporary ones, and processes; a line each. */
+    public List<String> leftovers() {
+        String repository = repository().toString();
+        return nodes().stream()
+                .flatMap(node -> succeed(node, "sh", "-c", LEFTOVERS, "sh", repository).lines()
+                        .map(line -> node + ": " + line))
+                .toList();
+    }
+
     /** Ends the lab and all that runs in its nodes; may be called twice. */
     @Override
     public void close() {
@@ -290,10 +303,14 @@ public final class Lab implements AutoCloseable {
         return builder;
     }
 
-    /** The script, beside the module whose tests run. */
+    /** The script, in the repository of the module whose tests run. */
     static Path scriptFile() {
-        return Path.of(System.getProperty("basedir", ".")).toAbsolutePath().normalize()
-                .resolveSibling(".ci").resolve("lab");
+        return repository().resolve(".ci/lab");
+    }
+
+    private static Path repository() {
+        return Path.of(System.getProperty("basedir", ".")).toAbsolutePath().resolve("..")
+                .normalize();
     }
 
     private static Process start(ProcessBuilder builder) {

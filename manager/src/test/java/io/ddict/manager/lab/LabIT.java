@@ -259,7 +259,8 @@ class LabIT {
     void killsAndBootsANode() throws Exception {
         lab.sshd();
         lab.succeed("n3", "touch", "/tmp/here", "/dev/shm/here");
-        Process running = lab.builder("n3", "sleep", "1000").start();
+        Process running = lab.builder("n3", "sh", "-c", "echo runs; exec sleep 1000").start();
+        assertThat(running.inputReader().readLine()).isEqualTo("runs");
         lab.kill("n3");
         assertThat(running.waitFor(ANSWER_TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
         assertThat(running.exitValue()).isEqualTo(128 + 9);
