@@ -160,6 +160,7 @@ public final class Persistence implements Restorable, AutoCloseable {
     @Override
     public synchronized void loadRestored(long checkpoint) throws IOException {
         loading = checkpoint;
+        loaded = false;
         awaitAll(managers.stream().map(each -> bounded(each.beginRestore(checkpoint))).toList());
         List<CompletableFuture<Void>> loads = new ArrayList<>();
         for (int manager = 0; manager < managers.size(); manager++) {
@@ -176,10 +177,13 @@ public final class Persistence implements Restorable, AutoCloseable {
                     DDictException.Status.UNAVAILABLE,
                     "restore was given up meanwhile: dictionary=" + dictionary + "; call again");
         }
-        if (loading >= 0) {
-            show(loading, keep);
+        try {
+            if (loading >= 0) {
+                show(loading, keep);
+            }
+        } finally {
+            restoring(loading >= 0);
         }
-        restoring(false);
     }
 
     private void show(long checkpoint, boolean keep) throws IOException {

@@ -187,6 +187,29 @@ class PersistCrashTest {
     }
 
     @Test
+    void persistsAgainAfterARestoreWhoseLaterCheckpointsCannotBeRemoved() throws Exception {
+        change();
+        run(new DiskFiles(), false);
+        checkpoint++;
+        change();
+        run(new DiskFiles(), false);
+        DiskFiles files = new DiskFiles() {
+            @Override
+            void delete(Path path) throws IOException {
+                throw new IOException("nothing can be removed");
+            }
+        };
+        try (StoredCheckpoints stored = StoredCheckpoints.open(
+                PosixPersister.open(files, folder()), settings(), NAME, MANIFEST, false)) {
+            Persistence persistence = new Persistence(NAME, settings(), stored);
+            persistence.attach(managers);
+            assertThatThrownBy(() -> persistence.restore(0))
+                    .hasMessageContaining("nothing can be removed");
+            persistence.persist(0);
+        }
+    }
+
+    @Test
     void isUsedByOneAtATime() throws Exception {
         change();
         run(new DiskFiles(), false);
