@@ -8,9 +8,12 @@ import io.ddict.manager.launch.EndsWithParent;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /*
@@ -21,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A program's class path on another machine, for as long as this is open. */
 final class MovedClassPath implements AutoCloseable {
+    // Longer than what is sent waits for by itself.
+    private static final Duration SEND_TIMEOUT = Duration.ofMinutes(20);
     private static final long END_TIMEOUT_S = 15;
 
     private final Process service;
@@ -32,7 +37,7 @@ final class MovedClassPath implements AutoCloseable {
     }
 
     /**
-     * Sends what the first machine of an allocation lacks.
+     * Sends what the first machine of an allocation lacks. Blocks until it is there, for 20 min at most.
      *
      * @throws IOException if that is not possible
      */
@@ -43,6 +48,10 @@ final class MovedClassPath implements AutoCloseable {
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(allocation.onFirst(command));
         Process process = new ProcessBuilder(whole).redirectError(Redirect.INHERIT).start();
+        // Who writes to a pipe that is not read any more waits for its end.
+        Future<?> limit = CompletableFuture.runAsync(
+                process::destroyForcibly,
+                CompletableFuture.delayedExecutor(SEND_TIMEOUT.toSeconds(), TimeUnit.SECONDS));
         try {
             NodeConnection connection = NodeConnection.over(
                     name, process.getInputStream(), process.getOutputStream());
@@ -56,6 +65,8 @@ final class MovedClassPath implements AutoCloseable {
         } catch (RuntimeException e) {
             end(process);
             throw e;
+        } finally {
+            limit.cancel(false);
         }
     }
 
