@@ -3,6 +3,7 @@ package io.ddict.client;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.Together;
 import io.ddict.client.channel.tcp.TcpChannel;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.protocol.BroadcastBranch;

@@ -1,6 +1,7 @@
 package io.ddict.client;
 
 import io.ddict.client.channel.ShardChannel;
+import io.ddict.client.channel.Together;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.channel.tcp.TcpChannel;
 import io.ddict.client.channel.tcp.TcpNode;

@@ -1,6 +1,7 @@
 package io.ddict.manager.gateway;
 
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.Together;
 import io.ddict.client.channel.shm.BlockPut;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.channel.tcp.TcpBroadcast;
@@ -62,7 +63,7 @@ final class BroadcastRelay {
             } finally {
                 ports.values().forEach(ShardPort::end);
             }
-            join(below.stream().map(Branch::thread).toList());
+            Together.join(below.stream().map(Branch::thread).toList());
             call.reply().fields(out -> BroadcastOutcome.write(out, outcomes));
         } catch (RuntimeException | Error e) {
             // Without an answer the other end would wait until its timeout.
@@ -111,7 +112,9 @@ final class BroadcastRelay {
         RelayedValue value = new RelayedValue(call.valueTag(), put.value());
         for (BroadcastBranch each : branch.below()) {
             CountDownLatch sent = new CountDownLatch(1);
-            below.add(new Branch(start(() -> passOn(each, value, sent)), sent));
+            Thread thread = Thread.ofVirtual().name("ddict-gateway-broadcast")
+                    .start(() -> passOn(each, value, sent));
+            below.add(new Branch(thread, sent));
         }
         try {
             if (receive(value, put)) {
@@ -156,16 +159,16 @@ final class BroadcastRelay {
     }
 
     private void storeAtOthers(Place first, RelayedValue value) {
-        List<Thread> stores = new ArrayList<>();
+        List<Runnable> stores = new ArrayList<>();
         ports.forEach((place, port) -> {
             ShmChannel channel = port.channel();
             if (!place.equals(first) && channel.manager() == place.manager()) {
-                stores.add(start(() -> outcomes.put(
+                stores.add(() -> outcomes.put(
                         place.manager(),
-                        outcome(() -> channel.put(context(), value, value, false)))));
+                        outcome(() -> channel.put(context(), value, value, false))));
             }
         });
-        join(stores);
+        Together.run(stores);
     }
 
     private static BroadcastOutcome outcome(Runnable store) {
@@ -175,10 +178,6 @@ final class BroadcastRelay {
         } catch (RuntimeException | Error e) {
             return BroadcastOutcome.failed(e);
         }
-    }
-
-    private static Thread start(Runnable body) {
-        return Thread.ofVirtual().name("ddict-gateway-broadcast").start(body);
     }
 
     // Not for longer than the call's time, whatever becomes of the nodes below.
@@ -192,22 +191,6 @@ final class BroadcastRelay {
                 interrupted = true;
             }
             leftNs = endNs - System.nanoTime();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void join(List<Thread> threads) {
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
