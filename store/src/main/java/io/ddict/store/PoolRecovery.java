@@ -67,7 +67,6 @@ final class PoolRecovery {
         owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
         owned.adoptReserved();
         pool.status().publishEntryCount(owned.entryCount());
-        pool.ring().helpTail(Long.MAX_VALUE);
     }
 
     private void takeEntries() {

@@ -318,7 +318,7 @@ final class PoolDriver implements AutoCloseable {
             assertThat(apply(posted, position)).isEqualTo(Status.OK);
             position++;
         }
-        ring.helpTail(position);
+        ring.raiseLow();
         memoryPool.afterBatch(oldestPin);
         mapped.status().publishApplied(position);
         if (compacts) {

@@ -23,9 +23,9 @@ public class MarkReadStress {
     private final PostingMarks marks = new PostingMarks(SharedMemory.region(128), 1);
     private final PostingRing ring =
             new PostingRing(
-                    SharedMemory.region(512),
+                    SharedMemory.region(768),
                     new PoolStatus(SharedMemory.region(PoolStatus.FILE_LENGTH)),
-                    8);
+                    64);
 
     /** A put. */
     @Actor

@@ -19,9 +19,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public class RingPublishStress {
     private final PostingRing ring =
             new PostingRing(
-                    SharedMemory.region(512),
+                    SharedMemory.region(768),
                     new PoolStatus(SharedMemory.region(PoolStatus.FILE_LENGTH)),
-                    8);
+                    64);
 
     /** Publishes. */
     @Actor

@@ -584,7 +584,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     private void keepHouse(long nowNs) {
         status.publishHeartbeat(nowNs);
-        ring.helpTail(Long.MAX_VALUE);
+        ring.raiseLow();
         Integer oldest = inherited.poll();
         if (oldest != null) {
             endLinkOfDead(oldest);

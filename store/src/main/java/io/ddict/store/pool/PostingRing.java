@@ -1,10 +1,12 @@
 package io.ddict.store.pool;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /*
  * Where writes are posted: one array of 8-byte slots that all clients of a manager share.
  *
  *   offset  field
- *   128     tail: every slot at a position below it is filled
+ *   128     low: every slot at a position below it is filled
  *   256     slots
  *
  *   a slot:   lap (18 bits) | link (12) | staging index (18) | ring tag (16)
@@ -13,19 +15,22 @@ package io.ddict.store.pool;
  * that zeroed memory reads as "lap 0", the one before the first. A slot that holds lap - 1 is free
  * for the position once that earlier operation was applied; a slot that holds the lap is filled.
  *
- * Publishing is one compare-and-set of the slot at the tail. There is no claim: a client that is
- * killed or stopped at any instruction has either published or not, and whoever meets a filled slot
- * at the tail moves the tail past it. A sequence that claims first (getAndAdd on the tail) would be
- * a little cheaper and would leave a hole when its owner dies, which only a timeout can close.
+ * Publishing is one compare-and-set of the first slot that is free. There is no claim: a client that is
+ * killed or stopped at any instruction has either published or not. A sequence that claims first
+ * (getAndAdd on a tail) would leave a hole when its owner dies, which only a timeout can close.
  *
- * A batch publishes one slot after the other and moves the tail once, behind the last. Every slot below
- * one that it filled was seen to be filled, so the tail may go there from wherever it is. It must not
- * fall a lap behind, however: its slot would hold a later lap, and nobody could tell where to go on. So
- * whoever fills a slot half a lap ahead of the tail moves it first.
+ * The tail is where the filled slots end. Nobody writes it down: whoever wants it begins at the low
+ * position, or where this process has been before, and passes the slots that are filled. The low
+ * position moves on once in so many operations. With a tail that each operation moved, sixteen clients
+ * of one manager posted less than half of what one did, as each took that cache line from all others:
+ * see docs/design/0024.
  *
- * State changes: the manager sets the state word, then posts a SEAL. A client reads the tail, then
- * the state, then does its compare-and-set. One that lands behind the SEAL has seen a tail behind
- * it, and so the state. That is why the state is checked inside publish, after the slot was read.
+ * The low position must not fall a lap behind: its slot would hold a later lap, and nobody could tell
+ * where to go on. So whoever fills a slot half a lap ahead of it moves it first.
+ *
+ * State changes: the manager sets the state word, then posts a SEAL. A client passes the filled slots,
+ * then reads the state, then does its compare-and-set. One that lands behind the SEAL has passed it, and
+ * so sees the state. That is why the state is checked inside publish, after the slot was read.
  */
 
 /** The shared ring of posted operations: published with one compare-and-set, applied in order. */
@@ -45,7 +50,7 @@ public final class PostingRing {
     /** Bytes per staging index. */
     public static final int STAGING_UNIT = 64;
 
-    private static final long TAIL_OFFSET = 128;
+    private static final long LOW_OFFSET = 128;
     private static final long SLOTS_OFFSET = 256;
     private static final int LAP_SHIFT = 46;
     private static final int LAP_MASK = (1 << 18) - 1;
@@ -54,10 +59,14 @@ public final class PostingRing {
     private static final int INDEX_MASK = (1 << 18) - 1;
     private static final int TAG_MASK = 0xFFFF;
 
+    // Operations between two moves of the low position, less one.
+    private static final int LOW_STEP_MASK = 15;
+
     private final MemoryRegion region;
     private final PoolStatus status;
     private final int slotMask;
     private final int lapShift;
+    private final AtomicLong passed = new AtomicLong();
 
     /** Lays the ring over its file. */
     public PostingRing(MemoryRegion region, PoolStatus status, int slots) {
@@ -76,9 +85,19 @@ public final class PostingRing {
         return slotMask + 1;
     }
 
-    /** Position behind the last operation known to be published; every slot below is filled. */
+    /** Position behind the last operation that was published before this call; every slot below is filled. */
     public long tail() {
-        return region.getLongAcquire(TAIL_OFFSET);
+        return tail(Long.MAX_VALUE);
+    }
+
+    /** The smaller of the tail and a position; looks no further than that. */
+    public long tail(long limit) {
+        long position = low();
+        long end = Math.min(limit, position + capacity());
+        while (position < end && isPassed(position)) {
+            position++;
+        }
+        return Math.min(position, limit);
     }
 
     /** As the other, for an operation that is bound to no checkpoint. */
@@ -97,46 +116,28 @@ public final class PostingRing {
      */
     public long tryPublish(
             int link, int stagingIndex, int ringTag, long refusingStates, long limit) {
-        long position =
-                tryPublishFrom(tail(), link, stagingIndex, ringTag, refusingStates, limit);
-        if (position >= 0) {
-            region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
-        }
-        return position;
-    }
-
-    /**
-     * As {@link #tryPublish}, for several in a row: leaves the tail where it is, and begins to look for
-     * a free slot behind the one before. The caller moves the tail by {@link #advanceTail} when it is
-     * done or has to wait, and only then tells anybody of its operations.
-     *
-     * @param from the tail, or the position behind an operation that the caller published
-     */
-    public long tryPublishFrom(
-            long from,
-            int link,
-            int stagingIndex,
-            int ringTag,
-            long refusingStates,
-            long limit) {
-        long position = from;
+        long low = low();
+        long position = Math.max(low, passed.getAcquire());
         while (true) {
             long offset = slotOffset(position);
             long word = region.getLongAcquire(offset);
             int lapsBehind = (lap(position) - wordLap(word)) & LAP_MASK;
             if (lapsBehind == 0) {
-                region.compareAndSetLong(TAIL_OFFSET, position, position + 1);
-                position = Math.max(position + 1, tail());
+                position++;
             } else if (lapsBehind != 1) {
-                position = tail();
-            } else if (!status.isApplied(position - slotMask)) {
-                if (tail() <= position) {
+                // A later lap, so the low position has moved on; if it has not, the slot was damaged.
+                low = low();
+                if (low <= position) {
                     return FULL;
                 }
-                position = tail();
+                position = low;
+            } else if (!status.isApplied(position - slotMask)) {
+                passed.setRelease(position);
+                return FULL;
             } else {
-                if (position - tail() > slotMask >> 1) {
-                    advanceTail(position);
+                if (position - low > slotMask >> 1) {
+                    raiseLow(position);
+                    low = position;
                 }
                 long state = status.state();
                 long refusedBy =
@@ -146,18 +147,37 @@ public final class PostingRing {
                 }
                 if (region.compareAndSetLong(
                         offset, word, word(lap(position), link, stagingIndex, ringTag))) {
+                    passed(position + 1);
                     return position;
                 }
             }
         }
     }
 
-    /** Moves the tail to a position behind an operation that the caller published, at one go. */
-    public void advanceTail(long position) {
-        long tail = tail();
-        while (tail < position && !region.compareAndSetLong(TAIL_OFFSET, tail, position)) {
-            tail = tail();
+    // An older position that overwrites another thread's newer one costs a few looks at slots, and no more.
+    private void passed(long position) {
+        passed.setRelease(position);
+        if ((position & LOW_STEP_MASK) == 0) {
+            raiseLow(position);
         }
+    }
+
+    private long low() {
+        return region.getLongAcquire(LOW_OFFSET);
+    }
+
+    // To a position below which the caller has seen every slot filled.
+    private void raiseLow(long position) {
+        long low = low();
+        while (low < position && !region.compareAndSetLong(LOW_OFFSET, low, position)) {
+            low = low();
+        }
+    }
+
+    // Filled, or filled and applied and filled by a later lap.
+    private boolean isPassed(long position) {
+        long word = region.getLongAcquire(slotOffset(position));
+        return (wordLap(word) - lap(position) & LAP_MASK) <= LAP_MASK >> 1;
     }
 
     /** Whether the operation at a position is there; called by the manager. */
@@ -193,16 +213,12 @@ public final class PostingRing {
         for (int slot = 0; slot <= slotMask; slot++) {
             region.putLong(slotOffset(slot), word(lap(position) - 1 & LAP_MASK, 0, 0, 0));
         }
-        region.putLongRelease(TAIL_OFFSET, position);
+        region.putLongRelease(LOW_OFFSET, position);
     }
 
-    /** Moves the tail over operations whose publishers died before they did; the manager's own. */
-    public void helpTail(long position) {
-        long tail = tail();
-        while (tail < position && isFilled(tail)) {
-            region.compareAndSetLong(TAIL_OFFSET, tail, tail + 1);
-            tail = tail();
-        }
+    /** Moves the low position to the tail, in case that those died who were to do it; the manager's own. */
+    public void raiseLow() {
+        raiseLow(tail());
     }
 
     /**

@@ -18,7 +18,6 @@ final class RingWalk {
     private final Violations violations;
     private final long applied;
     private final long tail;
-    private long end;
 
     RingWalk(MappedPool pool, Violations violations) {
         this.ring = pool.ring();
@@ -27,7 +26,6 @@ final class RingWalk {
         this.violations = violations;
         this.applied = pool.status().applied();
         this.tail = ring.tail();
-        this.end = tail;
     }
 
     /** Walks all of it. */
@@ -42,10 +40,6 @@ final class RingWalk {
                             + ring.capacity());
             return;
         }
-        // A publisher that died before it moved the tail leaves filled slots behind it.
-        while (end - applied < ring.capacity() && ring.isFilled(end)) {
-            end++;
-        }
         checkSlots();
         checkStaging();
         checkMarks();
@@ -53,16 +47,16 @@ final class RingWalk {
 
     /** Operations published and not yet applied. */
     long posted() {
-        return Math.max(0, end - applied);
+        return Math.max(0, tail - applied);
     }
 
     private void checkSlots() {
-        for (long position = Math.max(0, end - ring.capacity()); position < end; position++) {
+        for (long position = Math.max(0, tail - ring.capacity()); position < tail; position++) {
             if (!ring.isFilled(position)) {
                 violations.add("slot below the tail is not filled: " + at(position));
             }
         }
-        for (long position = end; position < ring.capacity(); position++) {
+        for (long position = tail; position < ring.capacity(); position++) {
             if (ring.slot(position) != 0) {
                 violations.add("slot of the first lap is filled out of order: " + at(position));
             }
@@ -70,7 +64,7 @@ final class RingWalk {
     }
 
     private void checkStaging() {
-        for (long position = applied; position < end; position++) {
+        for (long position = applied; position < tail; position++) {
             long offset =
                     (long) PostingRing.stagingIndex(ring.slot(position)) * PostingRing.STAGING_UNIT;
             if (offset > geometry.stagingLength() - Operation.HEADER_LENGTH) {
@@ -87,7 +81,7 @@ final class RingWalk {
     private void checkMarks() {
         for (int index = 0; index < geometry.markCount(); index++) {
             long mark = marks.mark((long) index << MARK_SHIFT);
-            if (mark < 0 || mark > end) {
+            if (mark < 0 || mark > tail) {
                 violations.add(
                         "posting mark is beyond the tail: index="
                                 + index

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PostingRingTest {
     private static final int SLOTS = 128;
-    private static final long TAIL_OFFSET = 128;
+    private static final long LOW_OFFSET = 128;
 
     private final MemoryRegion statusRegion =
             new MemoryRegion(Arena.ofAuto().allocate(PoolStatus.FILE_LENGTH, 64));
@@ -22,14 +22,14 @@ class PostingRingTest {
             Arena.ofAuto().allocate(PostingRing.fileLength(SLOTS), 64);
     private final PostingRing ring = new PostingRing(new MemoryRegion(segment), status, SLOTS);
 
-    /** The ring as a publisher sees it that dies between filling its slot and moving the tail. */
+    /** The ring as a publisher sees it that dies whenever it has filled the slot after which low moves. */
     private PostingRing ringOfTheDying() {
         return new PostingRing(
                 new MemoryRegion(segment) {
                     @Override
                     public boolean compareAndSetLong(long offset, long expected, long value) {
-                        return offset != TAIL_OFFSET
-                                && super.compareAndSetLong(offset, expected, value);
+                        return offset == LOW_OFFSET
+                                || super.compareAndSetLong(offset, expected, value);
                     }
                 },
                 status,
@@ -41,7 +41,6 @@ class PostingRingTest {
         while (ring.isFilled(position)) {
             position++;
         }
-        ring.helpTail(position);
         status.publishApplied(position);
     }
 
@@ -94,22 +93,17 @@ class PostingRingTest {
 
     @Test
     void goesOnWhenTheLapNumberWraps() {
-        int slots = 2;
-        PostingRing small =
-                new PostingRing(
-                        new MemoryRegion(
-                                Arena.ofAuto().allocate(PostingRing.fileLength(slots), 64)),
-                        status,
-                        slots);
-        long end = 2L * slots << 18;
-        for (long position = 0; position < end; position += 2) {
-            check(small.tryPublish(1, 2, 3, 0) == position, position);
-            check(small.tryPublish(1, 2, 3, 0) == position + 1, position);
-            check(small.tryPublish(1, 2, 3, 0) == PostingRing.FULL, position);
-            check(small.isFilled(position) && !small.isFilled(position + 2), position);
-            status.publishApplied(position + 2);
+        long lapsEnd = 1L << 18;
+        for (long lap = 0; lap < lapsEnd + 2; lap++) {
+            long first = lap * SLOTS;
+            for (int i = 0; i < SLOTS; i++) {
+                check(ring.tryPublish(1, 2, 3, 0) == first + i, first + i);
+            }
+            check(ring.tryPublish(1, 2, 3, 0) == PostingRing.FULL, first + SLOTS);
+            check(ring.isFilled(first) && !ring.isFilled(first + SLOTS), first);
+            status.publishApplied(first + SLOTS);
         }
-        assertThat(small.tail()).isEqualTo(end);
+        assertThat(ring.tail()).isEqualTo((lapsEnd + 2) * SLOTS);
     }
 
     private static void check(boolean holds, long position) {
@@ -133,36 +127,69 @@ class PostingRingTest {
     }
 
     @Test
-    void helpsAPublisherThatNeverMovesTheTail() {
+    void findsTheTailBehindWhatOthersPublishedWhoMoveNothing() {
         PostingRing dying = ringOfTheDying();
-        assertThat(dying.tryPublish(7, 1, 1, 0)).isZero();
-        assertThat(ring.tail()).isZero();
-        assertThat(ring.tryPublish(8, 2, 1, 0)).isEqualTo(1);
-        assertThat(ring.tail()).isEqualTo(2);
-        assertThat(PostingRing.link(ring.slot(0))).isEqualTo(7);
-        assertThat(PostingRing.link(ring.slot(1))).isEqualTo(8);
-    }
-
-    @Test
-    void letsTheManagerMoveTheTailForADeadPublisher() {
-        PostingRing dying = ringOfTheDying();
-        dying.tryPublish(7, 1, 1, 0);
-        assertThat(dying.tryPublish(7, 2, 1, 0)).as("it never sees its own tail move").isEqualTo(1);
-        assertThat(ring.isFilled(1)).isTrue();
-        ring.helpTail(1);
-        assertThat(ring.tail()).isEqualTo(1);
-        ring.helpTail(Long.MAX_VALUE);
-        assertThat(ring.tail()).isEqualTo(2);
-    }
-
-    @Test
-    void findsNoFilledSlotBehindAFullRing() {
-        for (int i = 0; i < SLOTS; i++) {
-            ring.tryPublish(1, 2, 3, 0);
+        for (int i = 0; i < 40; i++) {
+            assertThat(dying.tryPublish(7, i, 1, 0)).isEqualTo(i);
         }
-        ring.helpTail(Long.MAX_VALUE);
-        assertThat(ring.tail()).isEqualTo(SLOTS);
-        assertThat(ring.isFilled(SLOTS)).isFalse();
+        assertThat(low()).isZero();
+        assertThat(ring.tail()).isEqualTo(40);
+        assertThat(ring.tail(17)).isEqualTo(17);
+        assertThat(ring.tail(41)).isEqualTo(40);
+        assertThat(ring.tryPublish(8, 2, 1, 0)).isEqualTo(40);
+        assertThat(ring.tail()).isEqualTo(41);
+        assertThat(PostingRing.link(ring.slot(39))).isEqualTo(7);
+        assertThat(PostingRing.link(ring.slot(40))).isEqualTo(8);
+        ring.raiseLow();
+        assertThat(low()).isEqualTo(41);
+    }
+
+    @Test
+    void findsTheTailWhenAllSlotsAreFilled() {
+        for (long lap = 1; lap < 4; lap++) {
+            for (int i = 0; i < SLOTS; i++) {
+                ring.tryPublish(1, 2, 3, 0);
+            }
+            assertThat(ring.tail()).isEqualTo(lap * SLOTS);
+            assertThat(ring.isFilled(lap * SLOTS)).isFalse();
+            status.publishApplied(lap * SLOTS);
+        }
+    }
+
+    @Test
+    void movesTheLowPositionNowAndThenAndNeverFallsALapBehind() {
+        for (int i = 0; i < 5 * SLOTS; i++) {
+            assertThat(ring.tryPublish(4, i & 0x3FFFF, 1, 0)).isEqualTo(i);
+            status.publishApplied(i + 1);
+            assertThat(low()).as("low").isEqualTo((i + 1) / 16 * 16L);
+        }
+    }
+
+    @Test
+    void staysWithinALapOfPublishersThatDie() {
+        long published = 0;
+        for (int i = 0; i < 3 * SLOTS; i++) {
+            // Each fills the last slot before low would move, and whoever comes next must see to it.
+            PostingRing view = (i & 15) == 15 ? ringOfTheDying() : ring;
+            assertThat(view.tryPublish(4, 0, 1, 0)).isEqualTo(published);
+            published++;
+            status.publishApplied(published);
+            assertThat(published - low()).isLessThanOrEqualTo(SLOTS / 2 + 1);
+        }
+    }
+
+    @Test
+    void refusesAsFullWhereASlotWasDamaged() {
+        ring.tryPublish(1, 2, 3, 0);
+        segment.fill((byte) 0x55);
+        assertThat(ring.tryPublish(1, 2, 3, 0)).isEqualTo(PostingRing.FULL);
+        segment.asSlice(LOW_OFFSET, Long.BYTES).fill((byte) 0);
+        assertThat(ring.tryPublish(1, 2, 3, 0)).isEqualTo(PostingRing.FULL);
+        assertThat(ring.tail()).isLessThanOrEqualTo(SLOTS);
+    }
+
+    private long low() {
+        return new MemoryRegion(segment).getLongAcquire(LOW_OFFSET);
     }
 
     @Test
@@ -197,16 +224,11 @@ class PostingRingTest {
     }
 
     @Test
-    void deliversEachOperationOnceWhenSomePublishersNeverMoveTheTail() throws Exception {
+    void deliversEachOperationOnceWhenSomePublishersNeverMoveTheLowPosition() throws Exception {
         deliver(3, 30_000, 1);
     }
 
     private void deliver(int producers, int perProducer, int dyingProducers) throws Exception {
-        deliver(producers, perProducer, dyingProducers, PostingRingTest::publish);
-    }
-
-    private void deliver(int producers, int perProducer, int dyingProducers, Publisher publisher)
-            throws Exception {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         List<Thread> threads = new ArrayList<>();
         for (int link = 0; link < producers; link++) {
@@ -214,7 +236,7 @@ class PostingRingTest {
             PostingRing view = link < dyingProducers ? ringOfTheDying() : ring;
             threads.add(
                     Thread.ofPlatform()
-                            .start(() -> publisher.publish(view, own, perProducer, failure)));
+                            .start(() -> publish(view, own, perProducer, failure)));
         }
         int[] next = new int[producers];
         long end = (long) producers * perProducer;
@@ -227,7 +249,7 @@ class PostingRingTest {
             int link = PostingRing.link(slot);
             assertThat(PostingRing.stagingIndex(slot)).isEqualTo(next[link] & 0x3FFFF);
             next[link]++;
-            ring.helpTail(position + 1);
+            ring.raiseLow();
             status.publishApplied(position + 1);
         }
         for (Thread thread : threads) {
@@ -236,103 +258,6 @@ class PostingRingTest {
         assertThat(failure.get()).isNull();
         assertThat(next).containsOnly(perProducer);
         assertThat(ring.tail()).isEqualTo(end);
-    }
-
-    @Test
-    void publishesSeveralAndMovesTheTailOnce() {
-        long next = ring.tail();
-        for (int i = 0; i < 10; i++) {
-            long position = ring.tryPublishFrom(next, 4, i, 1, 0, PoolStatus.NO_LIMIT);
-            assertThat(position).isEqualTo(i);
-            assertThat(ring.isFilled(i)).isTrue();
-            next = position + 1;
-        }
-        assertThat(ring.tail()).isZero();
-        ring.advanceTail(next);
-        assertThat(ring.tail()).isEqualTo(10);
-        ring.advanceTail(3);
-        assertThat(ring.tail()).as("it never goes back").isEqualTo(10);
-    }
-
-    @Test
-    void publishesSeveralAmongOthers() {
-        long first = ring.tryPublishFrom(ring.tail(), 4, 1, 1, 0, PoolStatus.NO_LIMIT);
-        assertThat(ring.tryPublish(5, 2, 1, 0)).isEqualTo(first + 1);
-        assertThat(ring.tail()).isEqualTo(first + 2);
-        assertThat(ring.tryPublishFrom(first + 1, 4, 3, 1, 0, PoolStatus.NO_LIMIT))
-                .isEqualTo(first + 2);
-        ring.advanceTail(first + 3);
-        assertThat(ring.tail()).isEqualTo(first + 3);
-    }
-
-    @Test
-    void refusesSeveralAsItRefusesOne() {
-        long next = 0;
-        for (int i = 0; i < SLOTS; i++) {
-            next = ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT) + 1;
-        }
-        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT))
-                .isEqualTo(PostingRing.FULL);
-        status.publishApplied(1);
-        assertThat(ring.tryPublishFrom(next, 1, 2, 3, 0, PoolStatus.NO_LIMIT)).isEqualTo(SLOTS);
-        status.publishApplied(SLOTS);
-        status.publishState(PoolStatus.STATE_FROZEN);
-        assertThat(ring.tryPublishFrom(
-                next, 1, 2, 3, PoolStatus.STATE_FROZEN, PoolStatus.NO_LIMIT))
-                .isEqualTo(PostingRing.FULL - PoolStatus.STATE_FROZEN);
-        // Some moved it along already, half a lap at a time, and this the rest.
-        ring.advanceTail(next + 1);
-        assertThat(ring.tail()).isEqualTo(SLOTS + 1);
-    }
-
-    @Test
-    void keepsTheTailWithinALapOfABatchThatNeverEnds() {
-        long next = 0;
-        for (int i = 0; i < 5 * SLOTS; i++) {
-            next = ring.tryPublishFrom(next, 4, i, 1, 0, PoolStatus.NO_LIMIT) + 1;
-            status.publishApplied(next);
-            assertThat(next - ring.tail()).isLessThanOrEqualTo(SLOTS / 2 + 1);
-        }
-        assertThat(ring.tryPublish(5, 0, 1, 0)).isEqualTo(next);
-        ring.helpTail(Long.MAX_VALUE);
-        assertThat(ring.tail()).isEqualTo(next + 1);
-    }
-
-    @Test
-    void deliversEachOperationOnceWhenAllPublishInBatches() throws Exception {
-        deliver(3, 60_000, 0, PostingRingTest::publishInBatches);
-    }
-
-    @Test
-    void deliversEachOperationOnceWhenBatchesNeverEnd() throws Exception {
-        deliver(3, 30_000, 2, PostingRingTest::publishInBatches);
-    }
-
-    private static void publishInBatches(
-            PostingRing ring, int link, int count, AtomicReference<Throwable> failure) {
-        try {
-            long next = 0;
-            for (int i = 0; i < count;) {
-                if (i % 700 == 0) {
-                    next = ring.tail();
-                }
-                long position = ring.tryPublishFrom(next, link, i & 0x3FFFF, 1 + link, 0,
-                        PoolStatus.NO_LIMIT);
-                if (position == PostingRing.FULL) {
-                    ring.advanceTail(next);
-                    Thread.yield();
-                } else {
-                    check(position >= next, position);
-                    next = position + 1;
-                    i++;
-                }
-                if (i % 700 == 0) {
-                    ring.advanceTail(next);
-                }
-            }
-        } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e);
-        }
     }
 
     private static void publish(
@@ -354,30 +279,8 @@ class PostingRingTest {
         }
     }
 
-    /** What a thread does in these tests. */
-    private interface Publisher {
-        void publish(PostingRing ring, int link, int count, AtomicReference<Throwable> failure);
-    }
-
     @Test
     void acceptsNothingBehindASealOnceTheStateIsSet() throws Exception {
-        acceptsNothingBehindASeal(
-                (from, refusing) -> ring.tryPublish(1, 0, 1, refusing));
-    }
-
-    @Test
-    void acceptsNothingOfABatchBehindASealOnceTheStateIsSet() throws Exception {
-        acceptsNothingBehindASeal(
-                (from, refusing) -> ring.tryPublishFrom(
-                        from, 1, 0, 1, refusing, PoolStatus.NO_LIMIT));
-    }
-
-    /** One publication, at the earliest at a position. */
-    private interface Publication {
-        long tryPublish(long from, long refusing);
-    }
-
-    private void acceptsNothingBehindASeal(Publication publication) throws Exception {
         Random random = TestRandom.random();
         for (int round = 0; round < 50; round++) {
             AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -385,10 +288,8 @@ class PostingRingTest {
             status.publishState(0);
             Thread client = Thread.ofPlatform().start(() -> {
                 try {
-                    long next = ring.tail();
                     while (true) {
-                        long position = publication.tryPublish(next, PoolStatus.STATE_FROZEN);
-                        next = position >= 0 ? position + 1 : next;
+                        long position = ring.tryPublish(1, 0, 1, PoolStatus.STATE_FROZEN);
                         if (position < PostingRing.FULL) {
                             return;
                         } else if (position >= 0) {

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * woken once, and an operation is a copy of bytes that are encoded already. Each is still published by
  * a compare-and-set of its own, so that a client which is killed has posted the first ones and no more.
  *
- * Before it waits for anything, and in the end, it announces what it has published: the tail first and
- * then the marks, since a reader goes by the smaller of the two.
+ * Before it waits for anything, and in the end, it announces what it has published: it raises the marks.
  */
 
 /** Posts what a batch has collected for one shard. Safe from any thread. */
@@ -39,7 +38,6 @@ final class BatchWriter {
     private final MemoryRegion link;
     private final int linkId;
     // Guarded by the writer's lock.
-    private long next;
     private int posted;
     private int announced;
 
@@ -140,7 +138,6 @@ final class BatchWriter {
 
     private @Nullable DDictException postLocked(
             CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
-        next = ring.tail();
         announced = first;
         posted = first;
         try {
@@ -175,7 +172,6 @@ final class BatchWriter {
                 long position = publish(call, puts, place + puts.offset(posted) - start);
                 staging.commit(position, puts.offset(posted + 1) - start);
                 puts.position(posted, position);
-                next = position + 1;
             } catch (DDictFullException e) {
                 refusals.refused(posted, channel.errors().noted(call, e));
                 call.forgetKey();
@@ -211,7 +207,7 @@ final class BatchWriter {
         int unit = place / PostingRing.STAGING_UNIT;
         long refusing = channel.refusingStates(Operation.PUT);
         long limit = call.stateLimit();
-        long position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
+        long position = ring.tryPublish(linkId, unit, tag, refusing, limit);
         if (position >= 0) {
             return position;
         }
@@ -221,7 +217,7 @@ final class BatchWriter {
             }
             announce(puts);
             channel.pause(call, ShmChannel.EARLIER_WRITES);
-            position = ring.tryPublishFrom(next, linkId, unit, tag, refusing, limit);
+            position = ring.tryPublish(linkId, unit, tag, refusing, limit);
         }
         channel.waited(call, ShmChannel.EARLIER_WRITES);
         return position;
@@ -229,7 +225,6 @@ final class BatchWriter {
 
     private void announce(CollectedPuts puts) {
         if (announced < posted) {
-            ring.advanceTail(next);
             for (; announced < posted; announced++) {
                 if (puts.position(announced) >= 0) {
                     marks.raise(puts.hash(announced), puts.position(announced) + 1);

@@ -443,8 +443,7 @@ final class ShardReader {
     }
 
     private void awaitPosted(CallContext call, long mark, long applied) {
-        long end = Math.min(mark, ring.tail());
-        long needed = ring.lastPosting(applied, end, call.hash());
+        long needed = ring.lastPosting(applied, ring.tail(mark), call.hash());
         while (status.applied() < needed) {
             channel.checkLease(call);
             channel.pause(call, WRITE_OF_KEY);

@@ -315,7 +315,7 @@ final class DrivenClient implements AutoCloseable {
                 && store.offset() >= RING_SLOTS_OFFSET;
     }
 
-    /** Where the ring's slots begin, behind its tail. */
+    /** Where the ring's slots begin, behind its low position. */
     static final long RING_SLOTS_OFFSET = 256;
 
     // The channel asks this before and while it waits.

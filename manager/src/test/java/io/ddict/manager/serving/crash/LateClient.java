@@ -1,11 +1,8 @@
 package io.ddict.manager.serving.crash;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.ddict.manager.serving.crash.RecordedRun.Recording;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.PoolFile;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,14 +10,12 @@ import java.util.List;
  * A client that was stopped when its manager died and that goes on, not knowing, when another has
  * taken over. Its plain stores are made as they were. A compare-and-set that fails does what the
  * client's code does: the ring takes the operation in a later slot, a mark is raised from what it
- * is, a tail has been moved by others; a block on offer that is gone sends it to the manager, which
+ * is, as is the low position of the ring; a block on offer that is gone sends it to the manager, which
  * is where this ends.
  */
 
 /** The late remainder of one client's stores. */
 final class LateClient {
-    private static final long RING_TAIL_OFFSET = 128;
-
     private final Recording recording;
     private final Workbench bench;
     private final Successor successor;
@@ -34,9 +29,9 @@ final class LateClient {
         this.bench = bench;
         this.successor = successor;
         this.link = link;
-        MemorySegment ring =
-                MemorySegment.ofArray(recording.image().files().get(PoolFile.RING.fileName()));
-        this.startTail = ring.get(JAVA_LONG_UNALIGNED, RING_TAIL_OFFSET);
+        PoolImage image = recording.image();
+        this.startTail =
+                PoolImage.ring(image.copy(PoolFile.RING), image.copy(PoolFile.STATUS)).tail();
     }
 
     /** What it published, in order, where it did. */
@@ -68,7 +63,7 @@ final class LateClient {
         }
         if (store.file().equals(PoolFile.RING.fileName())
                 || store.file().equals(PoolFile.MARKS.fileName())) {
-            // A tail or a mark, which is raised from what it is.
+            // The low position or a mark, which is raised from what it is.
             long raised = Bytes.toLong(store.bytes()) + moved;
             if (bench.read(store.file(), store.offset()) < raised) {
                 bench.write(store.file(), store.offset(), Bytes.of(raised));

@@ -1,6 +1,12 @@
 package io.ddict.manager.serving.crash;
 
+import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PoolStatus;
+import io.ddict.store.pool.PostingRing;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +35,21 @@ final class PoolImage {
             }
         }
         return new PoolImage(files);
+    }
+
+    /** A copy of a file's content, which words can be read from and written to. */
+    MemorySegment copy(PoolFile file) {
+        byte[] content = files.get(file.fileName());
+        MemorySegment copy = Arena.ofAuto().allocate(content.length, Long.BYTES);
+        copy.copyFrom(MemorySegment.ofArray(content));
+        return copy;
+    }
+
+    /** The ring in such copies. */
+    static PostingRing ring(MemorySegment ring, MemorySegment status) {
+        int slots = (int) ((ring.byteSize() - DrivenClient.RING_SLOTS_OFFSET) / Long.BYTES);
+        return new PostingRing(
+                new MemoryRegion(ring), new PoolStatus(new MemoryRegion(status)), slots);
     }
 
     /** Content by name of the file. */

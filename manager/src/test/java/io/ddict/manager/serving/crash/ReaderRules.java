@@ -7,6 +7,7 @@ import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.PoolFile;
+import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -29,7 +30,6 @@ final class ReaderRules {
     private static final long HANDLE = 8;
     private static final long APPLIED_OFFSET = 256;
     private static final long ENTRY_COUNT_OFFSET = 512;
-    private static final long TAIL_OFFSET = 128;
 
     private final MemorySegment data;
     private final Map<Integer, Long> generations = new HashMap<>();
@@ -39,6 +39,7 @@ final class ReaderRules {
     private final List<List<View>> stale = new ArrayList<>();
     private final MemorySegment status;
     private final MemorySegment ring;
+    private final PostingRing posted;
 
     /** Follows a recording to its end. */
     ReaderRules(Recording recording) {
@@ -52,8 +53,9 @@ final class ReaderRules {
             setHandle(ordinal, entries.get(JAVA_LONG_UNALIGNED, offset + HANDLE));
         }
         stale.add(List.of());
-        this.status = MemorySegment.ofArray(files.get(PoolFile.STATUS.fileName()).clone());
-        this.ring = MemorySegment.ofArray(files.get(PoolFile.RING.fileName()).clone());
+        this.status = recording.image().copy(PoolFile.STATUS);
+        this.ring = recording.image().copy(PoolFile.RING);
+        this.posted = PoolImage.ring(ring, status);
         for (Store store : recording.stores()) {
             follow(store);
             if (!recording.isTakeover() && !recording.isVersioned()) {
@@ -99,7 +101,7 @@ final class ReaderRules {
         long count = status.get(JAVA_LONG_UNALIGNED, ENTRY_COUNT_OFFSET);
         long keys =
                 currentHandles.values().stream().filter(handle -> handle != Handle.NONE).count();
-        if (applied == ring.get(JAVA_LONG_UNALIGNED, TAIL_OFFSET) && count != keys) {
+        if (applied == posted.tail() && count != keys) {
             throw new AssertionError(
                     "all is applied and the entry count is another: entryCount="
                             + count
