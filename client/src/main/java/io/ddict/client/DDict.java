@@ -277,7 +277,7 @@ public interface DDict<K, V> extends AutoCloseable, Serializable {
     /** Where each manager of the dictionary is, by its number. Sends nothing. */
     List<ManagerPlace> topology();
 
-    /** The managers whose memory this process reads in place; in this version, all. Sends nothing. */
+    /** The managers whose memory this process reads in place: those of its own node. Sends nothing. */
     List<Integer> localManagers();
 
     /** As {@link #size}, of {@link #localManagers} only. */
