@@ -95,11 +95,12 @@ public final class NodeService implements AutoCloseable {
             throws IOException {
         ClusterDirectory directory = ClusterDirectory.create(cluster);
         Gateway gateway = null;
+        ServerSocketChannel server = null;
         LocalShards shards = new LocalShards();
         try {
             Path path = directory.path().resolve(RuntimeDirectory.SOCKET);
             String host = ThisMachine.hostName();
-            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
             Nodes nodes;
             if (listen == null) {
@@ -117,18 +118,24 @@ public final class NodeService implements AutoCloseable {
             service.begin();
             return service;
         } catch (IOException | RuntimeException e) {
-            undo(gateway, directory);
+            undo(gateway, server, directory);
             throw e;
         }
     }
 
     // Also in a thread that was interrupted while it waited for others: files cannot be locked by one.
-    private static void undo(@Nullable Gateway gateway, ClusterDirectory directory)
+    private static void undo(
+            @Nullable Gateway gateway,
+            @Nullable ServerSocketChannel server,
+            ClusterDirectory directory)
             throws IOException {
         boolean wasInterrupted = Thread.interrupted();
         try {
             if (gateway != null) {
                 gateway.close();
+            }
+            if (server != null) {
+                server.close();
             }
             directory.close();
         } finally {

@@ -237,6 +237,28 @@ class LabNodesIT {
     }
 
     @Test
+    void usesTheDirectoryAndTheSecretThatItWasToldAlsoOnAnotherMachine() throws Exception {
+        String directory = "/dev/shm/told";
+        String secret = "/dev/shm/told/secret";
+        for (String node : lab.nodes()) {
+            lab.succeed(node, "mkdir", directory);
+        }
+
+        LabRun run = lab.run("n1", Stream.of(
+                Stream.of("env", "DDICT_DIRECTORY=" + directory, "DDICT_SECRET_FILE=" + secret),
+                Stream.of(command("--hosts", "n2,n3", Told.class)))
+                .flatMap(each -> each).toArray(String[]::new));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.lines()).containsExactly(
+                "n2: directory=" + directory + ", used=true",
+                "secret=" + secret + ", used=true");
+        for (String node : lab.nodes()) {
+            lab.succeed(node, "rm", "-r", directory);
+        }
+    }
+
+    @Test
     void tellsWhichHostCannotBeReached() throws Exception {
         LabRun run = lab.run("n1", command("--hosts", "n1,nowhere", Spread.class));
 
@@ -301,6 +323,26 @@ class LabNodesIT {
 
     private static List<String> hosts() {
         return System.current().nodes().stream().map(Node::host).toList();
+    }
+
+    /** Tells what it was told. */
+    static final class Told {
+        private Told() {}
+
+        public static void main(String[] arguments) {
+            String directory = java.lang.System.getenv("DDICT_DIRECTORY");
+            String secret = java.lang.System.getenv("DDICT_SECRET_FILE");
+            java.lang.System.out.println(
+                    System.current().primaryNode().host() + ": directory=" + directory + ", used="
+                            + hasFiles(Path.of(directory, "ddict-0")));
+            java.lang.System.out.println(
+                    "secret=" + secret + ", used=" + Files.isRegularFile(Path.of(secret)));
+        }
+
+        private static boolean hasFiles(Path directory) {
+            String[] files = directory.toFile().list();
+            return files != null && files.length > 0;
+        }
     }
 
     /** Tells its hosts. */

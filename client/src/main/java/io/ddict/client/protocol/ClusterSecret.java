@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Who has the secret may do everything in the cluster, and so start any process on its machines as the
@@ -55,11 +56,17 @@ public final class ClusterSecret {
 
     /** The file that holds a cluster's secret, whether it is there or not. */
     public static Path file(String cluster) {
-        String property = System.getProperty(FILE_PROPERTY);
-        String named = property != null ? property : System.getenv(FILE_VARIABLE);
-        return named != null && !named.isEmpty()
+        String named = named();
+        return named != null
                 ? Path.of(named)
                 : RuntimeDirectory.ofCluster(cluster).resolve(RuntimeDirectory.SECRET);
+    }
+
+    /** The file that this process was told, as a whole path; null if it was told none. */
+    public static @Nullable String named() {
+        String property = System.getProperty(FILE_PROPERTY);
+        String named = property != null ? property : System.getenv(FILE_VARIABLE);
+        return named == null || named.isEmpty() ? null : Path.of(named).toAbsolutePath().toString();
     }
 
     /**

@@ -184,7 +184,8 @@ public final class ControlGroup implements AutoCloseable {
 
     private static ControlGroup started(ControlGroup made, Duration timeout) {
         long deadlineNs = System.nanoTime() + timeout.toNanos();
-        while (!made.beatOnce() && System.nanoTime() < deadlineNs) {
+        while (!made.beatOnce() && System.nanoTime() < deadlineNs
+                && !Thread.currentThread().isInterrupted()) {
             made.parkUntil(
                     System.nanoTime() + made.joined.settings().heartbeat().toNanos() / HURRY);
         }
@@ -195,7 +196,9 @@ public final class ControlGroup implements AutoCloseable {
                             + made.number()
                             + ", waited="
                             + timeout.toMillis()
-                            + "ms; the others will take it for dead");
+                            + "ms, interrupted="
+                            + Thread.currentThread().isInterrupted()
+                            + "; the others will take it for dead");
         }
         made.beats.start();
         return made;

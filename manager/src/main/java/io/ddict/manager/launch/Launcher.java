@@ -227,7 +227,7 @@ public final class Launcher implements AutoCloseable {
     // Who ordered the process may be on another machine, with the secret and certificates in another place.
     private static void useOwnSecret(Map<String, String> environment) {
         TlsSettings.putInto(environment);
-        String file = System.getenv(ClusterSecret.FILE_VARIABLE);
+        String file = ClusterSecret.named();
         if (file == null) {
             environment.remove(ClusterSecret.FILE_VARIABLE);
         } else {

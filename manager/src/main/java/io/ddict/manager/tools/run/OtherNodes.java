@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -84,8 +85,7 @@ public final class OtherNodes implements AutoCloseable {
         List<String> command =
                 new ArrayList<>(List.of("env", MOVED_VARIABLE + "=" + calledIn()));
         variables.forEach((name, value) -> command.add(name + "=" + value));
-        TlsSettings.givenAsVariables()
-                .forEach((name, value) -> command.add(name + "=" + value));
+        told().forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(ThisMachine.command());
         List<String> whole = new ArrayList<>(EndsWithParent.prefix());
         whole.addAll(allocation.onFirst(command));
@@ -93,6 +93,21 @@ public final class OtherNodes implements AutoCloseable {
             Process process = new ProcessBuilder(whole).inheritIO().start();
             signals.to(process);
             return process.waitFor();
+        }
+    }
+
+    /** What this process was told by variables or properties, as variables. */
+    private static Map<String, String> told() {
+        Map<String, String> told = new LinkedHashMap<>(TlsSettings.givenAsVariables());
+        putUnlessNull(told, RuntimeDirectory.VARIABLE, RuntimeDirectory.named());
+        putUnlessNull(told, ClusterSecret.FILE_VARIABLE, ClusterSecret.named());
+        return told;
+    }
+
+    private static void putUnlessNull(
+            Map<String, String> told, String name, @Nullable String value) {
+        if (value != null) {
+            told.put(name, value);
         }
     }
 
