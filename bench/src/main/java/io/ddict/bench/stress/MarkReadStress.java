@@ -23,9 +23,9 @@ public class MarkReadStress {
     private final PostingMarks marks = new PostingMarks(SharedMemory.region(128), 1);
     private final PostingRing ring =
             new PostingRing(
-                    SharedMemory.region(768),
+                    SharedMemory.region(512),
                     new PoolStatus(SharedMemory.region(PoolStatus.FILE_LENGTH)),
-                    64);
+                    8);
 
     /** A put. */
     @Actor

@@ -19,9 +19,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public class RingPublishStress {
     private final PostingRing ring =
             new PostingRing(
-                    SharedMemory.region(768),
+                    SharedMemory.region(512),
                     new PoolStatus(SharedMemory.region(PoolStatus.FILE_LENGTH)),
-                    64);
+                    8);
 
     /** Publishes. */
     @Actor

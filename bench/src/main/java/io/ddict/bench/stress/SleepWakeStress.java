@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 public class SleepWakeStress {
     private final PoolStatus status =
             new PoolStatus(SharedMemory.region(PoolStatus.FILE_LENGTH));
-    private final PostingRing ring = new PostingRing(SharedMemory.region(768), status, 64);
+    private final PostingRing ring = new PostingRing(SharedMemory.region(512), status, 8);
 
     /** The client: publishes, then looks whether it must ring. */
     @Actor

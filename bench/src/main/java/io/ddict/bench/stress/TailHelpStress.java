@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** A helper moves the low position over a filled slot while its publisher does so: the tail is never back. */
+/** A helper moves the low position as the publisher of a slot does: the tail never goes back. */
 @JCStressTest
 @Outcome(id = "15, 15, 16", expect = Expect.ACCEPTABLE, desc = "helped before the slot was filled")
 @Outcome(id = "15, 16, 16", expect = Expect.ACCEPTABLE, desc = "filled in between")

@@ -194,7 +194,7 @@ public final class ControlGroup implements AutoCloseable {
                     UNAVAILABLE,
                     "member got no lease: member="
                             + made.number()
-                            + ", waited="
+                            + ", timeout="
                             + timeout.toMillis()
                             + "ms, interrupted="
                             + Thread.currentThread().isInterrupted()
