@@ -1,6 +1,7 @@
 package io.ddict.manager.tools;
 
 import io.ddict.manager.allocation.Allocation;
+import io.ddict.manager.tools.run.OtherNodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +37,9 @@ final class HostOptions {
     private @Nullable String startWith;
 
     Allocation choose() throws IOException {
+        // A file of the machine that this command was called on need not be here.
+        List<String> named = hosts == null && hostFile != null ? OtherNodes.movedHosts() : hosts;
         return Allocation.choose(
-                new Allocation.Wish(hosts, hostFile, nodes, startWith), System.getenv());
+                new Allocation.Wish(named, hostFile, nodes, startWith), System.getenv());
     }
 }

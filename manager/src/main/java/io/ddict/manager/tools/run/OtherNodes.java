@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** The node services of a program on machines other than its own: none if it has one machine. */
 public final class OtherNodes implements AutoCloseable {
     // Set where this command was started again on the first machine, whatever that calls itself: to the
-    // working directory that it was called in, and to the program's class path as it is there.
+    // working directory that it was called in, to its hosts, and to the program's class path as it is there.
     private static final String MOVED_VARIABLE = "DDICT_RUN_MOVED";
+    private static final String HOSTS_VARIABLE = "DDICT_RUN_HOSTS";
     private static final String CLASS_PATH_VARIABLE = "DDICT_RUN_CLASS_PATH";
     private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
     private static final long JOIN_PAUSE_NS = 10_000_000;
@@ -55,6 +56,12 @@ public final class OtherNodes implements AutoCloseable {
         return Path.of(moved == null ? "" : moved).toAbsolutePath();
     }
 
+    /** The hosts that were chosen on another machine; null if this command was called here. */
+    public static @Nullable List<String> movedHosts() {
+        String hosts = System.getenv(HOSTS_VARIABLE);
+        return hosts == null ? null : List.of(hosts.split(","));
+    }
+
     /** The class path that came with this command from another machine; null if none did. */
     static @Nullable String movedClassPath() {
         return System.getenv(CLASS_PATH_VARIABLE);
@@ -62,7 +69,8 @@ public final class OtherNodes implements AutoCloseable {
 
     /** Lets a process that this command starts know nothing of its having been moved. */
     static void forget(Map<String, String> environment) {
-        environment.keySet().removeAll(List.of(MOVED_VARIABLE, CLASS_PATH_VARIABLE));
+        environment.keySet()
+                .removeAll(List.of(MOVED_VARIABLE, HOSTS_VARIABLE, CLASS_PATH_VARIABLE));
     }
 
     /**
@@ -82,8 +90,10 @@ public final class OtherNodes implements AutoCloseable {
 
     private static int moveTo(Allocation allocation, Map<String, String> variables)
             throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of("env", MOVED_VARIABLE + "=" + calledIn()));
+        List<String> command = new ArrayList<>(List.of(
+                "env",
+                MOVED_VARIABLE + "=" + calledIn(),
+                HOSTS_VARIABLE + "=" + String.join(",", allocation.hosts())));
         variables.forEach((name, value) -> command.add(name + "=" + value));
         told().forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(ThisMachine.command());
