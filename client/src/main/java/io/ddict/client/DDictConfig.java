@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     memory
  * @param fullThreshold share of a manager's memory for data at which its writes are refused
  * @param clientQuota most bytes of records that one attachment may have at one manager; null for no quota
+ * @param spillPath where large values may be moved to as memory runs short; null if they may not
+ * @param spillSize most bytes of them there, of all managers together; null if they may not
  * @param workingSetSize most checkpoints that a manager holds at a time
  * @param waitForKeys whether a checkpoint retires only when its keys exist in the next one
  * @param waitForWriters whether a checkpoint retires only when its writers have gone on
@@ -46,6 +48,8 @@ public record DDictConfig(
         long entriesMax,
         double fullThreshold,
         @Nullable ByteSize clientQuota,
+        @Nullable Path spillPath,
+        @Nullable ByteSize spillSize,
         int workingSetSize,
         boolean waitForKeys,
         boolean waitForWriters,
@@ -67,6 +71,12 @@ public record DDictConfig(
 
     /** Least memory of one manager. */
     public static final ByteSize MANAGER_MEMORY_MIN = ByteSize.mib(4);
+
+    /** Least room on the disk of one manager whose large values may be moved there. */
+    public static final ByteSize MANAGER_SPILL_MIN = ByteSize.mib(1);
+
+    /** Most of it. */
+    public static final ByteSize MANAGER_SPILL_MAX = ByteSize.gib(4096);
 
     /** What may be lost at most of a dictionary that is durable continuously, unless its maker says. */
     public static final Duration DURABILITY_WINDOW_DEFAULT = Duration.ofSeconds(1);
@@ -104,6 +114,8 @@ public record DDictConfig(
         private long entriesMax;
         private double fullThreshold = PoolLimits.FULL_THRESHOLD_DEFAULT;
         private @Nullable ByteSize clientQuota;
+        private @Nullable Path spillPath;
+        private @Nullable ByteSize spillSize;
         private int workingSetSize = 1;
         private boolean waitForKeys;
         private boolean waitForWriters;
@@ -182,6 +194,28 @@ public record DDictConfig(
          */
         public Builder clientQuota(ByteSize clientQuota) {
             this.clientQuota = clientQuota;
+            return this;
+        }
+
+        /**
+         * Lets large values be moved to a disk when memory runs short, those first that were not read or
+         * written of late; so the dictionary holds more than its memory. Nothing else changes: every call
+         * sees the values as before, and reads one on the disk in place, through the system's cache of
+         * files. Values that were read come back when a quarter of the memory is free. A value is large if
+         * it and its key have more than 4 KiB; others stay in memory, as every key does, with some 50 bytes
+         * of its value. Writers wait, up to their timeout, where the disk is slower than they are.
+         *
+         * <p>What is on the disk goes with the dictionary, and with the machine: this is no {@link
+         * #durability}. In the node service it costs 3 bytes for each KiB of the size.
+         *
+         * @param directory where each manager makes its file, named {@code ddict-*.spill}; made if it is
+         *     not there, on each node
+         * @param size most bytes of values there, of all managers together; at least 1 MiB for each. The
+         *     disk must have them when the dictionary is made; they are taken as values are moved
+         */
+        public Builder spill(Path directory, ByteSize size) {
+            this.spillPath = directory.toAbsolutePath();
+            this.spillSize = size;
             return this;
         }
 
@@ -352,6 +386,8 @@ public record DDictConfig(
                     entriesMax,
                     fullThreshold,
                     clientQuota,
+                    spillPath,
+                    spillSize,
                     workingSetSize,
                     waitForKeys,
                     waitForWriters,
@@ -453,6 +489,14 @@ public record DDictConfig(
             check(violations, each >= MANAGER_MEMORY_MIN.bytes(),
                     "totalMemory is less than " + MANAGER_MEMORY_MIN + " a manager: totalMemory="
                             + totalMemory + ", managers=" + managers + ", each=" + each + "B");
+            long spill = spillSize == null
+                    ? MANAGER_SPILL_MIN.bytes()
+                    : spillSize.bytes() / managers;
+            check(violations,
+                    spill >= MANAGER_SPILL_MIN.bytes() && spill <= MANAGER_SPILL_MAX.bytes(),
+                    "spillSize is not " + MANAGER_SPILL_MIN + " to " + MANAGER_SPILL_MAX
+                            + " a manager: spillSize=" + spillSize + ", managers=" + managers
+                            + ", each=" + spill + "B");
         }
 
         private void checkPlacement(List<String> violations) {

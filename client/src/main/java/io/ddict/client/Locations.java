@@ -5,11 +5,13 @@ import io.ddict.client.protocol.DictionaryLocation;
 import io.ddict.client.protocol.DictionaryOrder;
 import io.ddict.client.protocol.Fields;
 import io.ddict.client.protocol.Request;
+import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.WorkingSet;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +47,8 @@ final class Locations {
                         config.workingSetSize(), config.waitForKeys(), config.waitForWriters()),
                 new PoolLimits(
                         config.fullThreshold(),
-                        quota == null ? PoolLimits.NO_QUOTA : quota.bytes()),
+                        quota == null ? PoolLimits.NO_QUOTA : quota.bytes(),
+                        spillOfOne(config)),
                 disk(config),
                 placement == null ? "" : placement.name(),
                 hashSeed == null
@@ -54,7 +57,16 @@ final class Locations {
                 config.restartable());
     }
 
+    private static long spillOfOne(DDictConfig config) {
+        ByteSize spill = config.spillSize();
+        long managers = (long) config.managersPerNode() * config.nodes();
+        return spill == null
+                ? PoolLimits.NO_SPILL
+                : spill.bytes() / managers / PoolGeometry.PAGE_LENGTH * PoolGeometry.PAGE_LENGTH;
+    }
+
     private static DictionaryOrder.Disk disk(DDictConfig config) {
+        Path spillPath = config.spillPath();
         boolean isContinuous = config.durability() == Durability.CONTINUOUS;
         return new DictionaryOrder.Disk(
                 config.persistPath().toAbsolutePath().toString(),
@@ -64,7 +76,8 @@ final class Locations {
                 config.restoreFrom(),
                 config.readOnly(),
                 config.durability() == Durability.CHECKPOINT,
-                isContinuous ? (int) config.durabilityWindow().toMillis() : 0);
+                isContinuous ? (int) config.durabilityWindow().toMillis() : 0,
+                spillPath == null ? "" : spillPath.toString());
     }
 
     /**

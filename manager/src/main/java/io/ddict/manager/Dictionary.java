@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -126,6 +127,9 @@ final class Dictionary {
             throws IOException {
         if (!directory.isKept()) {
             checkRoom(directory.path(), settings.memoryLength());
+            if (settings.limits().spills()) {
+                prepareSpill(settings);
+            }
         }
         for (int index = 0; index < settings.managers(); index++) {
             int number = settings.firstManager() + index;
@@ -152,10 +156,41 @@ final class Dictionary {
                         ? PoolGeometry.entriesMaxDefault(memoryLength)
                         : keysOfOne(settings.keysMax(), settings.managers());
         PoolGeometry geometry = MemoryPool.geometry(
-                memoryLength, (int) keysMax, keyRule.hashSeed(), settings.workingSet());
-        return MemoryPool.create(
-                directory.createPool(number), geometry.withLimits(settings.limits()),
-                MemoryRegion::new);
+                memoryLength, (int) keysMax, keyRule.hashSeed(), settings.workingSet())
+                .withLimits(settings.limits());
+        Path pool = directory.createPool(number);
+        if (geometry.limits().spills()) {
+            // Dictionaries of one name, of other clusters and users, may have their files beside it.
+            String file =
+                    "ddict-" + settings.name() + "-" + number + "-" + UUID.randomUUID() + ".spill";
+            MappedPool.createSpill(pool, settings.spillPath().resolve(file), geometry);
+        }
+        return MemoryPool.create(pool, geometry, MemoryRegion::new);
+    }
+
+    private static void prepareSpill(DictionarySettings settings) throws IOException {
+        Path folder = settings.spillPath();
+        long wanted = settings.limits().spillLength() * settings.managers();
+        long usable = -1;
+        IOException cause = null;
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempFile(folder, "ddict-", ".spill"));
+            usable = Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            cause = e;
+        }
+        if (usable < wanted) {
+            throw new IOException(
+                    "no room for values on a disk: spillPath="
+                            + folder
+                            + ", wanted="
+                            + wanted
+                            + "B, usable="
+                            + (cause == null ? usable + "B" : "unknown, cause=" + cause)
+                            + "; choose a directory that can be written to, on a disk with room",
+                    cause);
+        }
     }
 
     private static Dictionary start(Dictionary dictionary) throws IOException {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
  * @param keysMax most keys of their pools together; 0 derives it from the memory
  * @param workingSet how many checkpoints are held
  * @param limits how much of its memory each pool lets be used
+ * @param spillPath where large values may be moved to, if the limits say so
  * @param persistence how they are persisted
  * @param continuous how they are copied to a disk as they change
  * @param keyRule how clients find keys, unless what is restored or kept says it
@@ -34,6 +35,7 @@ record DictionarySettings(
         long keysMax,
         WorkingSet workingSet,
         PoolLimits limits,
+        Path spillPath,
         PersistSettings persistence,
         ContinuousSettings continuous,
         KeyRule keyRule,
@@ -51,6 +53,7 @@ record DictionarySettings(
                 Math.ceilDiv(order.entriesMax(), nodes),
                 order.workingSet(),
                 order.limits(),
+                Path.of(disk.spillPath()),
                 new PersistSettings(
                         disk.persister(), own, disk.frequency(), disk.count(), disk.restoreFrom(),
                         disk.readOnly(), disk.goesOn()),

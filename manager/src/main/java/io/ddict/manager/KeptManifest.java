@@ -30,6 +30,7 @@ final class KeptManifest {
         settings.setProperty("entriesMax", Long.toString(made.keysMax()));
         settings.setProperty("fullThreshold", Double.toString(made.limits().fullThreshold()));
         settings.setProperty("clientQuota", made.limits().clientQuota() + "B");
+        settings.setProperty("spillSize", made.limits().spillLength() + "B each");
         settings.setProperty("workingSetSize", Integer.toString(made.workingSet().size()));
         settings.setProperty("waitForKeys", Boolean.toString(made.workingSet().waitsForKeys()));
         settings.setProperty(

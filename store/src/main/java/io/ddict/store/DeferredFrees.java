@@ -2,6 +2,7 @@ package io.ddict.store;
 
 import io.ddict.store.pool.Handle;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Space that was given up but may still be under a reader's eyes. A batch collects it; at the
@@ -16,9 +17,13 @@ final class DeferredFrees {
     private long[] positions = new long[1024];
     private int first;
     private int count;
+    private int blockPages;
 
-    /** Adds one; {@code pageCount} counts for blocks only. */
+    /** Adds one; {@code pageCount} counts for blocks and space on the disk only. */
     void add(long handle, int pageCount, long position) {
+        if (Handle.isBlock(handle)) {
+            blockPages += pageCount;
+        }
         if (count == handles.length) {
             grow();
         }
@@ -29,11 +34,18 @@ final class DeferredFrees {
     }
 
     /** Frees all that were given up before the oldest pin; returns how many are left. */
-    int release(long oldestPin, SlabAllocator slabs, ExtentAllocator extents) {
+    int release(
+            long oldestPin,
+            SlabAllocator slabs,
+            ExtentAllocator extents,
+            @Nullable Spill spill) {
         while (count > 0 && positions[first] < oldestPin) {
             long handle = handles[first];
             if (Handle.isBlock(handle)) {
                 extents.free(Handle.page(handle), pages[first]);
+                blockPages -= pages[first];
+            } else if (spill != null && Handle.isSpilled(handle)) {
+                spill.free(Handle.page(handle), pages[first]);
             } else {
                 slabs.free(handle);
             }
@@ -45,6 +57,11 @@ final class DeferredFrees {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    /** Pages of blocks that wait. */
+    int blockPages() {
+        return blockPages;
     }
 
     private int index(int from) {

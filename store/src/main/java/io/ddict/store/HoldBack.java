@@ -19,6 +19,7 @@ final class HoldBack {
     private final int dataPages;
     private int links;
     private int pages;
+    private int leastPages;
 
     HoldBack(PoolGeometry geometry) {
         this.geometry = geometry;
@@ -27,13 +28,19 @@ final class HoldBack {
 
     /** Whether so many links leave at least an eighth of the memory. */
     boolean hasRoomForLinks(int count) {
-        return pagesFor(count) <= dataPages - dataPages / 8;
+        return pagesKeptFor(count) <= dataPages - dataPages / 8;
     }
 
     /** Keeps enough for so many links from now on. */
     void links(int count) {
         links = count;
-        pages = pagesFor(count);
+        pages = pagesKeptFor(count);
+        leastPages = pagesFor(count);
+    }
+
+    /** The same of what is kept for accepted puts alone, however much of it the last ones took. */
+    int leastPages() {
+        return leastPages;
     }
 
     /**
@@ -55,6 +62,12 @@ final class HoldBack {
     long records(int sizeClass) {
         int least = sizeClass == 0 ? 64 : Math.max(64, SizeClasses.length(sizeClass - 1));
         return Math.min(operations(links), stagedLength(links) / least + 1);
+    }
+
+    // What was accepted may take its part just when all else is full: then values must go to the disk yet.
+    private int pagesKeptFor(int count) {
+        int least = pagesFor(count);
+        return geometry.limits().spills() ? 2 * least + Spill.PAGES_KEPT : least;
     }
 
     private int pagesFor(int count) {

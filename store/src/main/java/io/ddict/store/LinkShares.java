@@ -33,6 +33,7 @@ public final class LinkShares {
 
     private final ExtentAllocator extents;
     private final EntryArray entries;
+    private final MemoryPool pool;
     private final int[][] writers;
     private final long[] used = new long[PostingRing.LINKS_MAX];
     private final int[] incarnations = new int[PostingRing.LINKS_MAX];
@@ -40,9 +41,10 @@ public final class LinkShares {
             new @Nullable MemoryRegion[PostingRing.LINKS_MAX];
     private int writer = NOBODY;
 
-    LinkShares(ExtentAllocator extents, EntryArray entries, int entriesMax) {
-        this.extents = extents;
-        this.entries = entries;
+    LinkShares(MemoryPool pool, int entriesMax) {
+        this.pool = pool;
+        this.extents = pool.extents();
+        this.entries = pool.mapped().entries();
         this.writers = new int[(entriesMax >>> CHUNK_SHIFT) + 1][];
     }
 
@@ -75,7 +77,20 @@ public final class LinkShares {
     public long lengthOf(int ordinal, int link) {
         int token = writer(ordinal);
         boolean isIts = token != NOBODY && link(token) == link && isCounted(token);
-        return isIts ? length(entries.handle(ordinal)) : 0;
+        return isIts ? length(ordinal) : 0;
+    }
+
+    /** Bytes that an entry's record takes, on the disk too. */
+    long length(int ordinal) {
+        return length(ordinal, entries.handle(ordinal));
+    }
+
+    /** An entry's record was moved, to where it takes another length than before. */
+    void moved(int ordinal, long lengthBefore) {
+        int token = writer(ordinal);
+        if (token != NOBODY && isCounted(token)) {
+            change(link(token), length(ordinal) - lengthBefore);
+        }
     }
 
     /** An entry got a record, which it did not have before. */
@@ -88,7 +103,7 @@ public final class LinkShares {
             writers[chunk] = new int[1 << CHUNK_SHIFT];
         }
         writers[chunk][ordinal & (1 << CHUNK_SHIFT) - 1] = writer;
-        change(link(writer), length(handle));
+        change(link(writer), length(ordinal, handle));
     }
 
     /** An entry's record has none any more; its space is still taken. */
@@ -97,7 +112,7 @@ public final class LinkShares {
         if (token != NOBODY) {
             writers[ordinal >>> CHUNK_SHIFT][ordinal & (1 << CHUNK_SHIFT) - 1] = NOBODY;
             if (isCounted(token)) {
-                change(link(token), -length(handle));
+                change(link(token), -length(ordinal, handle));
             }
         }
     }
@@ -125,9 +140,11 @@ public final class LinkShares {
         }
     }
 
-    private long length(long handle) {
+    private long length(int ordinal, long handle) {
+        Spill spill = pool.spill();
         return Handle.isBlock(handle)
                 ? -(long) extents.span(Handle.page(handle)) * PoolGeometry.PAGE_LENGTH
-                : SizeClasses.length(Handle.sizeClass(handle));
+                : SizeClasses.length(Handle.sizeClass(handle))
+                        + (spill == null ? 0 : spill.space().lengthOf(ordinal));
     }
 }

@@ -72,9 +72,9 @@ public final class MemoryPool implements AutoCloseable {
     private final HoldBack holdBack;
     private final StoredValues values;
     private final ExpirySweep expiry;
+    private final FullBits fullBits;
     private final @Nullable LinkShares shares;
-    private long fullBits;
-    private Runnable onFull = () -> {};
+    private final @Nullable Spill spill;
 
     private MemoryPool(MappedPool pool, KeyIndex index) throws IOException {
         PoolGeometry geometry = pool.geometry();
@@ -94,13 +94,14 @@ public final class MemoryPool implements AutoCloseable {
         this.checkpoints = new HeldCheckpoints(this, pool.versions());
         this.versions = checkpoints.versions();
         this.snapshots = new Snapshots(this, pool.versions());
-        this.fullBits = status.fullBits();
         this.values = new StoredValues(pool);
         this.expiry = new ExpirySweep(this);
         this.shares =
                 geometry.limits().clientQuota() == PoolLimits.NO_QUOTA
                         ? null
-                        : new LinkShares(extents, entries, geometry.entriesMax());
+                        : new LinkShares(this, geometry.entriesMax());
+        this.fullBits = new FullBits(status, ordinals, index, slabs, holdBack);
+        this.spill = Spill.of(this, frees);
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
     }
@@ -117,20 +118,9 @@ public final class MemoryPool implements AutoCloseable {
     public static MemoryPool create(
             Path directory, long memoryLength, int keysMax, long hashSeed) throws IOException {
         return create(
-                directory, memoryLength, keysMax, hashSeed, WorkingSet.SINGLE, MemoryRegion::new);
-    }
-
-    /** Makes a pool that holds several checkpoints, or whose stores go through regions of one's own. */
-    public static MemoryPool create(
-            Path directory,
-            long memoryLength,
-            int keysMax,
-            long hashSeed,
-            WorkingSet workingSet,
-            Function<MemorySegment, MemoryRegion> regions)
-            throws IOException {
-        return create(
-                directory, geometry(memoryLength, keysMax, hashSeed, workingSet), regions);
+                directory,
+                geometry(memoryLength, keysMax, hashSeed, WorkingSet.SINGLE),
+                MemoryRegion::new);
     }
 
     /** Splits a pool's memory between its files; see {@link PoolGeometry#of}. */
@@ -140,13 +130,16 @@ public final class MemoryPool implements AutoCloseable {
                 memoryLength, keysMax, KeyTable::fileLength, hashSeed, workingSet);
     }
 
-    /** Makes a pool of a geometry. */
+    /** Makes a pool of a geometry, whose stores may go through regions of one's own. */
     public static MemoryPool create(
             Path directory,
             PoolGeometry geometry,
             Function<MemorySegment, MemoryRegion> regions)
             throws IOException {
         MemoryPool owned = own(MappedPool.create(directory, geometry, regions));
+        if (owned.spill != null) {
+            owned.spill.begin();
+        }
         owned.adoptReserved();
         owned.publishLimits();
         return owned;
@@ -265,6 +258,11 @@ public final class MemoryPool implements AutoCloseable {
         return shares;
     }
 
+    /** What moves large values to a disk; null where none is to be. */
+    public @Nullable Spill spill() {
+        return spill;
+    }
+
     /** What ends keys whose time is over. */
     public ExpirySweep expiry() {
         return expiry;
@@ -329,6 +327,9 @@ public final class MemoryPool implements AutoCloseable {
                 operation.valueTag(),
                 position);
         commit(ordinal, target, record, operation.hash(), position);
+        if (spill != null) {
+            spill.stored(target, ordinal != 0);
+        }
         return true;
     }
 
@@ -443,12 +444,6 @@ public final class MemoryPool implements AutoCloseable {
                 && (newEntries == 0 || ordinals.remaining() - holdBack.entries() >= newEntries);
     }
 
-    /** Whether an operation that is no longer in the ring has room for its small record. */
-    public boolean hasRoomFor(long recordLength) {
-        long bits = PoolStatus.FULL_OF_ENTRIES | 1L << SizeClasses.ofLength(recordLength);
-        return (fullBits & bits) == 0;
-    }
-
     /** A block of so many pages with the hold-back kept, or {@link #NO_BLOCK}. */
     public int grantBlock(int pages) {
         if (slabPages() - pages < heldBackPages()) {
@@ -516,7 +511,7 @@ public final class MemoryPool implements AutoCloseable {
      * @param oldestPin the oldest applied position that a reader began at, or Long.MAX_VALUE
      */
     public void afterBatch(long oldestPin) {
-        if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents) > 0) {
+        if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents, spill) > 0) {
             status.count(PoolCounter.FREES_PINNED, 1);
         }
         status.publishEntryCount(entryCount());
@@ -531,11 +526,6 @@ public final class MemoryPool implements AutoCloseable {
     /** Sets what tells whether a reader holds a pin; without it there are no readers. */
     public void pinnedBy(BooleanSupplier readers) {
         hasPins = readers;
-    }
-
-    /** Sets what is called when something begins to be refused where all had room. */
-    public void onFull(Runnable action) {
-        onFull = action;
     }
 
     /** Whether free space lies in so many pieces that {@link #compact} is due. */
@@ -565,9 +555,9 @@ public final class MemoryPool implements AutoCloseable {
         return freeBytes() / PoolGeometry.PAGE_LENGTH - pages >= heldBackPages();
     }
 
-    /** Whether something is refused for want of memory. */
-    public boolean isFull() {
-        return (fullBits & ~PoolStatus.FULL_OF_ENTRIES) != 0;
+    /** What there is no room for. */
+    public FullBits fullBits() {
+        return fullBits;
     }
 
     /** Bytes free for records and blocks, the hold-back included. */
@@ -598,6 +588,9 @@ public final class MemoryPool implements AutoCloseable {
     @Override
     public void close() {
         reserver.close();
+        if (spill != null) {
+            spill.close();
+        }
         index.close();
         pool.close();
     }
@@ -666,11 +659,23 @@ public final class MemoryPool implements AutoCloseable {
         return slabPages() < heldBackPages() + pages;
     }
 
-    private int heldBackPages() {
+    /** Free pages that nothing may take but what was accepted, and the spill its part of them. */
+    int heldBackPages() {
         return holdBack.pages(extents.pageEnd());
     }
 
-    private int slabPages() {
+    /** Whether a small record of a class has room beside what must be kept for what was accepted. */
+    boolean hasRoomForMove(int sizeClass) {
+        return slabs.freeSlots(sizeClass) > holdBack.records(sizeClass)
+                || slabPages() - SlabAllocator.SLAB_PAGES >= holdBack.leastPages();
+    }
+
+    /** Whether all memory is there that will be. */
+    boolean isReserved() {
+        return reserver.isFinished();
+    }
+
+    int slabPages() {
         return extents.freeAligned() * SlabAllocator.SLAB_PAGES;
     }
 
@@ -753,6 +758,9 @@ public final class MemoryPool implements AutoCloseable {
         if (shares != null) {
             shares.ended(ordinal, handle);
         }
+        if (spill != null) {
+            spill.space().givenUp(ordinal, handle, snapshots.isKept(handle), position);
+        }
         giveUp(handle, position);
     }
 
@@ -770,6 +778,9 @@ public final class MemoryPool implements AutoCloseable {
 
     /** Gives up a record that no entry leads to and no snapshot keeps any more. */
     void giveUpKept(long handle) {
+        if (spill != null) {
+            spill.space().keptGivenUp(handle, status.applied());
+        }
         giveUp(handle, status.applied());
     }
 
@@ -777,24 +788,13 @@ public final class MemoryPool implements AutoCloseable {
         if (reserver.isFinished()) {
             ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
         }
-        boolean isFullOfEntries =
-                ordinals.remaining() <= holdBack.entries()
-                        || index.isTableFull(holdBack.entries());
-        long bits = isFullOfEntries ? PoolStatus.FULL_OF_ENTRIES : 0;
-        if (slabPages() < heldBackPages() && reserver.isFinished()) {
-            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                if (slabs.freeSlots(sizeClass) < holdBack.records(sizeClass)) {
-                    bits |= 1L << sizeClass;
-                }
-            }
+        if (spill != null) {
+            // First: whoever is refused then sees that it had better wait.
+            spill.look();
         }
-        if (bits != fullBits) {
-            boolean hadRoom = fullBits == 0;
-            fullBits = bits;
-            status.publishFullBits(bits);
-            if (hadRoom) {
-                onFull.run();
-            }
+        fullBits.publish(slabPages() < heldBackPages() && reserver.isFinished());
+        if (spill != null) {
+            spill.publish();
         }
     }
 }

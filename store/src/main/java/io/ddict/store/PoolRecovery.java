@@ -65,6 +65,9 @@ final class PoolRecovery {
             keepPostedBlocks();
         }
         owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
+        if (owned.spill() != null) {
+            owned.spill().begin();
+        }
         owned.adoptReserved();
         pool.status().publishEntryCount(owned.entryCount());
     }
@@ -127,7 +130,11 @@ final class PoolRecovery {
         if (RecordLayout.length(keyLength, valueLength) > reserved - offset) {
             throw damaged("record of an entry is outside the data", ordinal, handle);
         }
-        owned.expiry().onStored(RecordLayout.valueTag(data, offset));
+        byte valueTag = RecordLayout.valueTag(data, offset);
+        owned.expiry().onStored(valueTag);
+        if (valueTag == RecordLayout.TAG_SPILLED && !takeSpilled(ordinal, offset)) {
+            throw damaged("space of an entry on the disk cannot be its", ordinal, handle);
+        }
         if (Handle.isBlock(handle)) {
             int pages = MemoryPool.pagesOf(keyLength, valueLength);
             boolean isPage = offset % PoolGeometry.PAGE_LENGTH == 0;
@@ -137,6 +144,20 @@ final class PoolRecovery {
         } else if (!owned.slabs().occupy(handle)) {
             throw damaged("handle of an entry names no free slot", ordinal, handle);
         }
+    }
+
+    private boolean takeSpilled(int ordinal, long offset) {
+        Spill spill = owned.spill();
+        long start =
+                offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
+        byte valueTag = RecordLayout.spilledTag(data, start);
+        owned.expiry().onStored(valueTag);
+        return spill != null
+                && RecordLayout.valueLength(data, offset) == RecordLayout.spilledLength(valueTag)
+                && spill.space().occupy(
+                        ordinal,
+                        RecordLayout.spilledOffset(data, start),
+                        RecordLayout.spilledLength(data, start));
     }
 
     private void openLinks(Arena arena) throws IOException {

@@ -2,13 +2,16 @@ package io.ddict.store;
 
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.RecordLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /*
@@ -56,6 +59,7 @@ public final class Snapshot {
     private final Snapshots snapshots;
     private final EntryArray entries;
     private final MemoryRegion data;
+    private final @Nullable MemoryRegion spill;
     private final long checkpoint;
     private final long position;
     private final RoaringBitmap remaining;
@@ -68,14 +72,14 @@ public final class Snapshot {
 
     Snapshot(
             Snapshots snapshots,
-            EntryArray entries,
-            MemoryRegion data,
+            MappedPool pool,
             long checkpoint,
             long position,
             RoaringBitmap remaining) {
         this.snapshots = snapshots;
-        this.entries = entries;
-        this.data = data;
+        this.entries = pool.entries();
+        this.data = pool.data();
+        this.spill = pool.spill();
         this.checkpoint = checkpoint;
         this.position = position;
         this.remaining = remaining;
@@ -180,22 +184,31 @@ public final class Snapshot {
     private long copyPart(MemorySegment target, long at) {
         long record = record();
         int keyLength = RecordLayout.keyLength(data, record);
+        long start = record + RecordLayout.valueOffset(keyLength);
+        byte tag = RecordLayout.valueTag(data, record);
+        MemoryRegion values = data;
+        long valueStart = start;
         long valueLength = RecordLayout.valueLength(data, record);
+        if (tag == RecordLayout.TAG_SPILLED) {
+            values = Objects.requireNonNull(spill);
+            valueStart = RecordLayout.spilledOffset(data, start);
+            valueLength = RecordLayout.spilledLength(data, start);
+            tag = RecordLayout.spilledTag(data, start);
+        }
         long to = at;
         if (copied == 0) {
-            writeHeader(target, at, record, keyLength, valueLength);
+            writeHeader(target, at, record, tag, valueLength);
             to += HEADER_LENGTH;
             copied = HEADER_LENGTH;
         }
         long keyEnd = HEADER_LENGTH + (long) keyLength;
         if (copied < keyEnd) {
             long from = record + RecordLayout.HEADER_LENGTH + copied - HEADER_LENGTH;
-            to += copyBytes(target, to, from, keyEnd - copied);
+            to += copyBytes(target, to, data, from, keyEnd - copied);
         }
         long end = keyEnd + valueLength;
         if (copied >= keyEnd && copied < end) {
-            long from = record + RecordLayout.valueOffset(keyLength) + copied - keyEnd;
-            to += copyBytes(target, to, from, end - copied);
+            to += copyBytes(target, to, values, valueStart + copied - keyEnd, end - copied);
         }
         if (copied == end) {
             endCurrent();
@@ -204,11 +217,11 @@ public final class Snapshot {
     }
 
     private void writeHeader(
-            MemorySegment target, long at, long record, int keyLength, long valueLength) {
+            MemorySegment target, long at, long record, byte valueTag, long valueLength) {
         target.set(VALUE_LENGTH, at, valueLength);
-        target.set(KEY_LENGTH, at + 8, keyLength);
+        target.set(KEY_LENGTH, at + 8, RecordLayout.keyLength(data, record));
         target.set(ValueLayout.JAVA_BYTE, at + 12, RecordLayout.keyTag(data, record));
-        target.set(ValueLayout.JAVA_BYTE, at + 13, RecordLayout.valueTag(data, record));
+        target.set(ValueLayout.JAVA_BYTE, at + 13, valueTag);
         target.set(ValueLayout.JAVA_BYTE, at + 14, flags);
         target.set(ValueLayout.JAVA_BYTE, at + 15, (byte) 0);
         target.set(VALUE_LENGTH, at + VERSION_OFFSET, RecordLayout.version(data, record));
@@ -216,9 +229,10 @@ public final class Snapshot {
         target.set(KEY_LENGTH, at + ORDINAL_OFFSET + Integer.BYTES, 0);
     }
 
-    private long copyBytes(MemorySegment target, long to, long from, long wanted) {
+    private long copyBytes(
+            MemorySegment target, long to, MemoryRegion source, long from, long wanted) {
         long length = Math.min(wanted, target.byteSize() - to);
-        MemorySegment.copy(data.readOnlySegment(), from, target, to, length);
+        MemorySegment.copy(source.readOnlySegment(), from, target, to, length);
         copied += length;
         return length;
     }

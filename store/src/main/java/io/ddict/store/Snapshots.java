@@ -70,8 +70,7 @@ public final class Snapshots {
         Snapshot snapshot =
                 new Snapshot(
                         this,
-                        pool.mapped().entries(),
-                        pool.mapped().data(),
+                        pool.mapped(),
                         checkpoint,
                         position,
                         ordinals);

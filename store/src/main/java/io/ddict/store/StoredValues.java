@@ -5,15 +5,20 @@ import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.RecordLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What entries hold, as readers see it: a value's own time is not part of it. The manager's thread. */
 public final class StoredValues {
     private final EntryArray entries;
     private final MemoryRegion data;
+    private final @Nullable MemoryRegion spill;
 
     StoredValues(MappedPool pool) {
         this.entries = pool.entries();
         this.data = pool.data();
+        this.spill = pool.spill();
     }
 
     /** Version of the key's record. */
@@ -24,34 +29,64 @@ public final class StoredValues {
     /** Tag of the value's codec. */
     public byte tag(int ordinal) {
         return isTimed(ordinal)
-                ? RecordLayout.expiringTag(data, start(ordinal))
-                : RecordLayout.valueTag(data, record(ordinal));
+                ? RecordLayout.expiringTag(data, time(ordinal))
+                : storedTag(ordinal);
     }
 
     /** Length of the value. */
     public long length(int ordinal) {
-        return RecordLayout.valueLength(data, record(ordinal)) - timeLength(ordinal);
+        long stored = isSpilled(ordinal)
+                ? RecordLayout.spilledLength(data, start(ordinal))
+                : RecordLayout.valueLength(data, record(ordinal));
+        return stored - timeLength(ordinal);
     }
 
-    /** Where the value starts in the data file. */
-    public long offset(int ordinal) {
-        return start(ordinal) + timeLength(ordinal);
+    /** The 64-bit integer that the value is. */
+    public long integer(int ordinal) {
+        return data.getLong(start(ordinal) + timeLength(ordinal));
+    }
+
+    /** The value's bytes; of one on a disk it is read when they are looked at. */
+    public MemorySegment bytes(int ordinal) {
+        boolean isSpilled = isSpilled(ordinal);
+        MemoryRegion region = isSpilled ? Objects.requireNonNull(spill) : data;
+        long stored = isSpilled
+                ? RecordLayout.spilledOffset(data, start(ordinal))
+                : start(ordinal);
+        return region.readOnlySegment()
+                .asSlice(stored + timeLength(ordinal), length(ordinal));
     }
 
     /** Whether the value ends by itself. */
     public boolean isTimed(int ordinal) {
-        return RecordLayout.valueTag(data, record(ordinal)) == RecordLayout.TAG_EXPIRING;
+        return storedTag(ordinal) == RecordLayout.TAG_EXPIRING;
     }
 
     /** Whether the value's time is over. */
     public boolean isOver(int ordinal) {
         return isTimed(ordinal)
-                && RecordLayout.isOver(RecordLayout.expiresMs(data, start(ordinal)));
+                && RecordLayout.isOver(RecordLayout.expiresMs(data, time(ordinal)));
     }
 
     /** Offset of the key's record in the data file. */
     long record(int ordinal) {
         return Handle.offset(entries.handle(ordinal));
+    }
+
+    // The tag of the value wherever it is, as it was put.
+    private byte storedTag(int ordinal) {
+        return isSpilled(ordinal)
+                ? RecordLayout.spilledTag(data, start(ordinal))
+                : RecordLayout.valueTag(data, record(ordinal));
+    }
+
+    // Where it says when a timed value ends.
+    private long time(int ordinal) {
+        return start(ordinal) + (isSpilled(ordinal) ? RecordLayout.SPILLED_LENGTH : 0);
+    }
+
+    private boolean isSpilled(int ordinal) {
+        return RecordLayout.valueTag(data, record(ordinal)) == RecordLayout.TAG_SPILLED;
     }
 
     private int timeLength(int ordinal) {

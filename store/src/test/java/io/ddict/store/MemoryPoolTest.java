@@ -144,7 +144,7 @@ class MemoryPoolTest {
             Operation operation = operation(link, tag, "key", 1);
             int ordinal =
                     driver.memoryPool.find(operation.hash(), tag, link, operation.keyOffset(), 3);
-            assertThat(driver.mapped.data().getLong(driver.memoryPool.values().offset(ordinal)))
+            assertThat(driver.memoryPool.values().integer(ordinal))
                     .isEqualTo(tag);
             driver.memoryPool.remove(ordinal, operation.hash(), 0);
         }

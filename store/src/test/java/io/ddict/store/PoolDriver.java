@@ -10,6 +10,8 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolLimits;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
@@ -82,8 +84,28 @@ final class PoolDriver implements AutoCloseable {
             throws IOException {
         return new PoolDriver(
                 MemoryPool.create(
-                        directory, memoryLength, keysMax, SEED, WorkingSet.SINGLE, regions),
+                        directory,
+                        MemoryPool.geometry(memoryLength, keysMax, SEED, WorkingSet.SINGLE),
+                        regions),
                 new HashMap<>(),
+                new HashMap<>());
+    }
+
+    /** A pool whose large values may be moved to a file. */
+    static PoolDriver createSpilling(
+            Path directory,
+            Path file,
+            long memoryLength,
+            long spillLength,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        PoolGeometry geometry =
+                MemoryPool.geometry(memoryLength, 5_000, SEED, WorkingSet.SINGLE)
+                        .withLimits(new PoolLimits(
+                                PoolLimits.FULL_THRESHOLD_DEFAULT, 1L << 40, spillLength));
+        MappedPool.createSpill(directory, file, geometry);
+        return new PoolDriver(
+                MemoryPool.create(directory, geometry, regions), new HashMap<>(),
                 new HashMap<>());
     }
 
@@ -132,6 +154,9 @@ final class PoolDriver implements AutoCloseable {
             // Every second one has a page to spare.
             int pages = MemoryPool.pagesOf(key.length(), value.length) + (value.length & 1);
             int page = memoryPool.grantBlock(pages);
+            while (page == MemoryPool.NO_BLOCK && spillFor(pages)) {
+                page = memoryPool.grantBlock(pages);
+            }
             if (page == MemoryPool.NO_BLOCK) {
                 return false;
             }
@@ -297,6 +322,47 @@ final class PoolDriver implements AutoCloseable {
         return moves;
     }
 
+    /** Moves large values to the file while that is due; returns whether anything was done. */
+    boolean spill() {
+        boolean hasMoved = false;
+        while (spillStep()) {
+            hasMoved = true;
+        }
+        return hasMoved;
+    }
+
+    private boolean spillStep() {
+        Spill spill = memoryPool.spill();
+        if (spill == null) {
+            return false;
+        }
+        while (spill.isCopying() && !spill.hasCopied()) {
+            Thread.onSpinWait();
+        }
+        boolean hasMoved = spill.step(mapped.status().applied());
+        memoryPool.afterBatch(oldestPin);
+        return hasMoved;
+    }
+
+    // More than is moved may be needed where it is not in one piece.
+    private boolean spillFor(int pages) {
+        Spill spill = memoryPool.spill();
+        return spill != null
+                && (memoryPool.hasPages(pages)
+                        ? release(memoryPool.compact(mapped.status().applied(), pages))
+                        : spillAfterAll(spill, pages));
+    }
+
+    private boolean spillAfterAll(Spill spill, int pages) {
+        spill.want(pages);
+        return spill();
+    }
+
+    private boolean release(boolean hasMoved) {
+        memoryPool.afterBatch(oldestPin);
+        return hasMoved;
+    }
+
     /** Keeps the space of what is given up from the next batch on, as a reader's pin does. */
     void pin() {
         oldestPin = mapped.status().applied();
@@ -321,6 +387,7 @@ final class PoolDriver implements AutoCloseable {
         ring.raiseLow();
         memoryPool.afterBatch(oldestPin);
         mapped.status().publishApplied(position);
+        spill();
         if (compacts) {
             compact();
         }
@@ -386,7 +453,7 @@ final class PoolDriver implements AutoCloseable {
         if (isDone(ordinal, position)) {
             return Status.OK;
         }
-        long old = ordinal == 0 ? 0 : mapped.data().getLong(memoryPool.values().offset(ordinal));
+        long old = ordinal == 0 ? 0 : memoryPool.values().integer(ordinal);
         boolean stored =
                 memoryPool.storeLong(ordinal, posted, old + posted.operand(), position);
         return stored ? Status.OK : Status.FULL;
@@ -425,17 +492,43 @@ final class PoolDriver implements AutoCloseable {
         }
         long generation = client.entries().generation(ordinal);
         long offset = Handle.offset(client.entries().handle(ordinal));
-        long valueOffset = offset + RecordLayout.valueOffset(key.length());
-        byte[] value = new byte[(int) RecordLayout.valueLength(client.data(), offset)];
+        long start = offset + RecordLayout.valueOffset(key.length());
+        boolean isSpilled = isSpilled(key);
+        MemoryRegion region = isSpilled ? client.spill() : client.data();
+        byte[] value = new byte[(int) (isSpilled
+                ? RecordLayout.spilledLength(client.data(), start)
+                : RecordLayout.valueLength(client.data(), offset))];
         MemorySegment.copy(
-                client.data().readOnlySegment(),
+                region.readOnlySegment(),
                 ValueLayout.JAVA_BYTE,
-                valueOffset,
+                isSpilled ? RecordLayout.spilledOffset(client.data(), start) : start,
                 value,
                 0,
                 value.length);
         assertThat(client.entries().isUnchanged(ordinal, generation)).isTrue();
         return value;
+    }
+
+    /** Whether the value of a key that is there is in the file. */
+    boolean isSpilled(String key) {
+        long offset = Handle.offset(client.entries().handle(ordinal(key)));
+        return RecordLayout.valueTag(client.data(), offset) == RecordLayout.TAG_SPILLED;
+    }
+
+    /** Where a spilled value's record says where that is. */
+    long placeOfSpilled(String key) {
+        return Handle.offset(client.entries().handle(ordinal(key)))
+                + RecordLayout.valueOffset(key.length());
+    }
+
+    /** Where a spilled value is in the file. */
+    long spilledOffset(String key) {
+        return RecordLayout.spilledOffset(client.data(), placeOfSpilled(key));
+    }
+
+    /** Reads as a client does who leaves word of it. */
+    void warm(String key) {
+        client.heat().heat(ordinal(key));
     }
 
     /** The ordinal that the hints lead to, or that the manager names when they cannot tell; or 0. */

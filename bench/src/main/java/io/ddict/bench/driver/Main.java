@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             LimitsCommand.class,
             ComputeCommand.class,
             DurabilityCommand.class,
+            SpillCommand.class,
             PartsCommand.class,
             ProfileCommand.class})
 public final class Main {

@@ -330,6 +330,23 @@ class ReadmeIT {
     }
 
     @Test
+    void holdsMoreThanItsMemory(@TempDir Path scratch) {
+        // snippet: spill
+        DDict<String, byte[]> images = DDict.create(DDictConfig.builder()
+                .totalMemory(ByteSize.mib(32))
+                .spill(scratch, ByteSize.gib(1)) // a directory on each node's own disk
+                .build());
+        for (int i = 0; i < 1_000; i++) {
+            images.put("image " + i, new byte[100_000]); // 100 MB, three times the memory
+        }
+        byte[] first = images.get("image 0"); // from the disk, or from the system's cache of it
+        // end
+        assertThat(first).hasSize(100_000);
+        assertThat(images.size()).isEqualTo(1_000);
+        images.destroy();
+    }
+
+    @Test
     void goesOnInMemoryWhereAnEarlierProgramEnded() {
         // snippet: restart
         DDictConfig.Builder cache = DDictConfig.builder()

@@ -97,6 +97,20 @@ class BenchScriptIT {
     }
 
     @Test
+    void printsWhatValuesOnADiskCost() throws Exception {
+        int exitCode = run(
+                "spill", folder.toString(), "--keys", "1000", "--rounds", "1", "--round-millis",
+                "100");
+
+        assertThat(exitCode).as(Files.readString(folder.resolve("err"))).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out")))
+                .anyMatch(line -> line.matches("into-random +in memory +[\\d.]+ .*"))
+                .anyMatch(line -> line.matches("overwrite +1/4 in memory +[\\d.]+ .*"))
+                .anyMatch(line -> line.matches("1/4 in memory: spilled=[1-9].*, failed=0"));
+        assertThat(folder).isDirectoryNotContaining("glob:**.spill");
+    }
+
+    @Test
     void refusesWithOneLine() throws Exception {
         assertThat(run("gups", "--clients", "0")).isEqualTo(2);
         assertThat(folder.resolve("err")).hasContent(

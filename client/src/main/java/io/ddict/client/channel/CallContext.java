@@ -21,7 +21,8 @@ public final class CallContext {
     private long stateLimit = PoolStatus.limit(0);
     private long version;
     private boolean isAwaited;
-    private boolean sawRetiring;
+    private boolean sawComing;
+    private boolean needsMemory;
     private int untilTimed = 1;
     private long startNs;
 
@@ -128,14 +129,26 @@ public final class CallContext {
         return version;
     }
 
-    /** Whether memory was on its way back before the call was refused for want of it. */
-    public boolean sawRetiring() {
-        return sawRetiring;
+    /** Whether room is on its way, or was before the call was refused for want of it; asked once. */
+    public boolean hasRoomComing(PoolStatus status) {
+        boolean saw = sawComing;
+        sawComing = false;
+        return saw || isRoomComing(status);
     }
 
-    /** Notes, before looking whether there is room, whether memory is on its way back. */
-    public void sawRetiring(boolean retiring) {
-        sawRetiring = retiring;
+    /** Whether more room is on its way, of the kind that was looked for last. */
+    public boolean isRoomComing(PoolStatus status) {
+        return status.isRoomComing(needsMemory);
+    }
+
+    /**
+     * Notes, before looking whether there is room, whether more is on its way.
+     *
+     * @param ofMemory whether memory is looked for, and not an entry or quota
+     */
+    public void looksForRoom(PoolStatus status, boolean ofMemory) {
+        needsMemory = ofMemory;
+        sawComing = isRoomComing(status);
     }
 
     /** Whether the key that the last read did not find is one that such reads wait for. */

@@ -46,6 +46,7 @@ public record DictionaryOrder(
      * @param readOnly whether the dictionary only shows what was persisted
      * @param goesOn whether the dictionary begins with the newest checkpoint, if there is one
      * @param windowMs what a continuous copy may lack at most; 0 for no such copy
+     * @param spillPath absolute; of large values moved there; empty for none
      */
     public record Disk(
             String path,
@@ -55,7 +56,8 @@ public record DictionaryOrder(
             long restoreFrom,
             boolean readOnly,
             boolean goesOn,
-            int windowMs) {
+            int windowMs,
+            String spillPath) {
         private void write(DataOutputStream out) throws IOException {
             Fields.writeText(out, path);
             Fields.writeText(out, persister);
@@ -65,12 +67,14 @@ public record DictionaryOrder(
             out.writeBoolean(readOnly);
             out.writeBoolean(goesOn);
             out.writeInt(windowMs);
+            Fields.writeText(out, spillPath);
         }
 
         private static Disk read(DataInputStream in) throws IOException {
             return new Disk(
                     Fields.readText(in), Fields.readText(in), in.readInt(), in.readInt(),
-                    in.readLong(), in.readBoolean(), in.readBoolean(), in.readInt());
+                    in.readLong(), in.readBoolean(), in.readBoolean(), in.readInt(),
+                    Fields.readText(in));
         }
     }
 
@@ -111,6 +115,7 @@ public record DictionaryOrder(
         out.writeBoolean(workingSet.waitsForWriters());
         out.writeDouble(limits.fullThreshold());
         out.writeLong(limits.clientQuota());
+        out.writeLong(limits.spillLength());
         disk.write(out);
         Fields.writeText(out, placement);
         out.writeBoolean(hash.isGiven());
@@ -124,7 +129,7 @@ public record DictionaryOrder(
                 Fields.readText(in), in.readInt(), in.readInt(), in.readInt(), in.readLong(),
                 in.readLong(),
                 new WorkingSet(in.readInt(), in.readBoolean(), in.readBoolean()),
-                new PoolLimits(in.readDouble(), in.readLong()),
+                new PoolLimits(in.readDouble(), in.readLong(), in.readLong()),
                 Disk.read(in), Fields.readText(in), new HashSeed(in.readBoolean(), in.readLong()),
                 in.readBoolean());
     }

@@ -78,7 +78,7 @@ final class BoundedAdds {
 
     /** The 64-bit integer of an ordinal. */
     long value(int ordinal) {
-        return ordinal == 0 ? 0 : pool.mapped().data().getLong(pool.values().offset(ordinal));
+        return ordinal == 0 ? 0 : pool.values().integer(ordinal);
     }
 
     /** Whether others wait to change the same key the same way, whom an operation is not to overtake. */

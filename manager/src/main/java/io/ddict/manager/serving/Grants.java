@@ -57,6 +57,10 @@ final class Grants {
             pool.freeBlock(page, pages);
             page = MemoryPool.NO_BLOCK;
         }
+        if (page == MemoryPool.NO_BLOCK && pool.spill() != null && !pool.hasPages(pages)) {
+            // Whoever is refused sees that more is to come, and asks again.
+            pool.spill().want(pages);
+        }
         if (page == MemoryPool.NO_BLOCK) {
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answerer.answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());

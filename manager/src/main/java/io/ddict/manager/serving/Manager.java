@@ -8,6 +8,7 @@ import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.LinkShares;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.Snapshot;
+import io.ddict.store.Spill;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
@@ -121,7 +122,10 @@ public final class Manager implements Agent, AutoCloseable {
                         null,
                         this);
         pool.pinnedBy(() -> oldestPin() != Long.MAX_VALUE);
-        pool.onFull(this::recordFull);
+        pool.fullBits().onFull(this::recordFull);
+        if (pool.spill() != null) {
+            pool.spill().onCopied(doorbell::ring);
+        }
         adoptLinks();
         holdBack();
         postSealIfDue();
@@ -140,7 +144,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     @Override
     public int doWork() {
-        int work = runCommands() + (mayChange() ? drainRing() : 0) + prune();
+        int work = runCommands() + (mayChange() ? drainRing() : 0) + prune() + spill();
         wakeDeferred();
         if (!answered.isEmpty()) {
             wakeClients();
@@ -412,7 +416,8 @@ public final class Manager implements Agent, AutoCloseable {
             command(() -> {
                 try {
                     answer.complete(question.get());
-                } catch (DDictException e) {
+                } catch (DDictException | InternalError e) {
+                    // The latter is how a mapped file that cannot be read is told: a value on a disk.
                     answer.completeExceptionally(e);
                 }
             });
@@ -430,7 +435,9 @@ public final class Manager implements Agent, AutoCloseable {
     }
 
     private boolean hasWork() {
-        return ring.isFilled(applied) && !isHeld || !commands.isEmpty();
+        return ring.isFilled(applied) && !isHeld
+                || !commands.isEmpty()
+                || pool.spill() != null && pool.spill().hasCopied();
     }
 
     // Whoever copies changes away may be too far behind.
@@ -481,7 +488,7 @@ public final class Manager implements Agent, AutoCloseable {
     private void endBatch() {
         pool.afterBatch(pool.hasDeferredFrees() ? oldestPin() : Long.MAX_VALUE);
         checkpoints.publishRetiring();
-        if (pool.isFull() && applier.grants().takeBackOffers() > 0) {
+        if (pool.fullBits().isSet() && applier.grants().takeBackOffers() > 0) {
             pool.afterBatch(oldestPin());
         }
     }
@@ -565,6 +572,25 @@ public final class Manager implements Agent, AutoCloseable {
         return 1;
     }
 
+    // Moves large values to the disk where memory is short, if they may be.
+    private int spill() {
+        Spill spill = pool.spill();
+        if (spill == null || !spill.step(status.applied())) {
+            return 0;
+        }
+        endBatch();
+        passPins();
+        return 1;
+    }
+
+    // What was given up comes back when the readers are gone that had pins by then; those that come while
+    // nothing is posted would not be told from them.
+    private void passPins() {
+        if (pool.hasDeferredFrees()) {
+            long _ = trySeal();
+        }
+    }
+
     // One move towards joined free space; whether it did anything.
     private boolean compact() {
         boolean moved = pool.compact(status.applied());
@@ -592,6 +618,10 @@ public final class Manager implements Agent, AutoCloseable {
         pool.beforeBatch();
         if (!PoolStatus.isFrozen(status.freezeEpoch())) {
             int _ = pool.expiry().step(EXPIRY_LIMIT, applied);
+        }
+        if (pool.spill() != null) {
+            pool.spill().keepHouse();
+            passPins();
         }
         endBatch();
         pool.publishGauges();

@@ -153,16 +153,21 @@ final class OperationApplier {
         return hasValue ? operation.valueLength() : 0;
     }
 
+    // Of a value's own tags clients write one.
+    private boolean isTagSound() {
+        byte tag = operation.valueTag();
+        return tag >= 0
+                || tag == RecordLayout.TAG_EXPIRING
+                        && !isVersioned
+                        && operation.valueLength() >= RecordLayout.EXPIRY_LENGTH;
+    }
+
     private boolean isWithinBounds(Link link, long offset) {
         long end = link.region().length();
         if (operation.keyLength() < 0 || operation.keyLength() > PoolGeometry.KEY_LENGTH_MAX) {
             return false;
         }
-        if (operation.kind() == Operation.PUT
-                && (operation.valueTag() == RecordLayout.TAG_DELETED
-                        || operation.valueTag() == RecordLayout.TAG_EXPIRING
-                                && (isVersioned
-                                        || operation.valueLength() < RecordLayout.EXPIRY_LENGTH))) {
+        if (operation.kind() == Operation.PUT && !isTagSound()) {
             return false;
         }
         if (!isCoordinationSound()) {
@@ -382,7 +387,7 @@ final class OperationApplier {
     private boolean isFull(Link link, long position) {
         long valueLength = isAdding() ? Long.BYTES : inlineValueLength();
         long length = RecordLayout.length(operation.keyLength(), valueLength);
-        if (operation.kind() == Operation.CLEAR || pool.hasRoomFor(length)) {
+        if (operation.kind() == Operation.CLEAR || pool.fullBits().hasRoomFor(length)) {
             return false;
         }
         dropBlock(link, position);

@@ -4,6 +4,7 @@ import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.Status;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -129,15 +130,13 @@ final class Waiters {
         }
 
         private boolean bytesEqual(MemoryPool pool, int ordinal) {
-            long stored = pool.values().offset(ordinal);
-            return java.lang.foreign.MemorySegment.mismatch(
-                    pool.mapped().data().readOnlySegment(),
-                    stored,
-                    stored + valueLength,
-                    bytes.readOnlySegment(),
-                    valueOffset,
-                    valueOffset + valueLength)
-                    == -1;
+            MemorySegment wanted = bytes.readOnlySegment().asSlice(valueOffset, valueLength);
+            try {
+                return pool.values().bytes(ordinal).mismatch(wanted) == -1;
+            } catch (InternalError e) {
+                // It is on a disk, which cannot be read.
+                return false;
+            }
         }
     }
 }

@@ -112,14 +112,15 @@ final class TopCommand implements Callable<Integer> {
 
     private static Table table(List<Row> rows) {
         Table table = new Table("cluster", "dictionary", "manager", "state", "entries", "used",
-                "largest free", "ops/s", "puts/s", "removals/s", "refused/s", "links",
+                "largest free", "on disk", "ops/s", "puts/s", "removals/s", "refused/s", "links",
                 "checkpoints", "pins");
         for (Row row : rows) {
             DDictStats.Manager figures = row.figures();
             table.row(row.cluster(), row.dictionary(), figures.manager(), state(figures),
                     Figures.count(figures.entries()),
                     Figures.percent(figures.usedBytes(), figures.memoryLength()),
-                    Figures.bytes(figures.largestFreeBytes()), rate(row.operationsPerSecond()),
+                    Figures.bytes(figures.largestFreeBytes()), onDisk(figures),
+                    rate(row.operationsPerSecond()),
                     rate(row.putsPerSecond()), rate(row.removalsPerSecond()),
                     rate(row.refusedPerSecond()),
                     Figures.count(figures.counter("links")),
@@ -140,6 +141,11 @@ final class TopCommand implements Callable<Integer> {
             return "silent";
         }
         return figures.frozen() ? "frozen" : "ok";
+    }
+
+    private static String onDisk(DDictStats.Manager figures) {
+        long bytes = figures.counter("spilled-bytes");
+        return bytes == 0 ? "-" : Figures.bytes(bytes);
     }
 
     private static String rate(@Nullable Double perSecond) {

@@ -22,6 +22,7 @@ import io.ddict.client.channel.Coordination.TakenItem;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.ShardChannel.ShardCursor;
 import io.ddict.client.codec.Codec;
+import io.ddict.client.codec.Scratch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -76,6 +77,38 @@ abstract class ChannelContract {
 
     private static DDict<Object, Object> dictionary(int mebibytes) {
         return SERVICE.create(DDictConfig.builder().totalMemory(ByteSize.mib(mebibytes)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {-1, -3, -4, Byte.MIN_VALUE})
+    void storesNoValueWithATagThatManagersWriteThemselves(byte tag) {
+        ChannelClient client = client();
+        for (int length : new int[]{24, 100_000}) {
+            byte[] value = random(length);
+            client.channel.put(
+                    client.on("key"), new Tagged(ChannelClient.codec(value), tag), value, false);
+            client.put("other", value);
+            assertThat(client.get("key")).isNull();
+            assertThat((byte[]) client.get("other")).isEqualTo(value);
+        }
+    }
+
+    /** Writes bytes under another tag than theirs. */
+    private record Tagged(Codec<byte[]> codec, byte tag) implements Codec<byte[]> {
+        @Override
+        public long prepare(byte[] value, Scratch scratch) {
+            return codec.prepare(value, scratch);
+        }
+
+        @Override
+        public void write(byte[] value, Scratch scratch, MemorySegment target, long offset) {
+            codec.write(value, scratch, target, offset);
+        }
+
+        @Override
+        public byte[] read(MemorySegment source, long offset, long length) {
+            return codec.read(source, offset, length);
+        }
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,6 +47,26 @@ class ModelIT {
         dict.entries().forEach(entry -> iterated.put(entry.getKey(), entry.getValue()));
         assertThat(iterated.keySet()).isEqualTo(model.expected.keySet());
         iterated.forEach((key, value) -> assertThat(value).isEqualTo(model.expected.get(key)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void equalsAHashMapWithLargeValuesOnADisk(int workingSetSize, @TempDir Path disk) {
+        System.out.println("ModelIT: -Dddict.model.seed=" + SEED);
+        DDict<Object, Object> dict = SERVICE.create(DDictConfig.builder()
+                .totalMemory(ByteSize.mib(16))
+                .workingSetSize(workingSetSize)
+                .spill(disk, ByteSize.mib(128)));
+        Threads.run(3, thread -> {
+            Model model =
+                    new Model(dict, new SplittableRandom(SEED + thread), "thread" + thread + "-",
+                            20 * KEYS / 3);
+            for (int i = 0; i < OPERATIONS / 3; i++) {
+                model.step();
+            }
+            model.check();
+        });
+        assertThat(dict.stats().managers().getFirst().counter("values-spilled")).isPositive();
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The commands that look at a running cluster, in a folder of its own for clusters. */
 class ObservingIT {
@@ -266,8 +267,26 @@ class ObservingIT {
         assertThat(text.out()).hasLineCount(3);
         assertThat(text.out().lines().findFirst().orElseThrow().split(" {2,}")).containsExactly(
                 "cluster", "dictionary", "manager", "state", "entries", "used", "largest free",
-                "ops/s", "puts/s", "removals/s", "refused/s", "links", "checkpoints", "pins");
+                "on disk", "ops/s", "puts/s", "removals/s", "refused/s", "links", "checkpoints",
+                "pins");
         assertThat(text.out()).contains(" ok ", "%");
+    }
+
+    @Test
+    void topShowsWhatIsOnTheDisk(@TempDir Path disk) {
+        DDict<Object, Object> large = cluster.create(DDictConfig.builder()
+                .name("large")
+                .totalMemory(ByteSize.mib(16))
+                .spill(disk, ByteSize.mib(64))
+                .build());
+        for (int i = 0; i < 400; i++) {
+            large.put(i, new byte[100_000]);
+        }
+
+        CommandRun run = ddict("top", "--once", "--interval", "0.1", "--dictionary", "large");
+
+        // Of the manager's 13 MiB for data some 10 are full.
+        assertThat(run.out()).containsPattern(" %  .* (KiB|MiB)  +[23]\\d\\.\\d MiB  ");
     }
 
     @Test

@@ -2,13 +2,15 @@ package io.ddict.store.pool;
 
 /**
  * A reference to a record in the data file: its offset in the low 56 bits, and above them the size
- * class of an inline record plus one, or 0 for a record that fills a block of its own. 0 is none.
+ * class of an inline record plus one, or 0 for a record that fills a block of its own. 0 is none. The
+ * owner has handles for space of the file on a disk, too; no entry has one.
  */
 public final class Handle {
     /** No record. */
     public static final long NONE = 0;
 
     private static final int CLASS_SHIFT = 56;
+    private static final int SPILLED = 0xFF;
     private static final long OFFSET_MASK = (1L << CLASS_SHIFT) - 1;
 
     private Handle() {}
@@ -21,6 +23,16 @@ public final class Handle {
     /** A record in a block that starts at a page. */
     public static long block(int page) {
         return (long) page * PoolGeometry.PAGE_LENGTH;
+    }
+
+    /** Space on the disk that starts at a page. */
+    public static long spilled(int page) {
+        return (long) SPILLED << CLASS_SHIFT | block(page);
+    }
+
+    /** Whether it is space on the disk. */
+    public static boolean isSpilled(long handle) {
+        return handle >>> CLASS_SHIFT == SPILLED;
     }
 
     /** Bytes from the start of the data file. */

@@ -56,6 +56,8 @@ public final class MappedPool implements AutoCloseable {
     private final @Nullable VersionArray versions;
     private final HintTable hints;
     private final MemoryRegion data;
+    private final @Nullable Heat heat;
+    private final @Nullable MemoryRegion spill;
     private final Preload preload;
     private final Map<PoolFile, MemoryRegion> mapped = new EnumMap<>(PoolFile.class);
     private boolean hugePages = true;
@@ -81,6 +83,9 @@ public final class MappedPool implements AutoCloseable {
                     geometry.entriesMax(),
                     geometry.dataLength());
             data = map(PoolFile.DATA);
+            boolean spills = geometry.limits().spills();
+            heat = spills ? new Heat(map(PoolFile.HEAT)) : null;
+            spill = spills ? map(PoolFile.SPILL) : null;
             preload = new Preload(hints, entries, data, status);
         } catch (IOException | RuntimeException e) {
             arena.close();
@@ -95,7 +100,7 @@ public final class MappedPool implements AutoCloseable {
      * Makes the files of a new pool and maps them as its owner. The data and entries files have
      * their length but no pages yet: {@link #reserve} takes them.
      *
-     * @param directory an existing directory without a pool in it
+     * @param directory an existing directory without a pool in it, but for {@link #createSpill}
      * @throws IOException if a file exists or the file system has no room
      */
     public static MappedPool create(Path directory, PoolGeometry geometry) throws IOException {
@@ -110,12 +115,14 @@ public final class MappedPool implements AutoCloseable {
             throws IOException {
         createFile(directory, PoolFile.RING, PostingRing.fileLength(geometry.ringSlots()));
         createFile(directory, PoolFile.MARKS, PostingMarks.fileLength(geometry.markCount()));
-        createSparse(directory, PoolFile.HINTS, HintTable.fileLength(geometry.hintSets()));
-        createSparse(directory, PoolFile.ENTRIES, EntryArray.fileLength(geometry.entriesMax()));
-        createSparse(directory, PoolFile.DATA, geometry.dataLength());
+        createSparse(directory, PoolFile.HINTS, geometry);
+        createSparse(directory, PoolFile.ENTRIES, geometry);
+        createSparse(directory, PoolFile.DATA, geometry);
         if (geometry.workingSet().hasVersions()) {
-            createSparse(
-                    directory, PoolFile.VERSIONS, geometry.fileLength(PoolFile.VERSIONS));
+            createSparse(directory, PoolFile.VERSIONS, geometry);
+        }
+        if (geometry.limits().spills()) {
+            createFile(directory, PoolFile.HEAT, geometry.fileLength(PoolFile.HEAT));
         }
         createFile(directory, PoolFile.STATUS, PoolStatus.FILE_LENGTH);
         try (Arena headers = Arena.ofConfined();
@@ -134,6 +141,21 @@ public final class MappedPool implements AutoCloseable {
             pool.close();
             throw e;
         }
+    }
+
+    /**
+     * Makes the file for values that are moved to a disk, and in the pool's directory a link to it; before
+     * the pool itself, whose limits must say how long it is. It takes room as values are moved.
+     *
+     * @param directory the pool's
+     * @param file on the disk, absolute; in a directory that is there
+     * @throws IOException if it cannot be made; its room on the disk is not looked at
+     */
+    public static void createSpill(Path directory, Path file, PoolGeometry geometry)
+            throws IOException {
+        long length = geometry.fileLength(PoolFile.SPILL);
+        Files.createSymbolicLink(directory.resolve(PoolFile.SPILL.fileName()), file);
+        createSparse(file, PoolFile.SPILL, length);
     }
 
     /** Maps an existing pool as the one who owns it from now on; there must be no other owner. */
@@ -316,9 +338,17 @@ public final class MappedPool implements AutoCloseable {
      * pool; its pages are shared with every other mapping of them.
      */
     public MemorySegment mapData(Arena dataArena) throws IOException {
-        Path path = directory.resolve(PoolFile.DATA.fileName());
-        long length = geometry.fileLength(PoolFile.DATA);
-        return map(PoolFile.DATA, path, length, false, dataArena).readOnlySegment();
+        return mapOnceMore(PoolFile.DATA, dataArena);
+    }
+
+    /** As {@link #mapData} the values on a disk; empty if none can be there. */
+    public MemorySegment mapSpill(Arena spillArena) throws IOException {
+        return spill == null ? MemorySegment.NULL : mapOnceMore(PoolFile.SPILL, spillArena);
+    }
+
+    private MemorySegment mapOnceMore(PoolFile file, Arena owningArena) throws IOException {
+        Path path = directory.resolve(file.fileName());
+        return map(file, path, geometry.fileLength(file), false, owningArena).readOnlySegment();
     }
 
     /**
@@ -375,6 +405,16 @@ public final class MappedPool implements AutoCloseable {
     /** Records and blocks. */
     public MemoryRegion data() {
         return data;
+    }
+
+    /** Which large values were read of late; null if none is moved to a disk. */
+    public @Nullable Heat heat() {
+        return heat;
+    }
+
+    /** Values that were moved to a disk, to read; null if none is. */
+    public @Nullable MemoryRegion spill() {
+        return spill;
     }
 
     /** What brings the lines that look-ups will need into the cache. */
@@ -445,9 +485,12 @@ public final class MappedPool implements AutoCloseable {
         }
     }
 
-    private static void createSparse(Path directory, PoolFile file, long length)
+    private static void createSparse(Path directory, PoolFile file, PoolGeometry geometry)
             throws IOException {
-        Path path = directory.resolve(file.fileName());
+        createSparse(directory.resolve(file.fileName()), file, geometry.fileLength(file));
+    }
+
+    private static void createSparse(Path path, PoolFile file, long length) throws IOException {
         try (FileChannel channel = createNew(path);
                 Arena headers = Arena.ofConfined()) {
             writeZeros(channel, 0, PoolGeometry.PAGE_LENGTH);

@@ -83,6 +83,11 @@ public class MemoryRegion {
         segment.set(JAVA_INT, offset, value);
     }
 
+    /** Writes without ordering; for what a crash may lose. */
+    public final void putByte(long offset, byte value) {
+        segment.set(JAVA_BYTE, offset, value);
+    }
+
     /** Writes after everything before it. */
     public void putLongRelease(long offset, long value) {
         LONG.setRelease(segment, offset, value);

@@ -57,5 +57,13 @@ public enum PoolCounter {
     /** How old what the disk has is, in milliseconds; 0 where nothing is copied. */
     COPY_AGE_MS,
     /** Writes refused to clients that had used up their quota. */
-    QUOTA_REFUSED
+    QUOTA_REFUSED,
+    /** Large values moved to the disk, as memory ran short. */
+    VALUES_SPILLED,
+    /** Values that came back to memory, as they were read. */
+    VALUES_UNSPILLED,
+    /** Bytes of values that are on the disk, with rounding. */
+    SPILLED_BYTES,
+    /** Times values could not be written to the disk, or read; it is tried again. */
+    SPILLS_FAILED
 }

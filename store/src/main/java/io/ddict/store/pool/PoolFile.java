@@ -17,10 +17,14 @@ public enum PoolFile {
     /** One client's pins, grants, answers and staging ring; its name ends with the link's id. */
     LINK("link-", true),
     /** The versions of keys, by ordinal; only where several checkpoints are held. */
-    VERSIONS("versions", false);
+    VERSIONS("versions", false),
+    /** Which large values were read of late, by ordinal; only where they may be moved to a disk. */
+    HEAT("heat", true),
+    /** Values that were moved to a disk: a link to the file there. */
+    SPILL("spill", false);
 
     // "DDICTPL" and the layout's version; read in another byte order it matches nothing.
-    private static final long MAGIC = 0x4444_4943_5450_4C02L;
+    private static final long MAGIC = 0x4444_4943_5450_4C03L;
     private static final long MAGIC_OFFSET = 0;
     private static final long KIND_OFFSET = 8;
     private static final long LENGTH_OFFSET = 16;

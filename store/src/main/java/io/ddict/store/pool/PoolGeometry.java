@@ -117,10 +117,11 @@ public record PoolGeometry(
                 PoolLimits.DEFAULTS);
     }
 
-    /** The same, with limits of its maker's. */
+    /** The same, with limits of its maker's, before a pool is made of it. */
     public PoolGeometry withLimits(PoolLimits chosen) {
+        long heatLength = chosen.spills() ? Heat.fileLength(entriesMax) : 0;
         return new PoolGeometry(
-                dataLength,
+                (dataLength - heatLength) / PAGE_LENGTH * PAGE_LENGTH,
                 entriesMax,
                 ringSlots,
                 markCount,
@@ -170,6 +171,8 @@ public record PoolGeometry(
             case DATA -> dataLength;
             case LINK -> LinkLayout.fileLength(stagingLength);
             case VERSIONS -> versionsLength(entriesMax, workingSet);
+            case HEAT -> limits.spills() ? Heat.fileLength(entriesMax) : 0;
+            case SPILL -> limits.spills() ? PAGE_LENGTH + limits.spillLength() : 0;
         };
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   424     retiring: 1 while versions that nobody sees any more have yet to be pruned
  *   432     deferred: writes that wait for the working set to move on
  *   440     lease: until when nobody else owns the pool, by the machine's nanosecond clock; 0 for ever
+ *   448     spilling: 1 while memory will come back as values go to the disk
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     rest: 0 awake, 1 dozing (whoever waits rings), 2 asleep (whoever posts rings)
@@ -69,7 +70,7 @@ public final class PoolStatus {
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
     private static final long GEOMETRY_OFFSET = 64;
-    private static final long GEOMETRY_LENGTH = 10 * Long.BYTES;
+    private static final long GEOMETRY_LENGTH = 11 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
     private static final long STATE_OFFSET = 384;
     private static final long FULL_OFFSET = 392;
@@ -79,6 +80,7 @@ public final class PoolStatus {
     private static final long RETIRING_OFFSET = 424;
     private static final long DEFERRED_OFFSET = 432;
     private static final long LEASE_OFFSET = 440;
+    private static final long SPILLING_OFFSET = 448;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -115,6 +117,7 @@ public final class PoolStatus {
                 GEOMETRY_OFFSET + 64,
                 Double.doubleToLongBits(geometry.limits().fullThreshold()));
         region.putLong(GEOMETRY_OFFSET + 72, geometry.limits().clientQuota());
+        region.putLong(GEOMETRY_OFFSET + 80, geometry.limits().spillLength());
         region.putLong(GEOMETRY_OFFSET + GEOMETRY_LENGTH, geometryCheck());
     }
 
@@ -142,7 +145,8 @@ public final class PoolStatus {
                 WorkingSet.of(region.getLong(GEOMETRY_OFFSET + 56)),
                 new PoolLimits(
                         Double.longBitsToDouble(region.getLong(GEOMETRY_OFFSET + 64)),
-                        region.getLong(GEOMETRY_OFFSET + 72)));
+                        region.getLong(GEOMETRY_OFFSET + 72),
+                        region.getLong(GEOMETRY_OFFSET + 80)));
     }
 
     /** Position below which every operation is applied. */
@@ -269,6 +273,20 @@ public final class PoolStatus {
     /** Publishes the one checkpoint that is held of a pool that is being loaded. */
     public void publishRestarted(long checkpoint) {
         region.putLongRelease(NEWEST_OFFSET, checkpoint);
+    }
+
+    /**
+     * Whether room comes by itself: of what nobody sees any more, or memory as values go to the disk.
+     *
+     * @param ofMemory whether memory is looked for, and not an entry or quota
+     */
+    public boolean isRoomComing(boolean ofMemory) {
+        return isRetiring() || ofMemory && region.getLongAcquire(SPILLING_OFFSET) != 0;
+    }
+
+    /** Publishes whether memory will come back as values go to the disk. */
+    public void publishSpilling(boolean spilling) {
+        region.putLongRelease(SPILLING_OFFSET, spilling ? 1 : 0);
     }
 
     /** What there is no room for: a bit per size class, and {@link #FULL_OF_ENTRIES}. */

@@ -22,6 +22,11 @@ import java.nio.ByteOrder;
  * when it ends, in milliseconds since 1970, and the tag of its codec. What follows is the value as others
  * have it. So whatever moves, copies and keeps records need not know of it.
  *
+ * The value of a large record that was moved to the pool's file on a disk has the tag TAG_SPILLED, and is
+ * 24 bytes that say where it is: its offset in that file, its length, and the tag that it had; and of one
+ * that ends by itself the 16 bytes that it begins with. The rest of the record, its version and key, is as
+ * before: whatever looks for a key, or for values whose time is over, never touches the disk.
+ *
  * The check folds the three words before it, so that recovery tells a record from bytes that only
  * look like one.
  */
@@ -36,6 +41,12 @@ public final class RecordLayout {
 
     /** Tag of a value that ends by itself. */
     public static final byte TAG_EXPIRING = -2;
+
+    /** Tag of a value that is on a disk. */
+    public static final byte TAG_SPILLED = -3;
+
+    /** Bytes in place of such a value; see {@link #spilledLength(byte)}. */
+    public static final int SPILLED_LENGTH = 24;
 
     /** Bytes before the value proper of one that ends by itself. */
     public static final int EXPIRY_LENGTH = 16;
@@ -136,6 +147,49 @@ public final class RecordLayout {
             MemorySegment target, long offset, long expiresMs, byte valueTag) {
         target.set(JAVA_LONG_UNALIGNED, offset, expiresMs);
         target.set(JAVA_LONG_UNALIGNED, offset + Long.BYTES, valueTag & 0xFFL);
+    }
+
+    /** Whether a tag says that something else is before the value proper, or in its place. */
+    public static boolean isWrapped(byte valueTag) {
+        return valueTag < TAG_DELETED;
+    }
+
+    /** Bytes in place of a value on a disk that had a tag. */
+    public static int spilledLength(byte valueTag) {
+        return valueTag == TAG_EXPIRING ? SPILLED_LENGTH + EXPIRY_LENGTH : SPILLED_LENGTH;
+    }
+
+    /** Where in its file a value is whose record has something in its place, at an offset. */
+    public static long spilledOffset(MemoryRegion data, long valueOffset) {
+        return data.getLong(valueOffset);
+    }
+
+    /** Length of such a value. */
+    public static long spilledLength(MemoryRegion data, long valueOffset) {
+        return data.getLong(valueOffset + Long.BYTES);
+    }
+
+    /** Tag that such a value had. */
+    public static byte spilledTag(MemoryRegion data, long valueOffset) {
+        return data.getByte(valueOffset + 2 * Long.BYTES);
+    }
+
+    /** Writes what stands in place of a value that was in memory. */
+    public static void writeSpilled(
+            MemoryRegion data,
+            long valueOffset,
+            long offset,
+            long length,
+            byte valueTag,
+            long valueInMemory) {
+        data.putLong(valueOffset, offset);
+        data.putLong(valueOffset + Long.BYTES, length);
+        data.putLong(valueOffset + 2 * Long.BYTES, valueTag & 0xFFL);
+        if (valueTag == TAG_EXPIRING) {
+            data.copyFrom(
+                    valueOffset + SPILLED_LENGTH, data.readOnlySegment(), valueInMemory,
+                    EXPIRY_LENGTH);
+        }
     }
 
     /** Whether the header at an offset is one that was written whole. */

@@ -26,6 +26,7 @@ final class EntryWalk {
     private final Violations violations;
     private final KeyHash keyHash;
     private final SpaceMap space;
+    private final @Nullable SpaceMap disk;
     private final long dataReserved;
     private final long entriesReserved;
     private final int ordinalEnd;
@@ -44,6 +45,8 @@ final class EntryWalk {
         this.dataReserved = reserved(pool, PoolFile.DATA);
         this.entriesReserved = reserved(pool, PoolFile.ENTRIES);
         this.space = new SpaceMap(dataReserved, violations);
+        MemoryRegion spill = pool.spill();
+        this.disk = spill == null ? null : new SpaceMap(spill.length(), violations);
         this.ordinalEnd = checkedOrdinalEnd(pool.geometry().entriesMax());
         this.hashes = new long[ordinalEnd];
         this.sameHash = new int[ordinalEnd];
@@ -211,6 +214,11 @@ final class EntryWalk {
         } else {
             space.takeSlot(ordinal, offset, Handle.sizeClass(handle), length);
         }
+        boolean isWhole = length
+                >= RecordLayout.length(keyLength, RecordLayout.SPILLED_LENGTH);
+        if (isWhole && RecordLayout.valueTag(data, offset) == RecordLayout.TAG_SPILLED) {
+            takeSpilled(ordinal, offset + RecordLayout.valueOffset(keyLength));
+        }
         if (RecordLayout.ordinal(data, offset) != ordinal) {
             violations.add(
                     "record is of another entry: "
@@ -221,6 +229,17 @@ final class EntryWalk {
         }
         checkVersion(ordinal, offset);
         addKey(ordinal, offset, keyLength);
+    }
+
+    private void takeSpilled(int ordinal, long start) {
+        if (disk == null) {
+            violations.add("value is on a disk of a pool that has none: ordinal=" + ordinal);
+        } else {
+            disk.takeBlock(
+                    ordinal,
+                    RecordLayout.spilledOffset(data, start),
+                    RecordLayout.spilledLength(data, start));
+        }
     }
 
     private void checkVersion(int ordinal, long offset) {

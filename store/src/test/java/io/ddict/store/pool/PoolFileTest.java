@@ -27,12 +27,16 @@ class PoolFileTest {
     @TempDir(factory = SharedMemoryDirectory.class)
     Path directory;
 
+    @TempDir
+    Path disk;
+
     private final PoolGeometry geometry = PoolGeometry.of(
             4 << 20, 1000, keys -> 64L * keys, 42, new WorkingSet(2, true, true))
-            .withLimits(new PoolLimits(0.7, 1 << 20));
+            .withLimits(new PoolLimits(0.7, 1 << 20, 1 << 20));
 
     @BeforeEach
     void createPool() throws IOException {
+        MappedPool.createSpill(directory, disk.resolve("values"), geometry);
         MappedPool.create(directory, geometry).close();
     }
 
@@ -93,14 +97,14 @@ class PoolFileTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
     void refusesAnotherMagic(PoolFile file) throws IOException {
-        overwrite(path(file), 0, 0x4444_4943_5450_4C03L);
+        overwrite(path(file), 0, 0x4444_4943_5450_4C04L);
         assertDamaged("not a pool file of this layout: file=" + path(file));
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
     void refusesTheOtherByteOrder(PoolFile file) throws IOException {
-        overwrite(path(file), 0, Long.reverseBytes(0x4444_4943_5450_4C02L));
+        overwrite(path(file), 0, Long.reverseBytes(0x4444_4943_5450_4C03L));
         assertDamaged("not a pool file of this layout");
     }
 
@@ -145,7 +149,9 @@ class PoolFileTest {
     void refusesTheFileOfAnotherPool() throws IOException {
         Path otherDirectory = Files.createDirectory(directory.resolve("other"));
         PoolGeometry other = PoolGeometry.of(
-                16 << 20, 9000, keys -> 64L * keys, 42, geometry.workingSet());
+                16 << 20, 9000, keys -> 64L * keys, 42, geometry.workingSet())
+                .withLimits(new PoolLimits(0.7, 1 << 20, 2 << 20));
+        MappedPool.createSpill(otherDirectory, disk.resolve("other"), other);
         MappedPool.create(otherDirectory, other).close();
         for (PoolFile file : files()) {
             if (file == PoolFile.STATUS) {

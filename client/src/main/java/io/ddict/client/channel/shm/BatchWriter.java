@@ -37,9 +37,11 @@ final class BatchWriter {
     private final PostingMarks marks;
     private final MemoryRegion link;
     private final int linkId;
+    private final boolean spills;
     // Guarded by the writer's lock.
     private int posted;
     private int announced;
+    private boolean waits;
 
     BatchWriter(
             ShmChannel channel, ShardWriter writer, MappedPool pool, MemoryRegion link,
@@ -52,6 +54,7 @@ final class BatchWriter {
         this.marks = pool.marks();
         this.link = link;
         this.linkId = linkId;
+        this.spills = pool.spill() != null;
     }
 
     @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
@@ -107,18 +110,39 @@ final class BatchWriter {
     // From one to before another. What is behind is refused too where there is a reason for all.
     private @Nullable DDictException post(
             CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
+        int next = first;
+        while (next < end) {
+            try {
+                writer.lock(call);
+            } catch (DDictException e) {
+                return refuseFrom(next, e, puts, refusals);
+            }
+            DDictException failure;
+            try {
+                failure = postLocked(call, puts, next, end, refusals);
+                next = posted;
+            } finally {
+                writer.unlock();
+            }
+            if (failure == null && next < end) {
+                failure = awaitRoom(call, puts, next, refusals);
+            }
+            if (failure != null) {
+                return failure;
+            }
+        }
+        return refuseIfOutdated(call, puts, first, end, refusals);
+    }
+
+    // Without the lock: what another thread of this process removes may be what makes the room.
+    private @Nullable DDictException awaitRoom(
+            CallContext call, CollectedPuts puts, int next, Refusals refusals) {
         try {
-            writer.lock(call);
+            boolean _ = channel.awaitsRoom(call);
+            return null;
         } catch (DDictException e) {
-            return refuseFrom(first, e, puts, refusals);
+            return refuseFrom(next, e, puts, refusals);
         }
-        DDictException failure;
-        try {
-            failure = postLocked(call, puts, first, end, refusals);
-        } finally {
-            writer.unlock();
-        }
-        return failure == null ? refuseIfOutdated(call, puts, first, end, refusals) : failure;
     }
 
     private @Nullable DDictException refuseIfOutdated(
@@ -140,8 +164,9 @@ final class BatchWriter {
             CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
         announced = first;
         posted = first;
+        waits = false;
         try {
-            while (posted < end) {
+            while (posted < end && !waits) {
                 postRun(call, puts, end, refusals);
             }
             return null;
@@ -167,14 +192,12 @@ final class BatchWriter {
         link.copyFrom(LinkLayout.STAGING_OFFSET + place, puts.segment(), start, length);
         for (; posted < end; posted++) {
             puts.position(posted, NOT_POSTED);
-            try {
-                checkRoom(call, puts);
+            if (hasRoom(call, puts, refusals)) {
                 long position = publish(call, puts, place + puts.offset(posted) - start);
                 staging.commit(position, puts.offset(posted + 1) - start);
                 puts.position(posted, position);
-            } catch (DDictFullException e) {
-                refusals.refused(posted, channel.errors().noted(call, e));
-                call.forgetKey();
+            } else if (waits) {
+                return;
             }
         }
         if (first == 0) {
@@ -192,12 +215,23 @@ final class BatchWriter {
         return end;
     }
 
-    // After the space was reserved: see ShardWriter.
-    private void checkRoom(CallContext call, CollectedPuts puts) {
-        if (status.fullBits() != 0) {
-            announce(puts);
-            puts.wrapKey(posted, call);
+    // After the space was reserved: see ShardWriter. Where there is none it waits, or the put is refused.
+    private boolean hasRoom(CallContext call, CollectedPuts puts, Refusals refusals) {
+        if (status.fullBits() == 0) {
+            return true;
+        }
+        announce(puts);
+        puts.wrapKey(posted, call);
+        try {
             writer.checkRoom(call, puts.valueLength(posted));
+            return true;
+        } catch (DDictFullException e) {
+            waits = spills && call.hasRoomComing(status);
+            if (!waits) {
+                refusals.refused(posted, channel.errors().noted(call, e));
+            }
+            return false;
+        } finally {
             call.forgetKey();
         }
     }

@@ -166,8 +166,21 @@ final class CallErrors {
                         + pool.geometry().dataLength()
                         + "B, entries="
                         + status.entryCount()
+                        + disk()
                         + where(call)
-                        + "; remove keys or create the dictionary with more totalMemory");
+                        + "; remove keys or create the dictionary with more totalMemory"
+                        + (pool.spill() == null ? "" : " or spill"));
+    }
+
+    private String disk() {
+        return pool.spill() == null
+                ? ""
+                : ", spilled="
+                        + status.counter(PoolCounter.SPILLED_BYTES)
+                        + "B, spillSize="
+                        + pool.geometry().limits().spillLength()
+                        + "B, spillsFailed="
+                        + status.counter(PoolCounter.SPILLS_FAILED);
     }
 
     /** The error of a write for whose key there is no entry; the caller may know a way out. */

@@ -18,17 +18,25 @@ final class FrozenMapping {
     private final long epoch;
     private final Arena arena;
     private final MemorySegment data;
+    private final MemorySegment spill;
     private boolean closed;
 
-    /** Takes over a pin and an arena, and the data that is mapped in it. */
+    /** Takes over a pin and an arena, and what is mapped in it: the data, and the values on a disk. */
     FrozenMapping(
-            ShmChannel channel, Pins pins, int pin, long epoch, Arena arena, MemorySegment data) {
+            ShmChannel channel,
+            Pins pins,
+            int pin,
+            long epoch,
+            Arena arena,
+            MemorySegment data,
+            MemorySegment spill) {
         this.channel = channel;
         this.pins = pins;
         this.pin = pin;
         this.epoch = epoch;
         this.arena = arena;
         this.data = data;
+        this.spill = spill;
     }
 
     /** Whether it is the mapping of the freeze that is in effect. */
@@ -38,7 +46,7 @@ final class FrozenMapping {
 
     /** The value of a record; it throws when touched after this was closed. */
     MemorySegment view(FoundRecord found) {
-        return data.asSlice(found.valueOffset, found.valueLength);
+        return (found.isSpilled() ? spill : data).asSlice(found.valueOffset, found.valueLength);
     }
 
     /** Closes it if its freeze is over; whether it is closed. */

@@ -117,9 +117,10 @@ final class FrozenViews {
         Arena arena = Arena.ofShared();
         boolean mapped = false;
         try {
-            MemorySegment data = mapData(arena);
+            MemorySegment data = map(pool::mapData, arena);
+            MemorySegment spill = map(pool::mapSpill, arena);
             mapped = true;
-            return new FrozenMapping(channel, pins, pin, epoch, arena, data);
+            return new FrozenMapping(channel, pins, pin, epoch, arena, data, spill);
         } catch (IOException e) {
             throw new DDictException(
                     DDictException.Status.UNAVAILABLE,
@@ -133,13 +134,13 @@ final class FrozenViews {
     }
 
     // A thread that is interrupted can map nothing; it shall, and then be interrupted again.
-    private MemorySegment mapData(Arena arena) throws IOException {
+    private static MemorySegment map(Mapping mapping, Arena arena) throws IOException {
         boolean interrupted = false;
         try {
             while (true) {
                 interrupted |= Thread.interrupted();
                 try {
-                    return pool.mapData(arena);
+                    return mapping.map(arena);
                 } catch (ClosedByInterruptException e) {
                     // Interrupted just now.
                 }
@@ -149,6 +150,11 @@ final class FrozenViews {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Maps a file of the pool in an arena. */
+    private interface Mapping {
+        MemorySegment map(Arena arena) throws IOException;
     }
 
     private IllegalStateException notFrozen() {

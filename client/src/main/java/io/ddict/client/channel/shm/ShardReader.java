@@ -7,6 +7,7 @@ import io.ddict.client.codec.KeyBytes;
 import io.ddict.client.codec.Scratch;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.Heat;
 import io.ddict.store.pool.HintTable;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
@@ -14,6 +15,7 @@ import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.VersionArray;
 import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +64,8 @@ final class ShardReader {
     private final KeyHash keyHash;
     private final HintTable hints;
     private final MemoryRegion data;
+    private final @Nullable MemoryRegion spill;
+    private final @Nullable Heat heat;
     private final Pins pins;
     private final ShmChannel channel;
     private final long owner;
@@ -78,6 +82,8 @@ final class ShardReader {
         this.keyHash = new KeyHash(pool.geometry().hashSeed());
         this.hints = pool.hints();
         this.data = pool.data();
+        this.spill = pool.spill();
+        this.heat = pool.heat();
         this.pins = pins;
     }
 
@@ -129,7 +135,7 @@ final class ShardReader {
             }
             FoundRecord found = call.found();
             return function.apply(
-                    data.readOnlySegment().asSlice(found.valueOffset, found.valueLength));
+                    bytes(found).asSlice(found.valueOffset, found.valueLength));
         } finally {
             pins.release(pin);
         }
@@ -146,7 +152,7 @@ final class ShardReader {
             FoundRecord found = call.found();
             held = true;
             return new HeldValue(
-                    data.readOnlySegment().asSlice(found.valueOffset, found.valueLength),
+                    bytes(found).asSlice(found.valueOffset, found.valueLength),
                     found.valueTag, found.version, pins, pin);
         } finally {
             if (!held) {
@@ -166,7 +172,7 @@ final class ShardReader {
                     && found.valueTag == codec.tag()
                     && found.valueLength == length
                     && MemorySegment.mismatch(
-                            data.readOnlySegment(),
+                            bytes(found),
                             found.valueOffset,
                             found.valueOffset + length,
                             expected,
@@ -192,7 +198,24 @@ final class ShardReader {
             call.version(0);
             return false;
         }
+        if (heat != null && outcome == EQUAL) {
+            warm(call, heat);
+        }
         return outcome == EQUAL;
+    }
+
+    // Only large values are moved to the disk.
+    private static void warm(CallContext call, Heat heat) {
+        if (!SizeClasses.isSmall(call.key().length(), call.found().valueLength)) {
+            heat.heat(call.found().ordinal);
+        }
+    }
+
+    // What a found value's offset is an offset in.
+    private MemorySegment bytes(FoundRecord found) {
+        return found.isSpilled() && spill != null
+                ? spill.readOnlySegment()
+                : data.readOnlySegment();
     }
 
     /** Whether a put at the call's checkpoint overwrites the record that was found. */
@@ -349,7 +372,8 @@ final class ShardReader {
         }
         if (values != null) {
             decoded[1] =
-                    values.read(found.valueTag, bytes, found.valueOffset, found.valueLength);
+                    values.read(
+                            found.valueTag, bytes(found), found.valueOffset, found.valueLength);
         }
     }
 
@@ -364,7 +388,7 @@ final class ShardReader {
             Object value =
                     reader.read(
                             found.valueTag,
-                            data.readOnlySegment(),
+                            bytes(found),
                             found.valueOffset,
                             found.valueLength);
             return entries.isUnchanged(found.ordinal, found.generation) ? value : null;
@@ -373,7 +397,7 @@ final class ShardReader {
         int length = Math.toIntExact(found.valueLength);
         byte[] bytes = scratch.ensure(length);
         MemorySegment.copy(
-                data.readOnlySegment(),
+                bytes(found),
                 ValueLayout.JAVA_BYTE,
                 found.valueOffset,
                 bytes,
@@ -392,7 +416,7 @@ final class ShardReader {
             }
             FoundRecord found = call.found();
             return reader.read(
-                    found.valueTag, data.readOnlySegment(), found.valueOffset, found.valueLength);
+                    found.valueTag, bytes(found), found.valueOffset, found.valueLength);
         } finally {
             pins.release(pin);
         }
@@ -421,8 +445,7 @@ final class ShardReader {
     }
 
     private void copyValue(FoundRecord found, MemorySegment buffer) {
-        MemorySegment.copy(
-                data.readOnlySegment(), found.valueOffset, buffer, 0, found.valueLength);
+        MemorySegment.copy(bytes(found), found.valueOffset, buffer, 0, found.valueLength);
     }
 
     /** Pins what is there now; the pin to give back. */
@@ -510,26 +533,54 @@ final class ShardReader {
         found.valueTag = RecordLayout.valueTag(data, offset);
         found.valueOffset =
                 offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
-        found.expiresMs = 0;
-        if (found.valueOffset + found.valueLength <= data.length()) {
-            if (found.valueTag == RecordLayout.TAG_EXPIRING) {
-                unwrap(found);
-            }
+        found.expiresMs = FoundRecord.ENDLESS;
+        if (found.valueOffset + found.valueLength <= data.length()
+                && (!RecordLayout.isWrapped(found.valueTag) || unwrap(found))) {
             return true;
         }
         if (entries.isUnchanged(ordinal, generation)) {
             throw channel.errors().damaged(
-                    call, "record reaches past the data file", ordinal, offset);
+                    call, "record reaches past its file", ordinal, offset);
         }
         return false;
     }
 
-    private void unwrap(FoundRecord found) {
-        found.expiresMs = RecordLayout.expiresMs(data, found.valueOffset);
-        found.valueTag = RecordLayout.expiringTag(data, found.valueOffset);
+    // False if what it says cannot be. Of bytes that are another record's by now it may be anything.
+    private boolean unwrap(FoundRecord found) {
+        return switch (found.valueTag) {
+            case RecordLayout.TAG_EXPIRING -> found.valueLength >= RecordLayout.EXPIRY_LENGTH
+                    && unwrapExpiring(found, found.valueOffset);
+            case RecordLayout.TAG_SPILLED -> found.valueLength >= RecordLayout.SPILLED_LENGTH
+                    && unwrapSpilled(found);
+            default -> false;
+        };
+    }
+
+    // The time is in memory, also of a value that is not.
+    private boolean unwrapExpiring(FoundRecord found, long time) {
+        long endsMs = RecordLayout.expiresMs(data, time);
+        found.expiresMs |= endsMs;
+        found.valueTag = RecordLayout.expiringTag(data, time);
         found.valueOffset += RecordLayout.EXPIRY_LENGTH;
-        // Of bytes that are another record's by now it may be any: nobody looks at them.
-        found.valueLength = Math.max(0, found.valueLength - RecordLayout.EXPIRY_LENGTH);
+        found.valueLength -= RecordLayout.EXPIRY_LENGTH;
+        return found.valueLength >= 0 && endsMs > FoundRecord.ENDLESS;
+    }
+
+    private boolean unwrapSpilled(FoundRecord found) {
+        long start = found.valueOffset;
+        byte tag = RecordLayout.spilledTag(data, start);
+        if (found.valueLength != RecordLayout.spilledLength(tag) || spill == null) {
+            return false;
+        }
+        found.expiresMs = FoundRecord.SPILLED;
+        found.valueOffset = RecordLayout.spilledOffset(data, start);
+        found.valueLength = RecordLayout.spilledLength(data, start);
+        found.valueTag = tag;
+        return found.valueLength >= 0
+                && found.valueOffset >= 0
+                && found.valueOffset <= spill.length() - found.valueLength
+                && (tag != RecordLayout.TAG_EXPIRING
+                        || unwrapExpiring(found, start + RecordLayout.SPILLED_LENGTH));
     }
 
     // Another owner has emptied the hints and filled them again; what was not there says nothing.

@@ -160,7 +160,7 @@ final class ShardWriter {
     void awaitQuota(CallContext call, LinkQuota limited, long length, boolean replaces) {
         while (!limited.hasRoom(length)) {
             // First, as with the memory: the manager gives back before it tells that no more comes.
-            call.sawRetiring(status.isRetiring());
+            call.looksForRoom(status, false);
             settle(call, limited);
             if (limited.hasRoom(length)
                     || replaces && limited.hasRoom(length - channel.askReplaced(call))) {
@@ -476,7 +476,7 @@ final class ShardWriter {
      * what an earlier request was granted is known by now.
      */
     private long requestBlock(CallContext call, long length) {
-        call.sawRetiring(status.isRetiring());
+        call.looksForRoom(status, true);
         Answer answer = open(call);
         try {
             postKeyless(
@@ -554,7 +554,7 @@ final class ShardWriter {
     void checkRoom(CallContext call, long valueLength) {
         if (status.fullBits() != 0) {
             // First: the manager tells of room before it tells that no more comes.
-            call.sawRetiring(status.isRetiring());
+            call.looksForRoom(status, true);
             long bits = status.fullBits();
             long length = RecordLayout.length(call.key().length(), valueLength);
             if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
@@ -573,7 +573,7 @@ final class ShardWriter {
         if (!isFullOfEntries()) {
             return;
         }
-        call.sawRetiring(status.isRetiring());
+        call.looksForRoom(status, false);
         if (isFullOfEntries() && !channel.hasEntry(call)) {
             throw channel.errors().fullOfEntries(call);
         }

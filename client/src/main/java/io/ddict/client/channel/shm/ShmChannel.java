@@ -46,8 +46,9 @@ public final class ShmChannel implements ShardChannel {
 
     private static final int FIRST_ORDINAL = 1;
     private static final String DOORBELL = "doorbell";
-    private static final String RETIRED_MEMORY =
-            "memory of retired checkpoints did not come back in time";
+    private static final int PAUSES_FOR_ROOM = 32;
+    private static final String MEMORY =
+            "memory of retired checkpoints or spilled values did not come back in time";
 
     private final int manager;
     private final MappedPool pool;
@@ -418,7 +419,7 @@ public final class ShmChannel implements ShardChannel {
 
     private long askSize(CallContext call) {
         checkLease(call);
-        Answer answer = requestKeyless(call, Operation.SIZE, PostingRing.TAG_ALL);
+        Answer answer = requestKeyless(call, Operation.SIZE, PostingRing.TAG_ALL, 0);
         requireOk(call, answer.status());
         return answer.first();
     }
@@ -452,11 +453,11 @@ public final class ShmChannel implements ShardChannel {
     @Override
     public void clear(CallContext call) {
         checkNotFrozen(call);
-        call.sawRetiring(status.isRetiring());
-        Answer answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
-        while (answer.status() == Status.FULL && makesRoom(call)) {
-            answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL);
-        }
+        Answer answer;
+        do {
+            call.looksForRoom(status, true);
+            answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL, 0);
+        } while (answer.status() == Status.FULL && makesRoom(call));
         checkLeaseAfterwards(call);
         requireOk(call, answer.status());
     }
@@ -678,26 +679,28 @@ public final class ShmChannel implements ShardChannel {
     }
 
     /**
-     * After a refusal for want of memory: moves the working set on if the call is beyond it, and waits
-     * for the memory of checkpoints that went; whether there may be room now.
+     * After a refusal for want of memory: moves the working set on if the call is beyond it, and awaits
+     * room; whether there may be some.
      */
     boolean makesRoom(CallContext call) {
         boolean advances = workingSet.hasVersions() && call.checkpoint() > status.newest();
         if (advances) {
-            requireOk(
-                    call,
-                    requestKeyless(
-                            call, Operation.ADVANCE, KeyHash.ringTag(call.hash())).status());
+            int tag = KeyHash.ringTag(call.hash());
+            requireOk(call, requestKeyless(call, Operation.ADVANCE, tag, 0).status());
         }
-        boolean retiring = call.sawRetiring() || status.isRetiring();
-        call.sawRetiring(false);
-        if (retiring) {
-            while (status.isRetiring()) {
-                pause(call, RETIRED_MEMORY);
-            }
-            waited(call, RETIRED_MEMORY);
+        return awaitsRoom(call) || advances;
+    }
+
+    /** After a refusal: waits a little while room comes by itself; whether to ask again. */
+    boolean awaitsRoom(CallContext call) {
+        boolean comes = call.hasRoomComing(status);
+        // As values go to the disk, what this call needs is there long before all is that is to come.
+        for (int i = 0; status.isRetiring()
+                || i < PAUSES_FOR_ROOM && call.isRoomComing(status); i++) {
+            pause(call, MEMORY);
         }
-        return advances || retiring;
+        waited(call, MEMORY);
+        return comes;
     }
 
     /**
@@ -732,10 +735,6 @@ public final class ShmChannel implements ShardChannel {
         } finally {
             end(answer, answered);
         }
-    }
-
-    private Answer requestKeyless(CallContext call, byte kind, int ringTag) {
-        return requestKeyless(call, kind, ringTag, 0);
     }
 
     private Answer requestKeyless(CallContext call, byte kind, int ringTag, long operand) {

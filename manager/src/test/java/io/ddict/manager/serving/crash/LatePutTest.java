@@ -34,7 +34,8 @@ class LatePutTest {
 
     private void open(int workingSetSize) throws IOException {
         WorkingSet workingSet = new WorkingSet(workingSetSize, false, false);
-        pool = MemoryPool.create(directory, 4 << 20, 300, 7, workingSet, MemoryRegion::new);
+        pool = MemoryPool.create(
+                directory, MemoryPool.geometry(4 << 20, 300, 7, workingSet), MemoryRegion::new);
         manager = new Manager(0, pool);
     }
 

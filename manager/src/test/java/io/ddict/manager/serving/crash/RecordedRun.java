@@ -34,10 +34,8 @@ final class RecordedRun implements AutoCloseable {
         this.pool =
                 MemoryPool.create(
                         directory,
-                        scenario.memoryLength(),
-                        KEYS_MAX,
-                        7,
-                        scenario.workingSet(),
+                        MemoryPool.geometry(
+                                scenario.memoryLength(), KEYS_MAX, 7, scenario.workingSet()),
                         log.regions(Store.MANAGER));
         this.manager = new Manager(0, pool);
     }
