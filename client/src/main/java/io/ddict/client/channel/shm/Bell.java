@@ -102,14 +102,20 @@ final class Bell implements AutoCloseable {
         closed = true;
         Thread running = listener;
         if (pipe != null && running != null) {
+            wake(pipe);
             try {
-                pipe.write(1);
                 running.join(END_TIMEOUT);
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private static void wake(RandomAccessFile listened) {
+        try {
+            listened.write(1);
+        } catch (IOException e) {
+            // The manager has rung just now: the thread has seen that this is closed, and ends.
         }
     }
 }
