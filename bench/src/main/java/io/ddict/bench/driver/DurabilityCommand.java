@@ -98,7 +98,7 @@ final class DurabilityCommand implements Callable<Integer> {
             System.out.println(Figures.format(
                     "%-22s%10s%12s%12s%12s%12s",
                     each.what,
-                    Figures.count(median(each.opsPerSecond)),
+                    Figures.count(Figures.median(each.opsPerSecond)),
                     Figures.time(each.latenciesNs.getValueAtPercentile(50)),
                     Figures.time(each.latenciesNs.getValueAtPercentile(99)),
                     Figures.time(each.latenciesNs.getValueAtPercentile(99.9)),
@@ -107,14 +107,10 @@ final class DurabilityCommand implements Callable<Integer> {
                 System.out.println(Figures.format(
                         "  a persist() of %d MB, beside the puts: %.2f s; alone: %.2f s",
                         each.keys * (Keys.LENGTH + VALUE_LENGTH) / 1_000_000,
-                        median(each.persistSeconds),
-                        median(each.persistAloneSeconds)));
+                        Figures.median(each.persistSeconds),
+                        Figures.median(each.persistAloneSeconds)));
             }
         }
-    }
-
-    private static double median(List<Double> figures) {
-        return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElse(Double.NaN);
     }
 
     private static void remove(Path folder) throws IOException {

@@ -1,6 +1,7 @@
 package io.ddict.bench.driver;
 
 import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 
 /** How figures are written in tables. */
@@ -36,6 +37,11 @@ final class Figures {
     /** CPUs that others used in the rounds of a run. */
     static String foreign(DoubleSummaryStatistics cpus) {
         return format("mean %.2f, most %.2f", cpus.getAverage(), cpus.getMax());
+    }
+
+    /** The middle one of figures; NaN of none. */
+    static double median(List<Double> figures) {
+        return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElse(Double.NaN);
     }
 
     /** Bytes in a binary unit. */

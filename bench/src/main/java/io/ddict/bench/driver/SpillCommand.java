@@ -152,11 +152,7 @@ final class SpillCommand implements Callable<Integer> {
         }
 
         void print(Phase phase) {
-            double ops = opsPerSecond.getOrDefault(phase, List.of()).stream()
-                    .sorted()
-                    .skip(rounds / 2)
-                    .findFirst()
-                    .orElse(Double.NaN);
+            double ops = Figures.median(opsPerSecond.getOrDefault(phase, List.of()));
             Histogram latencies =
                     latenciesNs.getOrDefault(phase, new Histogram(Kernel.LATENCY_NS_MAX, 3));
             System.out.println(Figures.format(

@@ -59,6 +59,19 @@ class SpillIT {
         }
     }
 
+    private static int fillUntilFull(DDict<String, byte[]> dict, String refusal) {
+        int stored = 0;
+        try {
+            for (int i = 0; i < COUNT; i++) {
+                dict.put("key" + i, Content.of(i, LARGE + i));
+                stored++;
+            }
+        } catch (DDictFullException e) {
+            assertThat(e).hasMessageMatching(refusal);
+        }
+        return stored;
+    }
+
     private static void assertHolds(DDict<String, byte[]> dict) {
         assertThat(dict.size()).isEqualTo(COUNT);
         for (int i = 0; i < COUNT; i++) {
@@ -288,18 +301,11 @@ class SpillIT {
         machine.startService("one");
         try (DDict<String, byte[]> dict = machine.connect("one").create(
                 config().spill(disk, ByteSize.mib(16)).build())) {
-            int stored = 0;
-            try {
-                for (int i = 0; i < COUNT; i++) {
-                    dict.put("key" + i, Content.of(i, LARGE + i));
-                    stored++;
-                }
-            } catch (DDictFullException e) {
-                assertThat(e).hasMessageMatching(
-                        "memory pool full: recordLength=.* spilled=\\d+B, spillSize=16777216B,"
-                                + " spillsFailed=0, .*; remove keys or create the dictionary with more"
-                                + " totalMemory or spill");
-            }
+            int stored = fillUntilFull(
+                    dict,
+                    "memory pool full: recordLength=.* spilled=\\d+B, spillSize=16777216B,"
+                            + " spillsFailed=0, .*; remove keys or create the dictionary with more"
+                            + " totalMemory or spill");
             assertThat(stored).isBetween(350, 460);
             for (int i = 0; i < stored; i++) {
                 assertThat(dict.get("key" + i)).isEqualTo(Content.of(i, LARGE + i));
@@ -324,15 +330,7 @@ class SpillIT {
         try (DDict<String, byte[]> dict = machine.connect("one").create(
                 config().spill(small, ByteSize.mib(64)).build())) {
             Files.write(small.resolve("other"), new byte[70 << 20]);
-            int stored = 0;
-            try {
-                for (int i = 0; i < COUNT; i++) {
-                    dict.put("key" + i, Content.of(i, LARGE + i));
-                    stored++;
-                }
-            } catch (DDictFullException e) {
-                assertThat(e).hasMessageMatching(".*, spillsFailed=[1-9].*");
-            }
+            int stored = fillUntilFull(dict, ".*, spillsFailed=[1-9].*");
             for (int i = 0; i < stored; i++) {
                 assertThat(dict.get("key" + i)).isEqualTo(Content.of(i, LARGE + i));
             }
