@@ -91,10 +91,10 @@ final class PoolWorker implements ProcessAction {
         List<Taken<byte[]>> done = new ArrayList<>();
         long sinceNs = 0;
         int length = 0;
+        @Nullable Taken<byte[]> chunk = null;
         for (int count = 1;; count++) {
-            Taken<byte[]> chunk = ahead.next(FOR_EVER);
-            if (chunk == null) {
-                continue;
+            while (chunk == null) {
+                chunk = ahead.next(FOR_EVER);
             }
             channels.tasks().worksOn(chunk.number());
             PoolResult result = work(chunk);
@@ -106,7 +106,8 @@ final class PoolWorker implements ProcessAction {
             results.add(result);
             length += result.length();
             boolean isLast = tasksMax > 0 && count == tasksMax;
-            if (isLast || ahead.size() == 0 || length > TOGETHER_LENGTH
+            chunk = isLast ? null : ahead.nextHere();
+            if (chunk == null || length > TOGETHER_LENGTH
                     || java.lang.System.nanoTime() - sinceNs > TOGETHER_NS) {
                 post(channels, results);
                 done.forEach(each -> channels.tasks().acknowledge(each.number()));

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param rounds rounds that count, of each system
  * @param warmups rounds before those
- * @param mapWarmups rounds of maps before those
+ * @param mapWarmups most rounds of maps before those, of each system
  * @param mapNs how long maps of a round are repeated
  * @param processes processes of the pool that is started
  * @param workers sizes of pools that map
@@ -34,7 +34,7 @@ public record ComputeEffort(
     /** What pages quote. */
     public static ComputeEffort full() {
         return new ComputeEffort(
-                7, 3, 20, 200_000_000, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000,
+                7, 3, 200, 200_000_000, 64, List.of(2, 8), 10_000, 512L << 20, 32, 200_000, 10_000,
                 50_000);
     }
 

@@ -6,9 +6,10 @@ import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.IdleStrategy;
 
 /*
- * How a manager waits: it spins as long as a client needs to come back with its next operation; it
- * yields for as long as its experience says that work may still come; then it dozes, for a millisecond
- * each time while work was recent; then it sleeps.
+ * How a manager waits: it spins as long as a client needs to come back with its next operation, some
+ * 3 us, and no longer, for whoever has it may want this core; it yields for as long as its experience says
+ * that work may still come; then it dozes, for a millisecond each time while work was recent; then it
+ * sleeps.
  *
  * The experience: being woken costs some 100 us on a virtual machine whose processor went idle. If work
  * came so soon after the manager had lain down that it had better waited, it yields that long next
@@ -26,7 +27,7 @@ import org.agrona.concurrent.IdleStrategy;
 
 /** The waiting of one manager's thread. */
 final class ManagerIdle implements IdleStrategy {
-    private static final int SPINS = 2_000;
+    private static final int SPINS = 100;
     private static final long YIELD_NS_MIN = 5_000;
     private static final long YIELD_NS_MAX = 250_000;
     private static final int DOZES = 20;

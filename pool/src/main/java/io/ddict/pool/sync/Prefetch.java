@@ -49,13 +49,10 @@ public final class Prefetch<E> {
         int wanted;
         synchronized (items) {
             Taken<E> item = items.pollFirst();
-            long nowNs = System.nanoTime();
-            most = nowNs - takenNs < QUICK_NS ? Math.min(MOST, 2 * most) : 1;
-            takenNs = nowNs;
+            wanted = pace();
             if (item != null) {
                 return item;
             }
-            wanted = most;
         }
         List<Taken<E>> taken =
                 unordered ? queue.takeUnordered(wanted, timeout) : queue.take(wanted, timeout);
@@ -66,6 +63,25 @@ public final class Prefetch<E> {
             keep(taken.subList(1, taken.size()));
         }
         return taken.getFirst();
+    }
+
+    /** The next item of those that are here, not acknowledged; null if there is none. */
+    public @Nullable Taken<E> nextHere() {
+        synchronized (items) {
+            Taken<E> item = items.pollFirst();
+            if (item != null) {
+                pace();
+            }
+            return item;
+        }
+    }
+
+    // How many to ask for, as one is taken now.
+    private int pace() {
+        long nowNs = System.nanoTime();
+        most = nowNs - takenNs < QUICK_NS ? Math.min(MOST, 2 * most) : 1;
+        takenNs = nowNs;
+        return most;
     }
 
     private void keep(List<Taken<E>> rest) {
