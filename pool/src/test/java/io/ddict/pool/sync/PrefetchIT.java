@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.SharedQueue;
+import io.ddict.client.SharedQueue.Taken;
 import io.ddict.pool.NothingLeft;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,12 +28,15 @@ class PrefetchIT {
             SharedQueue<Integer> queue = SharedQueue.of(dict, 1, SharedQueue.UNBOUNDED);
             Prefetch<Integer> ahead = new Prefetch<>(queue, true);
             assertThat(ahead.nextHere()).isNull();
-            IntStream.range(0, 1_000).forEach(queue::post);
+            // Enough for one who becomes quick late, as everything is slow at first.
+            IntStream.range(0, 100_000).forEach(queue::post);
             List<Integer> taken = new ArrayList<>();
-            while (ahead.size() == 0) {
+            Taken<Integer> here;
+            do {
                 taken.add(ahead.next(LONG).item());
-            }
-            taken.add(ahead.nextHere().item());
+                here = ahead.nextHere();
+            } while (here == null);
+            taken.add(here.item());
             assertThat(taken)
                     .isEqualTo(IntStream.range(0, taken.size()).boxed().toList());
 
