@@ -4,6 +4,7 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.Coordination.Outcome;
 import io.ddict.client.channel.Coordination.TakenItem;
+import io.ddict.client.channel.Coordination.Taking;
 import io.ddict.client.codec.Codec;
 import io.ddict.store.pool.Operation;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue in a dictionary, for all processes that know its id: first in, first out, for as many who put
@@ -28,10 +30,12 @@ public final class SharedQueue<E> {
 
     private final OpenDictionary open;
     private final byte[] key = new byte[Operation.QUEUE_KEY_LENGTH];
+    private final long id;
     private final long capacity;
 
     private SharedQueue(OpenDictionary open, long id, long capacity) {
         this.open = open;
+        this.id = id;
         this.capacity = capacity;
         MemorySegment.ofArray(key).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, id);
     }
@@ -94,20 +98,57 @@ public final class SharedQueue<E> {
      * @throws InterruptedException if the thread was interrupted; nothing was taken
      */
     public List<Taken<E>> take(int most, Duration timeout) throws InterruptedException {
-        return take(most, false, timeout);
+        return take(most, Taking.IN_ORDER, timeout);
     }
 
     /** As {@link #take}, for whoever does not mind in which order items come to whom. */
     public List<Taken<E>> takeUnordered(int most, Duration timeout) throws InterruptedException {
-        return take(most, true, timeout);
+        return take(most, Taking.UNORDERED, timeout);
     }
 
-    private List<Taken<E>> take(int most, boolean unordered, Duration timeout)
+    /**
+     * As {@link #take}, for whoever takes for good, and so could take from a lane: to be called when {@link
+     * #takeFromLane} had nothing. It may return none before the time is over, if there is something in the
+     * lane by now.
+     */
+    public List<Taken<E>> takeBesideLane(int most, Duration timeout) throws InterruptedException {
+        return take(most, Taking.BESIDE_LANE, timeout);
+    }
+
+    /**
+     * Hands an item over to the process that takes, without the manager in between, if there is a lane: where
+     * one process of this node has been the only one to put for a while, and one the only one to take for
+     * good, by {@link #takeFromLane}. Its order is that of a put. Where there is none and one would be good,
+     * asks for one, which takes as long as a put that waits.
+     *
+     * @param waits whether to wait for room for a moment
+     * @return whether it did; if not, it is to be put
+     */
+    public boolean putInLane(E item, boolean waits) {
+        Codec<E> codec = open.codecs().forValue(item);
+        CallContext call = start(open.timeout());
+        return coordination(call).putInLane(call, id, codec, item, waits);
+    }
+
+    /**
+     * Takes the next item for good, without the manager in between, if this process takes from a lane and
+     * there is one in it. What a process took is gone with it.
+     *
+     * @param waits whether to wait for an item for a moment
+     * @return null if there is none; then it is to be taken by {@link #takeBesideLane}
+     */
+    @SuppressWarnings("unchecked") // What was put is of this type, as the type of the handle says.
+    public @Nullable E takeFromLane(boolean waits) {
+        CallContext call = start(open.timeout());
+        return (E) coordination(call).takeFromLane(call, id, waits, open.values());
+    }
+
+    private List<Taken<E>> take(int most, Taking taking, Duration timeout)
             throws InterruptedException {
         boolean waits = !timeout.isZero();
         CallContext call = start(waits ? timeout : open.timeout());
         try {
-            return decoded(coordination(call).take(call, most, unordered, waits, open.values()));
+            return decoded(coordination(call).take(call, most, taking, waits, open.values()));
         } catch (DDictTimeoutException e) {
             DDictTimeoutException timeOver = SharedCounter.ofInterrupt(e);
             if (!waits) {

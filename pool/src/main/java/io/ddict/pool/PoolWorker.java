@@ -86,7 +86,7 @@ final class PoolWorker implements ProcessAction {
     }
 
     private void workAlone(PoolChannels channels) throws InterruptedException {
-        Prefetch<byte[]> ahead = new Prefetch<>(channels.tasks(), true);
+        Prefetch<byte[]> ahead = new Prefetch<>(channels.tasks(), channels.tasks()::takeUnordered);
         List<PoolResult> results = new ArrayList<>();
         List<Taken<byte[]>> done = new ArrayList<>();
         long sinceNs = 0;

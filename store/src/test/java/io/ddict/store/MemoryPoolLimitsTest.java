@@ -230,9 +230,9 @@ class MemoryPoolLimitsTest {
     private static Function<MemorySegment, MemoryRegion> deletingAfterMapping(List<Path> files) {
         int[] mapped = {0};
         return segment -> {
-            // All but a link, the versions, which a pool of one checkpoint has none of, and the two files
-            // that only those have whose values are moved to a disk.
-            if (++mapped[0] == PoolFile.values().length - 4) {
+            // All but a link and a lane, the versions, which a pool of one checkpoint has none of, and the
+            // two files that only those have whose values are moved to a disk.
+            if (++mapped[0] == PoolFile.values().length - 5) {
                 files.forEach(MemoryPoolLimitsTest::delete);
             }
             return new MemoryRegion(segment);

@@ -16,6 +16,8 @@ public final class CallContext {
     private final long[] guesses = new long[Preload.KEYS];
     private long hash;
     private boolean hasKey;
+    private boolean knowsEntry;
+    private boolean hasEntry;
     private int place;
     private long checkpoint;
     private long stateLimit = PoolStatus.limit(0);
@@ -29,6 +31,7 @@ public final class CallContext {
     /** Begins a call, which is about no key yet, and is timed if its turn has come. */
     public void begin() {
         hasKey = false;
+        entry(false, false);
         if (--untilTimed > 0) {
             startNs = 0;
         } else {
@@ -91,6 +94,22 @@ public final class CallContext {
     /** Makes the call be about no key. */
     public void forgetKey() {
         hasKey = false;
+    }
+
+    /** Sets whether it is known that a put of the call's key needs a new entry or does not, and which. */
+    public void entry(boolean known, boolean there) {
+        knowsEntry = known;
+        hasEntry = there;
+    }
+
+    /** Whether it is known whether a put of the call's key needs no new entry. */
+    public boolean knowsEntry() {
+        return knowsEntry;
+    }
+
+    /** Whether a put of the call's key needs no new entry, as far as is known. */
+    public boolean hasEntry() {
+        return hasEntry;
     }
 
     /** Which of its handle's channels the call's key belongs to. */

@@ -2,6 +2,7 @@ package io.ddict.client.channel;
 
 import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.codec.Codec;
+import io.ddict.store.pool.Operation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,16 +56,57 @@ public interface Coordination {
     <T> void postOffer(CallContext call, Codec<T> codec, T value, long capacity);
 
     /**
+     * Hands an item over to the one process that takes, without the manager, if there is a lane to it that
+     * has room; after all that this process put before. Asks for a lane where one would be good.
+     *
+     * @param queue the queue's id
+     * @param waits whether to wait for room for a moment
+     * @return whether it did; if not, it is to be offered
+     */
+    <T> boolean putInLane(
+            CallContext call, long queue, Codec<T> codec, T value, boolean waits);
+
+    /**
+     * Takes for good the next item of the lane that this process takes from, if there is one.
+     *
+     * @param queue the queue's id
+     * @param waits whether to wait for an item for a moment
+     * @return null if there is no item, or no lane; then it is to be taken
+     */
+    @Nullable Object takeFromLane(
+            CallContext call, long queue, boolean waits, ValueReader values);
+
+    /**
      * Takes items of a queue: waits until there is one, and then takes it, or more of those that are there
      * if no other process takes.
      *
      * @param most greatest number of items
-     * @param unordered whether it may be more though others take too, who then get earlier items later
      * @param waits whether to wait, up to the call's timeout
-     * @return what was taken; none if there are none
+     * @return what was taken; none if there are none, or if they are in the lane
      */
     TakenItem[] take(
-            CallContext call, int most, boolean unordered, boolean waits, ValueReader values);
+            CallContext call, int most, Taking taking, boolean waits, ValueReader values);
+
+    /** How items are taken. */
+    enum Taking {
+        /** In their order. */
+        IN_ORDER(0),
+        /** Also several where others take too, who then get earlier items later. */
+        UNORDERED(Operation.UNORDERED),
+        /** In their order, by who looks into the lane first, and again when nothing was taken. */
+        BESIDE_LANE(Operation.LANES);
+
+        private final long bit;
+
+        Taking(long bit) {
+            this.bit = bit;
+        }
+
+        /** As it is told the manager. */
+        public long bit() {
+            return bit;
+        }
+    }
 
     /** Ends an item in some way, posted and not waited for. */
     void acknowledge(CallContext call, long number, Outcome outcome);

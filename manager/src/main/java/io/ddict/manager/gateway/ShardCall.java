@@ -8,6 +8,7 @@ import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.Coordination.Outcome;
 import io.ddict.client.channel.Coordination.TakenItem;
+import io.ddict.client.channel.Coordination.Taking;
 import io.ddict.client.channel.FoundRecord;
 import io.ddict.client.channel.shm.BlockPut;
 import io.ddict.client.channel.shm.HeldValue;
@@ -525,7 +526,10 @@ final class ShardCall {
             throw new IllegalArgumentException("number of items is not positive: most=" + operand);
         }
         TakenItem[] items = coordination.take(
-                context, (int) operand, has(ShardFrame.UNORDERED), has(ShardFrame.WAITS),
+                context,
+                (int) operand,
+                has(ShardFrame.UNORDERED) ? Taking.UNORDERED : Taking.IN_ORDER,
+                has(ShardFrame.WAITS),
                 new CopiedValue.Reader());
         ByteBuf bytes = Unpooled.buffer().writeIntLE(items.length);
         for (TakenItem item : items) {

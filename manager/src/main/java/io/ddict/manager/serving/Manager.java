@@ -381,6 +381,7 @@ public final class Manager implements Agent, AutoCloseable {
     public void close() {
         doorbell.ring();
         runner.close();
+        applier.queues().close();
         links.values().forEach(Link::close);
         links.clear();
         doorbell.close();
@@ -510,6 +511,7 @@ public final class Manager implements Agent, AutoCloseable {
     private void seal(long state) {
         status.publishState(state);
         drainThrough(postSeal());
+        applier.queues().closeLanes();
     }
 
     // Whoever posts behind the SEAL has seen the state word that was set before it.
@@ -725,6 +727,7 @@ public final class Manager implements Agent, AutoCloseable {
 
     // A successor's: whoever has a link may still post, and write into the blocks he holds.
     private void adoptLinks() throws IOException {
+        mapped.deleteLanes();
         for (int id : mapped.linkIds()) {
             Arena arena = Arena.ofShared();
             adoptLink(id, arena, mapped.openLink(id, arena)).adoptHeld(pool);

@@ -122,7 +122,7 @@ final class OperationApplier {
             case Operation.AWAIT_KEY -> keyWaiters.add(link, operation);
             case Operation.ADD_WITHIN -> addWithin(link, position);
             case Operation.OFFER, Operation.TAKE, Operation.ACKNOWLEDGE, Operation.QUEUE_SIZE,
-                    Operation.DROP_QUEUE -> {
+                    Operation.DROP_QUEUE, Operation.OPEN_LANE, Operation.WAKE_TAKER -> {
                 if (!queues.apply(link, operation, position)) {
                     throw noRoom(link, position);
                 }
@@ -196,7 +196,8 @@ final class OperationApplier {
             case Operation.ADD_WITHIN ->
                     !isVersioned && operation.block() == 0
                             && operation.valueLength() == Operation.BOUNDS_LENGTH;
-            case Operation.OFFER, Operation.TAKE, Operation.QUEUE_SIZE, Operation.DROP_QUEUE ->
+            case Operation.OFFER, Operation.TAKE, Operation.QUEUE_SIZE, Operation.DROP_QUEUE,
+                    Operation.OPEN_LANE, Operation.WAKE_TAKER ->
                     !isVersioned && operation.keyLength() == Operation.QUEUE_KEY_LENGTH;
             default -> true;
         };
@@ -424,6 +425,11 @@ final class OperationApplier {
         cancel(link, 0);
         adds.endLink(link);
         queues.endLink(link);
+    }
+
+    /** The queues. */
+    SharedQueues queues() {
+        return queues;
     }
 
     private void advance(Link link) {

@@ -5,6 +5,7 @@ import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.QueueAnswer;
 import io.ddict.store.pool.RecordLayout;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,24 @@ import org.jspecify.annotations.Nullable;
  *
  * An item that came while its queue was full waits outside, in memory already; who put it is answered
  * when it enters.
+ *
+ * Where one process puts and one takes, they may be given a lane, and then the items in it are in neither
+ * place: they come after all that waits here. Whatever else somebody wants of the queue closes the lane, and
+ * its items wait as all others do, in their frames.
  */
 
 /** The queues of one manager. Owned by the agent's thread. */
 final class SharedQueues {
     // Where others take too, what one is given ahead would come late to them.
     private static final int TAKES_OF_ONE = 16;
+
+    // Who offers may have a lane after so many, and so many more after one that carried little more.
+    private static final int LANE_AFTER_MIN = 16;
+    private static final int LANE_AFTER_MAX = 1 << 16;
+
+    // Whoever puts waits at the lane until its taker has taken as much as waits now.
+    private static final int BACKLOG = 1 << 12;
+    private static final long BACKLOG_LENGTH = 8L << 20;
 
     // Of what waits, one taker of several gets so small a part at a time.
     private static final int SHARE = 8;
@@ -51,6 +65,7 @@ final class SharedQueues {
     private final Long2ObjectHashMap<ItemQueue> byId = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Item> taken = new Long2ObjectHashMap<>();
     private final LongHashSet dropped = new LongHashSet();
+    private int lanes;
 
     SharedQueues(MemoryPool pool, Grants grants, Answerer answerer) {
         this.pool = pool;
@@ -90,6 +105,8 @@ final class SharedQueues {
                 return offer(link, operation, page, pages, position);
             }
             case Operation.TAKE -> take(link, operation);
+            case Operation.OPEN_LANE -> openLane(link, operation);
+            case Operation.WAKE_TAKER -> lookAtLane(byId.get(id(operation)));
             case Operation.QUEUE_SIZE ->
                     answerer.answer(link, Status.OK, waiting(operation), takers(operation));
             default -> {
@@ -112,16 +129,19 @@ final class SharedQueues {
     // Whether an item that is not to wait would have to.
     private boolean mustWait(Operation operation) {
         ItemQueue queue = byId.get(id(operation));
-        return operation.flags() == Operation.AT_ONCE
-                && queue != null
-                && !queue.mayEnter(operation.operand());
+        if (queue == null || operation.flags() != Operation.AT_ONCE) {
+            return false;
+        }
+        closeLane(queue);
+        return !queue.mayEnter(operation.operand());
     }
 
     // An item with a block has pages.
     private boolean offer(Link link, Operation operation, int page, int pages, long position) {
         ItemQueue queue =
                 byId.computeIfAbsent(id(operation), any -> new ItemQueue(operation.operand()));
-        Item item = new Item(queue, position + 1, nameItem(operation, page, pages, position + 1));
+        Item item = new Item(queue, position + 1, null);
+        item.hash = nameItem(operation, page, pages, position + 1);
         boolean isStored =
                 pages == 0
                         ? pool.storeInline(0, operation, position)
@@ -129,7 +149,12 @@ final class SharedQueues {
         if (!isStored) {
             return false;
         }
-        item.ordinal = ordinal(operation, page, pages);
+        item.place = ordinal(operation, page, pages);
+        closeLane(queue);
+        queue.isOfferedBy(link);
+        if (queue.mayHaveLane(link, operation.valueLength())) {
+            link.region().putLongRelease(LinkLayout.LANE_OFFERED_OFFSET, 1);
+        }
         if (queue.mayEnter(operation.operand())) {
             queue.waiting.addLast(item);
             answerOffer(link, operation.correlation());
@@ -169,6 +194,11 @@ final class SharedQueues {
     private void take(Link link, Operation operation) {
         ItemQueue queue = byId.computeIfAbsent(id(operation), any -> new ItemQueue(0));
         boolean isAlone = queue.isTakenBy(link);
+        queue.looksAtLanes = (operation.operand() & Operation.LANES) != 0;
+        if (isToLook(queue, link, operation)) {
+            tell(Operation.TAKE, link, operation.correlation(), Status.CONFLICT);
+            return;
+        }
         int most = Math.clamp(operation.operand() & Operation.UNORDERED - 1, 1,
                 LinkLayout.REQUESTS_MAX);
         if (!isAlone) {
@@ -179,7 +209,98 @@ final class SharedQueues {
         queue.takers.addLast(taker);
         deliver(queue);
         if (operation.flags() == Operation.AT_ONCE && queue.takers.remove(taker)) {
-            boolean _ = link.answer(Operation.TAKE, taker.correlation, Status.CONFLICT, 0, 0);
+            tell(Operation.TAKE, link, taker.correlation, Status.CONFLICT);
+        }
+    }
+
+    // Whether a taker is to look into the lane. If not, and the lane is still open, whoever puts next wakes
+    // him.
+    private boolean isToLook(ItemQueue queue, Link link, Operation operation) {
+        QueueLane lane = queue.lane;
+        if (lane == null || !lane.isOpen()) {
+            return false;
+        }
+        if (!queue.looksAtLanes || !lane.isTakenFromBy(link) || lane.isLeft()) {
+            closeLane(queue);
+            return false;
+        }
+        if (!queue.waiting.isEmpty()) {
+            return false;
+        }
+        return lane.share(queue.capacity)
+                || operation.flags() == Operation.AT_ONCE
+                || !lane.await();
+    }
+
+    private static void lookAtLane(@Nullable ItemQueue queue) {
+        if (queue != null) {
+            queue.takers.forEach(
+                    each -> tell(Operation.TAKE, each.link, each.correlation, Status.CONFLICT));
+            queue.takers.clear();
+        }
+    }
+
+    // For who has been the only one to put for a while, where another has been the only one to take.
+    private void openLane(Link link, Operation operation) {
+        ItemQueue queue = byId.get(id(operation));
+        link.region().putLongRelease(LinkLayout.LANE_OFFERED_OFFSET, 0);
+        if (queue == null || !queue.mayHaveLane(link, operation.operand())) {
+            answerer.answer(link, Status.CONFLICT, 0, 0);
+            return;
+        }
+        Link taker = Objects.requireNonNull(queue.lastTaker);
+        QueueLane lane = laneFor(queue, link, operation.operand(), taker);
+        if (lane == null) {
+            answerer.answer(link, Status.CONFLICT, 0, 0);
+            return;
+        }
+        lane.open(id(operation), queue.left(), taker);
+        pool.mapped().status().count(PoolCounter.LANES_OPENED, 1);
+        answerer.answer(link, Status.OK, lane.id(), 0);
+        if (queue.waiting.isEmpty()) {
+            boolean _ = lane.share(queue.capacity);
+            lookAtLane(queue);
+        }
+    }
+
+    // One at a time: what one is too short for is made when it is empty.
+    private @Nullable QueueLane laneFor(
+            ItemQueue queue, Link link, long valueLength, Link taker) {
+        QueueLane before = queue.lane;
+        if (before == null || !before.suits(link, valueLength)) {
+            retireLane(queue);
+            queue.lane = QueueLane.make(pool.mapped(), ++lanes, valueLength, link, taker);
+        }
+        return queue.lane;
+    }
+
+    // What is in it waits from now on, behind what waited before.
+    private static void closeLane(ItemQueue queue) {
+        QueueLane lane = queue.lane;
+        if (lane == null || !lane.isOpen()) {
+            return;
+        }
+        queue.beginAnew(lane.wasWorth(queue.laneAfter));
+        lane.close(frame -> {
+            Item item = new Item(queue, lane.nextNumber(), lane);
+            item.place = (int) frame;
+            queue.waiting.addLast(item);
+        });
+    }
+
+    private static void retireLane(ItemQueue queue) {
+        closeLane(queue);
+        if (queue.lane != null) {
+            queue.lane.retire();
+            queue.lane = null;
+        }
+    }
+
+    /** Closes all lanes: no item is to come or go but by the manager. */
+    void closeLanes() {
+        for (ItemQueue queue : byId.values()) {
+            closeLane(queue);
+            deliver(queue);
         }
     }
 
@@ -195,6 +316,7 @@ final class SharedQueues {
         } else {
             item.times += operation.flags() == Operation.RETURN ? 1 : 0;
             item.holder = null;
+            closeLane(item.queue);
             item.queue.putBack(item);
             deliver(item.queue);
         }
@@ -202,7 +324,7 @@ final class SharedQueues {
 
     private long waiting(Operation operation) {
         ItemQueue queue = byId.get(id(operation));
-        return queue == null ? 0 : queue.waiting.size();
+        return queue == null ? 0 : queue.waiting();
     }
 
     private long takers(Operation operation) {
@@ -217,22 +339,23 @@ final class SharedQueues {
         if (queue == null) {
             return;
         }
+        retireLane(queue);
         queue.waiting.forEach(each -> remove(each, position));
         for (Item each : queue.outside) {
             remove(each, position);
-            refuse(Operation.OFFER, each.holder, each.correlation);
+            tell(Operation.OFFER, each.holder, each.correlation, Status.ABSENT);
         }
         for (Taker each : queue.takers) {
-            refuse(Operation.TAKE, each.link, each.correlation);
+            tell(Operation.TAKE, each.link, each.correlation, Status.ABSENT);
         }
         queue.waiting.clear();
         queue.outside.clear();
         queue.takers.clear();
     }
 
-    private static void refuse(byte kind, @Nullable Link link, long correlation) {
+    private static void tell(byte kind, @Nullable Link link, long correlation, Status outcome) {
         if (link != null && correlation != 0) {
-            boolean _ = link.answer(kind, correlation, Status.ABSENT, 0, 0);
+            boolean _ = link.answer(kind, correlation, outcome, 0, 0);
         }
     }
 
@@ -240,11 +363,27 @@ final class SharedQueues {
     void clear() {
         taken.clear();
         for (ItemQueue queue : byId.values()) {
+            // Whoever reads what is in it goes on to do so: it is not used again.
+            closeLane(queue);
+            removeLane(queue.lane);
+            queue.lane = null;
             queue.waiting.clear();
             for (Item each : queue.outside) {
                 answerOffer(each.holder, each.correlation);
             }
             queue.outside.clear();
+        }
+    }
+
+    /** Unmaps all lanes. */
+    void close() {
+        byId.values().stream().map(each -> each.lane).forEach(SharedQueues::removeLane);
+        taken.values().stream().map(each -> each.lane).forEach(SharedQueues::removeLane);
+    }
+
+    private static void removeLane(@Nullable QueueLane lane) {
+        if (lane != null) {
+            lane.remove();
         }
     }
 
@@ -265,19 +404,27 @@ final class SharedQueues {
     /** Puts back what a client has taken that has ended, and waits for it no more. */
     void endLink(Link link) {
         for (ItemQueue queue : byId.values()) {
+            QueueLane lane = queue.lane;
             queue.takers.removeIf(each -> each.link == link);
+            if (lane != null && lane.isOf(link)) {
+                closeLane(queue);
+                lane.retire();
+                deliver(queue);
+            }
             queue.lastTaker = null;
+            queue.lastOfferer = null;
             // What was put is in the queue's order, whoever put it.
             queue.outside.stream().filter(each -> each.holder == link).forEach(Item::forgetHolder);
         }
         List<Item> held = new ArrayList<>();
         taken.values().stream().filter(each -> each.holder == link).forEach(held::add);
         long current = link.currentItem();
-        held.sort(Comparator.comparingLong((Item each) -> each.number).reversed());
+        held.sort(Comparator.comparingLong((Item each) -> each.order).reversed());
         for (Item each : held) {
             taken.remove(each.number);
             each.times += current == 0 || current == each.number ? 1 : 0;
             each.holder = null;
+            closeLane(each.queue);
             each.queue.putBack(each);
         }
         held.stream().map(each -> each.queue).distinct().forEach(this::deliver);
@@ -301,7 +448,7 @@ final class SharedQueues {
     }
 
     private boolean give(Item item, Taker taker, boolean isLast) {
-        long place = QueueAnswer.place(item.ordinal, item.times, isLast);
+        long place = QueueAnswer.place(item.place, item.times, isLast);
         if (!taker.link.answer(Operation.TAKE, taker.correlation, Status.OK, item.number, place)) {
             return false;
         }
@@ -320,16 +467,16 @@ final class SharedQueues {
     }
 
     private static void answerOffer(@Nullable Link link, long correlation) {
-        if (link != null && correlation != 0) {
-            boolean _ = link.answer(Operation.OFFER, correlation, Status.OK, 0, 0);
-        }
+        tell(Operation.OFFER, link, correlation, Status.OK);
     }
 
     // The map may have been changed behind the queue's back.
     private void remove(Item item, long position) {
-        if (pool.mapped().entries().handle(item.ordinal) != io.ddict.store.pool.Handle.NONE
-                && pool.values().version(item.ordinal) == item.number) {
-            pool.remove(item.ordinal, item.hash, position);
+        if (item.lane != null) {
+            item.lane.ended();
+        } else if (pool.mapped().entries().handle(item.place) != io.ddict.store.pool.Handle.NONE
+                && pool.values().version(item.place) == item.number) {
+            pool.remove(item.place, item.hash, position);
         }
     }
 
@@ -345,7 +492,13 @@ final class SharedQueues {
         private final Deque<Item> outside = new ArrayDeque<>();
         private final Deque<Taker> takers = new ArrayDeque<>();
         private @Nullable Link lastTaker;
+        private @Nullable Link lastOfferer;
+        private @Nullable QueueLane lane;
+        private boolean looksAtLanes;
         private int takesOfOne;
+        private int offersOfOne;
+        private int laneAfter = LANE_AFTER_MIN;
+        private long entered;
         private long capacity;
 
         ItemQueue(long capacity) {
@@ -365,14 +518,52 @@ final class SharedQueues {
             return takesOfOne >= TAKES_OF_ONE;
         }
 
+        /** Notes who offers. */
+        void isOfferedBy(Link link) {
+            offersOfOne = link == lastOfferer ? offersOfOne + 1 : 0;
+            lastOfferer = link;
+        }
+
+        /** Who puts and who takes are found out anew, for longer after a lane that was of little use. */
+        void beginAnew(boolean wasWorth) {
+            takesOfOne = 0;
+            offersOfOne = 0;
+            laneAfter = wasWorth ? LANE_AFTER_MIN : Math.min(LANE_AFTER_MAX, 2 * laneAfter);
+        }
+
+        /** Whether who offers now may do so by a lane. */
+        boolean mayHaveLane(Link link, long valueLength) {
+            return looksAtLanes
+                    && offersOfOne >= laneAfter
+                    && takesOfOne >= TAKES_OF_ONE
+                    && lastTaker != null
+                    && link == lastOfferer
+                    && (lane == null || lane.isEnded())
+                    && waiting.size() <= BACKLOG
+                    && waiting.size() * valueLength <= BACKLOG_LENGTH
+                    && outside.isEmpty()
+                    && hasRoom()
+                    && takers.stream().allMatch(each -> each.link == lastTaker);
+        }
+
+        /** How many more items may enter; 0 for any number. */
+        long left() {
+            return capacity == 0 ? 0 : capacity - waiting.size();
+        }
+
+        /** How many items wait, here and in the lane. */
+        int waiting() {
+            return waiting.size() + (lane == null ? 0 : lane.waiting());
+        }
+
         boolean hasRoom() {
             return capacity == 0 || waiting.size() < capacity;
         }
 
-        // Its place is before all that have a greater number.
+        // Its place is before all that came after it.
         void putBack(Item item) {
             Deque<Item> before = new ArrayDeque<>();
-            while (!waiting.isEmpty() && waiting.getFirst().number < item.number) {
+            while (!waiting.isEmpty() && waiting.getFirst().order < item.order) {
                 before.addLast(waiting.removeFirst());
             }
             waiting.addFirst(item);
@@ -386,16 +577,20 @@ final class SharedQueues {
     private static final class Item {
         private final ItemQueue queue;
         private final long number;
-        private final long hash;
-        private int ordinal;
+        private final long order;
+        private final @Nullable QueueLane lane;
+        private long hash;
+        // The ordinal of its entry, or its frame in the lane.
+        private int place;
         private int times;
         private @Nullable Link holder;
         private long correlation;
 
-        Item(ItemQueue queue, long number, long hash) {
+        Item(ItemQueue queue, long number, @Nullable QueueLane lane) {
             this.queue = queue;
             this.number = number;
-            this.hash = hash;
+            this.order = ++queue.entered;
+            this.lane = lane;
         }
 
         void forgetHolder() {

@@ -596,7 +596,8 @@ abstract class ChannelContract {
             ChannelClient client, byte[] queue, int most, boolean waits) {
         CallContext call = client.on(queue);
         call.deadline().waitForOthers();
-        return client.channel.coordination().take(call, most, false, waits, ChannelClient.VALUES);
+        return client.channel.coordination().take(call, most, Coordination.Taking.IN_ORDER, waits,
+                ChannelClient.VALUES);
     }
 
     private static byte[] queue(long id) {

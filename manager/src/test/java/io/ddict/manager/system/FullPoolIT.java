@@ -3,6 +3,7 @@ package io.ddict.manager.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ddict.client.Batch;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
@@ -118,6 +119,36 @@ class FullPoolIT {
             dict.put(1, Content.of(1, 100_000));
             assertThat(fill(dict, 100_000)).isGreaterThanOrEqualTo(large - 2);
         }
+    }
+
+    // After so many keys that came and went no look-up by the hints alone is sure that a key is absent.
+    @Test
+    void refusesAndOverwritesKeysWhenTheHintsAreOfNoHelp() {
+        DDict<Integer, Integer> dict = SERVICE.create(
+                DDictConfig.builder()
+                        .totalMemory(ByteSize.mib(16))
+                        .entriesMax(2_000)
+                        .timeout(Duration.ofSeconds(5)));
+        int first = 0;
+        int next = 0;
+        for (int round = 0; round < 300; round++) {
+            int key = next;
+            Await.until(SOON, () -> "room for a key", () -> !isRefused(dict, key));
+            do {
+                next++;
+            } while (!isRefused(dict, next));
+            for (; round < 299 && next - first > 1_500; first++) {
+                dict.remove(first);
+            }
+        }
+        try (Batch<Integer, Integer> batch = dict.batch()) {
+            for (int key = first; key < next; key++) {
+                dict.put(key, -key);
+                batch.put(key, key);
+            }
+        }
+        assertThat(dict.get(next - 1)).isEqualTo(next - 1);
+        assertThat(dict.size()).isEqualTo(next - first);
     }
 
     @Test

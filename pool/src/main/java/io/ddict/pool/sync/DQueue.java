@@ -66,7 +66,7 @@ public final class DQueue<E> extends AbstractQueue<E>
         this.joinable = joinable;
         this.queue = SharedQueue.of(dict, ID, capacity);
         this.unfinished = SharedCounter.of(dict, UNFINISHED);
-        this.prefetch = new Prefetch<>(queue, false);
+        this.prefetch = new Prefetch<>(queue, queue::takeBesideLane);
         this.window = (int) Math.min(WINDOW_MAX, capacity / WINDOW_SHARE);
     }
 
@@ -127,7 +127,7 @@ public final class DQueue<E> extends AbstractQueue<E>
         begin();
         boolean appended = false;
         try {
-            appended = queue.offer(item);
+            appended = queue.putInLane(item, false) || queue.offer(item);
         } catch (DDictFullException e) {
             // No room in memory is no room.
         } finally {
@@ -155,6 +155,9 @@ public final class DQueue<E> extends AbstractQueue<E>
     }
 
     private boolean append(E item, Duration timeout) throws InterruptedException {
+        if (queue.putInLane(item, true)) {
+            return true;
+        }
         long endNs = System.nanoTime() + timeout.toNanos();
         boolean wasEmpty = false;
         while (true) {
@@ -245,10 +248,31 @@ public final class DQueue<E> extends AbstractQueue<E>
 
     /** Takes the first item, waiting for one; null if there was none in time. */
     public @Nullable E poll(Duration timeout) throws InterruptedException {
-        Taken<E> taken = prefetch.next(timeout);
-        if (taken == null) {
-            return null;
+        Taken<E> here = prefetch.nextHere();
+        if (here != null) {
+            return accepted(here);
         }
+        E item = queue.takeFromLane(!timeout.isZero());
+        return item != null ? item : pollLater(timeout);
+    }
+
+    private @Nullable E pollLater(Duration timeout) throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            long leftNs = Math.max(0, endNs - System.nanoTime());
+            Taken<E> taken = prefetch.next(Duration.ofNanos(leftNs));
+            if (taken != null) {
+                return accepted(taken);
+            }
+            // It may have been told to look into the lane.
+            E item = queue.takeFromLane(leftNs > 0);
+            if (item != null || leftNs == 0) {
+                return item;
+            }
+        }
+    }
+
+    private E accepted(Taken<E> taken) {
         queue.acknowledge(taken.number());
         return taken.item();
     }

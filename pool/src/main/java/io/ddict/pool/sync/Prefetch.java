@@ -28,7 +28,7 @@ public final class Prefetch<E> {
                     Thread.ofPlatform().daemon().name("ddict-prefetch").factory());
 
     private final SharedQueue<E> queue;
-    private final boolean unordered;
+    private final Source<E> source;
     private final Deque<Taken<E>> items = new ArrayDeque<>();
     private int most = 1;
     private long takenNs;
@@ -37,11 +37,11 @@ public final class Prefetch<E> {
     /**
      * Of a queue.
      *
-     * @param unordered whether it may hold several while others take too, who then get earlier ones later
+     * @param source one of the queue's ways to take
      */
-    public Prefetch(SharedQueue<E> queue, boolean unordered) {
+    public Prefetch(SharedQueue<E> queue, Source<E> source) {
         this.queue = queue;
-        this.unordered = unordered;
+        this.source = source;
     }
 
     /** The next item, not acknowledged; null if there was none in time. */
@@ -54,8 +54,7 @@ public final class Prefetch<E> {
                 return item;
             }
         }
-        List<Taken<E>> taken =
-                unordered ? queue.takeUnordered(wanted, timeout) : queue.take(wanted, timeout);
+        List<Taken<E>> taken = source.take(wanted, timeout);
         if (taken.isEmpty()) {
             return null;
         }
@@ -149,5 +148,16 @@ public final class Prefetch<E> {
         synchronized (items) {
             return items.size();
         }
+    }
+
+    /**
+     * How items are taken.
+     *
+     * @param <E> type of the items
+     */
+    @FunctionalInterface
+    public interface Source<E> {
+        /** Takes at most so many, waiting for one. */
+        List<Taken<E>> take(int most, Duration timeout) throws InterruptedException;
     }
 }

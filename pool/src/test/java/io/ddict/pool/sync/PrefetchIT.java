@@ -26,7 +26,7 @@ class PrefetchIT {
         try (DDict<Object, Object> dict =
                 DDict.create(DDictConfig.builder().name("prefetch").build())) {
             SharedQueue<Integer> queue = SharedQueue.of(dict, 1, SharedQueue.UNBOUNDED);
-            Prefetch<Integer> ahead = new Prefetch<>(queue, true);
+            Prefetch<Integer> ahead = new Prefetch<>(queue, queue::takeUnordered);
             assertThat(ahead.nextHere()).isNull();
             // Enough for one who becomes quick late, as everything is slow at first.
             IntStream.range(0, 100_000).forEach(queue::post);

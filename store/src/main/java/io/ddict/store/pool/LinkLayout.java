@@ -10,6 +10,8 @@ package io.ddict.store.pool;
  *   648     refused: how many of the client's calls were refused
  *   656     asleep: 1 if the client waits for a ring of its bell
  *   664     current: number of the one item that the client works on; 0 if it does not tell
+ *   672     lane: id of the one that the client may take from, or 0
+ *   680     offered: 1 if the client may ask for a lane to put into
  *   704     quota: most bytes of records that the client may have written, or 0; for the client to know
  *   712     used: bytes of records that it wrote and that are there
  *   720     refused by quota: how many of the refused calls were
@@ -41,6 +43,13 @@ public final class LinkLayout {
 
     /** Where the client tells which item of a queue it works on. */
     public static final long CURRENT_OFFSET = 664;
+
+    /** Where the manager tells the client which lane it may take from; 0 for none. */
+    public static final long LANE_OFFSET = 672;
+
+    /** Where the manager tells whether it is worth while to ask for a lane to put into. */
+    public static final long LANE_OFFERED_OFFSET = 680;
+
     /** Where the manager tells the client its quota, once; 0 for none. */
     public static final long QUOTA_OFFSET = 704;
 

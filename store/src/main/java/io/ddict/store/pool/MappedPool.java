@@ -291,6 +291,41 @@ public final class MappedPool implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes the file of a lane, reserved in full, and maps it until an arena is closed.
+     *
+     * @param length bytes for items, a power of two
+     */
+    public Lane createLane(int id, int length, Arena laneArena) throws IOException {
+        createFile(directory, lanePath(id), PoolFile.LANE, Lane.fileLength(length));
+        return openLane(id, laneArena);
+    }
+
+    /** Maps the file of a lane until an arena is closed. */
+    public Lane openLane(int id, Arena laneArena) throws IOException {
+        Path path = lanePath(id);
+        return new Lane(map(PoolFile.LANE, path, Files.size(path), true, laneArena));
+    }
+
+    /** Removes the file of a lane; who has mapped it keeps it. */
+    public void deleteLane(int id) throws IOException {
+        Files.deleteIfExists(lanePath(id));
+    }
+
+    /** Removes the files of all lanes. */
+    public void deleteLanes() throws IOException {
+        String prefix = PoolFile.LANE.fileName();
+        try (DirectoryStream<Path> lanes = Files.newDirectoryStream(directory, prefix + "*")) {
+            for (Path lane : lanes) {
+                Files.deleteIfExists(lane);
+            }
+        }
+    }
+
+    private Path lanePath(int id) {
+        return directory.resolve(PoolFile.LANE.fileName() + id);
+    }
+
     /** Path of a link's file. */
     public Path linkPath(int id) {
         return directory.resolve(PoolFile.LINK.fileName() + id);

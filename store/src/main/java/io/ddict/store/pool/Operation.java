@@ -79,6 +79,12 @@ public final class Operation {
     /** Ends a queue with its items. */
     public static final byte DROP_QUEUE = 24;
 
+    /** Asks for a lane of a queue, for items as long as the operand. */
+    public static final byte OPEN_LANE = 25;
+
+    /** Wakes who waits for something in the lane of a queue. */
+    public static final byte WAKE_TAKER = 26;
+
     /** Length of the value of an ADD_WITHIN. */
     public static final int BOUNDS_LENGTH = 24;
 
@@ -96,6 +102,9 @@ public final class Operation {
 
     /** Bit of the operand of a TAKE: the taker cares for no order, and may be given many. */
     public static final long UNORDERED = 1L << 32;
+
+    /** Bit of the operand of a TAKE: the taker looks into the lane that its link tells it of. */
+    public static final long LANES = 1L << 33;
 
     /** The condition holds if the key is absent. */
     public static final byte IF_ABSENT = 1;
@@ -135,7 +144,7 @@ public final class Operation {
 
     /** Whether clients may be waiting for an operation of a kind that others post without waiting. */
     public static boolean isForOthers(byte kind) {
-        return kind == OFFER || kind == ADD_WITHIN || kind == ACKNOWLEDGE;
+        return kind == OFFER || kind == WAKE_TAKER || kind == ADD_WITHIN || kind == ACKNOWLEDGE;
     }
 
     /** Points it at an operation. */

@@ -65,5 +65,7 @@ public enum PoolCounter {
     /** Bytes of values that are on the disk, with rounding. */
     SPILLED_BYTES,
     /** Times values could not be written to the disk, or read; it is tried again. */
-    SPILLS_FAILED
+    SPILLS_FAILED,
+    /** Times two clients were given a lane, to pass items of a queue without the manager. */
+    LANES_OPENED
 }

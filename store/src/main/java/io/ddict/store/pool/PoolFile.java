@@ -21,7 +21,9 @@ public enum PoolFile {
     /** Which large values were read of late, by ordinal; only where they may be moved to a disk. */
     HEAT("heat", true),
     /** Values that were moved to a disk: a link to the file there. */
-    SPILL("spill", false);
+    SPILL("spill", false),
+    /** Items of a queue on their way from one client to another; its name ends with the lane's id. */
+    LANE("lane-", true);
 
     // "DDICTPL" and the layout's version; read in another byte order it matches nothing.
     private static final long MAGIC = 0x4444_4943_5450_4C03L;

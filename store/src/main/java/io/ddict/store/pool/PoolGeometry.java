@@ -173,6 +173,7 @@ public record PoolGeometry(
             case VERSIONS -> versionsLength(entriesMax, workingSet);
             case HEAT -> limits.spills() ? Heat.fileLength(entriesMax) : 0;
             case SPILL -> limits.spills() ? PAGE_LENGTH + limits.spillLength() : 0;
+            case LANE -> throw new IllegalArgumentException("each lane has a length of its own");
         };
     }
 

@@ -1,15 +1,36 @@
 package io.ddict.store.pool;
 
-/** The second word of an answer that gives an item of a queue: where it is, and what to know of it. */
+/**
+ * The words of an answer that gives an item of a queue: its number, where it is, and what to know of it. The
+ * number of an item that is in a lane is negative, and says which.
+ */
 public final class QueueAnswer {
     private static final int TIMES_SHIFT = 32;
     private static final int TIMES_MAX = Integer.MAX_VALUE;
 
+    private static final int LANE_SHIFT = 40;
+
     private QueueAnswer() {}
 
+    /** Number of an item in a lane; the count tells it from all others that were there. */
+    public static long numberInLane(int lane, long count) {
+        return -((long) lane << LANE_SHIFT | count);
+    }
+
+    /** Whether the item of a number is in a lane. */
+    public static boolean isInLane(long number) {
+        return number < 0;
+    }
+
+    /** Id of that lane. */
+    public static int lane(long number) {
+        return (int) (-number >>> LANE_SHIFT);
+    }
+
     /**
-     * The word.
+     * The second word.
      *
+     * @param ordinal that of its entry, or its frame in a lane
      * @param times how often it was given to somebody before
      * @param isLast whether no other item comes for the same request
      */
@@ -18,7 +39,7 @@ public final class QueueAnswer {
         return isLast ? word | Long.MIN_VALUE : word;
     }
 
-    /** Ordinal of the item's entry. */
+    /** Ordinal of the item's entry, or its frame. */
     public static int ordinal(long place) {
         return (int) place;
     }

@@ -68,7 +68,9 @@ class PoolFileTest {
     }
 
     private static List<PoolFile> files() {
-        return Arrays.stream(PoolFile.values()).filter(file -> file != PoolFile.LINK).toList();
+        return Arrays.stream(PoolFile.values())
+                .filter(file -> file != PoolFile.LINK && file != PoolFile.LANE)
+                .toList();
     }
 
     @Test
@@ -95,42 +97,42 @@ class PoolFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesAnotherMagic(PoolFile file) throws IOException {
         overwrite(path(file), 0, 0x4444_4943_5450_4C04L);
         assertDamaged("not a pool file of this layout: file=" + path(file));
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesTheOtherByteOrder(PoolFile file) throws IOException {
         overwrite(path(file), 0, Long.reverseBytes(0x4444_4943_5450_4C03L));
         assertDamaged("not a pool file of this layout");
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesAFileOfAnotherKind(PoolFile file) throws IOException {
         overwrite(path(file), 8, file.ordinal() + 1);
         assertDamaged("pool file header damaged: file=" + path(file));
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesALengthThatIsNotOnDisk(PoolFile file) throws IOException {
         overwrite(path(file), 16, Files.size(path(file)) + 4096);
         assertDamaged("pool file header damaged");
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesAFileCutShort(PoolFile file) throws IOException {
         truncate(path(file), Files.size(path(file)) - 8);
         assertDamaged("pool file header damaged");
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesAFileWithoutAWholeHeader(PoolFile file) throws IOException {
         for (long length : new long[]{63, 8, 7, 0}) {
             truncate(path(file), length);
@@ -139,7 +141,7 @@ class PoolFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINK")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "LANE"})
     void refusesAPoolWithAFileMissing(PoolFile file) throws IOException {
         Files.delete(path(file));
         assertDamaged("pool file cannot be mapped: directory=" + directory);

@@ -134,14 +134,28 @@ final class BatchWriter {
         return refuseIfOutdated(call, puts, first, end, refusals);
     }
 
-    // Without the lock: what another thread of this process removes may be what makes the room.
+    // Without the lock: what another thread of this process removes may be what makes the room. What is known
+    // of the put that waits stays in its call.
     private @Nullable DDictException awaitRoom(
             CallContext call, CollectedPuts puts, int next, Refusals refusals) {
         try {
-            boolean _ = channel.awaitsRoom(call);
+            if (writer.mayHaveEntry(call)) {
+                lookForEntry(call, puts, next);
+            } else {
+                boolean _ = channel.awaitsRoom(call);
+            }
             return null;
         } catch (DDictException e) {
             return refuseFrom(next, e, puts, refusals);
+        }
+    }
+
+    private void lookForEntry(CallContext call, CollectedPuts puts, int index) {
+        puts.wrapKey(index, call);
+        try {
+            call.entry(true, channel.hasEntry(call));
+        } finally {
+            call.forgetKey();
         }
     }
 
@@ -226,13 +240,16 @@ final class BatchWriter {
             writer.checkRoom(call, puts.valueLength(posted));
             return true;
         } catch (DDictFullException e) {
-            waits = spills && call.hasRoomComing(status);
+            waits = writer.mayHaveEntry(call) || spills && call.hasRoomComing(status);
             if (!waits) {
                 refusals.refused(posted, channel.errors().noted(call, e));
             }
             return false;
         } finally {
             call.forgetKey();
+            if (!waits) {
+                call.entry(false, false);
+            }
         }
     }
 

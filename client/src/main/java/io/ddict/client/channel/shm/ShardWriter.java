@@ -131,6 +131,7 @@ final class ShardWriter {
             long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
         while (true) {
+            lookForEntry(call, kind);
             try {
                 return isSmall
                         ? putInline(
@@ -139,11 +140,27 @@ final class ShardWriter {
                                 call, codec, value, valueLength, kind, flags, operand,
                                 correlation);
             } catch (DDictFullException e) {
-                if (!channel.makesRoom(call)) {
-                    throw channel.errors().noted(call, e);
+                if (mayHaveEntry(call) || channel.makesRoom(call)) {
+                    continue;
                 }
+                throw channel.errors().noted(call, e);
             }
         }
+    }
+
+    /**
+     * Finds out whether the call's key has an entry, if none is left for another. Without the lock: it may be
+     * for the manager to say, who is asked by way of the staging area.
+     */
+    private void lookForEntry(CallContext call, byte kind) {
+        boolean isFull = isFullOfEntries();
+        // An item of a queue is always a new one.
+        call.entry(isFull, isFull && kind != Operation.OFFER && channel.hasEntry(call));
+    }
+
+    /** Whether a refusal is for want of an entry that the call's key may have. */
+    boolean mayHaveEntry(CallContext call) {
+        return !call.knowsEntry() && isFullOfEntries();
     }
 
     /** The link's quota, or null. */
@@ -204,30 +221,40 @@ final class ShardWriter {
 
     private long postWhereRoom(
             CallContext call, byte kind, byte flags, long operand, long correlation) {
+        boolean makesMark = kind == Operation.REMOVE && channel.workingSet().hasVersions();
+        boolean isStored = kind == Operation.GET_AND_ADD;
         while (true) {
+            boolean isFull = status.fullBits() != 0;
+            boolean needsRoom = isStored || makesMark && isFull && channel.needsMark(call);
+            if (needsRoom) {
+                lookForEntry(call, kind);
+            }
             try {
-                return tryPost(call, kind, flags, operand, correlation);
+                return tryPost(
+                        call, kind, flags, operand, correlation,
+                        needsRoom || makesMark && !isFull);
             } catch (DDictFullException e) {
-                if (!channel.makesRoom(call)) {
-                    throw channel.errors().noted(call, e);
+                if (!isFull && !isStored
+                        || mayHaveEntry(call)
+                        || channel.makesRoom(call)) {
+                    continue;
                 }
+                throw channel.errors().noted(call, e);
             }
         }
     }
 
     private long tryPost(
-            CallContext call, byte kind, byte flags, long operand, long correlation) {
+            CallContext call, byte kind, byte flags, long operand, long correlation,
+            boolean needsRoom) {
         KeyBytes key = call.key();
         boolean stores = kind == Operation.GET_AND_ADD;
         lock(call);
         try {
             int length = (int) Operation.length(key.length(), 0);
             long offset = reserve(call, length);
-            if (stores) {
-                checkRoom(call, Long.BYTES);
-            } else if (kind == Operation.REMOVE && status.fullBits() != 0
-                    && channel.needsMark(call)) {
-                checkRoom(call, 0);
+            if (needsRoom) {
+                checkRoom(call, stores ? Long.BYTES : 0);
             }
             writeOperation(
                     call,
@@ -574,7 +601,7 @@ final class ShardWriter {
             return;
         }
         call.looksForRoom(status, false);
-        if (isFullOfEntries() && !channel.hasEntry(call)) {
+        if (isFullOfEntries() && !call.hasEntry()) {
             throw channel.errors().fullOfEntries(call);
         }
     }

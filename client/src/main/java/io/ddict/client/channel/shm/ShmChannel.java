@@ -101,7 +101,7 @@ public final class ShmChannel implements ShardChannel {
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
             this.batches = new BatchWriter(this, writer, pool, link, linkId);
-            this.coordination = new ShmCoordination(this, reader, writer, link);
+            this.coordination = new ShmCoordination(this, pool, reader, writer, link);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;

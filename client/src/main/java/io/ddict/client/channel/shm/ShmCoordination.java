@@ -11,6 +11,7 @@ import io.ddict.client.channel.shm.Answers.Items;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.codec.Scratch;
 import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.QueueAnswer;
@@ -36,9 +37,18 @@ final class ShmCoordination implements Coordination {
     private final ShardReader reader;
     private final ShardWriter writer;
     private final MemoryRegion link;
+    private final LaneOut laneOut;
+    private final LaneIn laneIn;
 
     ShmCoordination(
-            ShmChannel channel, ShardReader reader, ShardWriter writer, MemoryRegion link) {
+            ShmChannel channel,
+            MappedPool pool,
+            ShardReader reader,
+            ShardWriter writer,
+            MemoryRegion link) {
+        LaneFiles files = new LaneFiles(pool);
+        this.laneOut = new LaneOut(channel, writer, files, link);
+        this.laneIn = new LaneIn(channel, files, link);
         this.channel = channel;
         this.link = link;
         this.reader = reader;
@@ -106,15 +116,27 @@ final class ShmCoordination implements Coordination {
     }
 
     @Override
+    public <T> boolean putInLane(
+            CallContext call, long queue, Codec<T> codec, T value, boolean waits) {
+        return laneOut.tryPut(call, queue, codec, value, waits);
+    }
+
+    @Override
+    public @Nullable Object takeFromLane(
+            CallContext call, long queue, boolean waits, ValueReader values) {
+        return laneIn.tryTake(call, queue, waits, values);
+    }
+
+    @Override
     public TakenItem[] take(
-            CallContext call, int most, boolean unordered, boolean waits, ValueReader values) {
+            CallContext call, int most, Taking taking, boolean waits, ValueReader values) {
         requireOneCheckpoint();
         channel.checkNotFrozen(call);
         Items items = writer.open(call, most);
         try {
             writer.post(
                     call, Operation.TAKE, waits ? 0 : Operation.AT_ONCE,
-                    unordered ? most | Operation.UNORDERED : most, items.correlation);
+                    most | taking.bit(), items.correlation);
             await(call, items);
         } finally {
             writer.close(items);
@@ -149,6 +171,9 @@ final class ShmCoordination implements Coordination {
 
     private @Nullable Object read(
             CallContext call, long number, int ordinal, ValueReader values) {
+        if (QueueAnswer.isInLane(number)) {
+            return laneIn.read(QueueAnswer.lane(number), ordinal, values);
+        }
         @Nullable Object[] decoded = new @Nullable Object[2];
         boolean isThere = reader.read(call, ordinal, Long.MAX_VALUE, null, values, decoded);
         return isThere && call.found().version == number ? decoded[1] : null;

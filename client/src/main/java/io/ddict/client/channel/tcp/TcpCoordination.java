@@ -8,6 +8,7 @@ import io.ddict.client.protocol.ShardFrame;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** Calls by which processes wait for each other, at a manager on another machine. */
 final class TcpCoordination implements Coordination {
@@ -62,10 +63,24 @@ final class TcpCoordination implements Coordination {
                 channel.call(call, ShardFrame.POST_OFFER, (byte) 0, capacity, codec, value));
     }
 
+    /** False: lanes are for processes of one node. */
+    @Override
+    public <T> boolean putInLane(
+            CallContext call, long queue, Codec<T> codec, T value, boolean waits) {
+        return false;
+    }
+
+    /** Null: lanes are for processes of one node. */
+    @Override
+    public @Nullable Object takeFromLane(
+            CallContext call, long queue, boolean waits, ValueReader values) {
+        return null;
+    }
+
     @Override
     public TakenItem[] take(
-            CallContext call, int most, boolean unordered, boolean waits, ValueReader values) {
-        byte order = unordered ? ShardFrame.UNORDERED : 0;
+            CallContext call, int most, Taking taking, boolean waits, ValueReader values) {
+        byte order = taking == Taking.UNORDERED ? ShardFrame.UNORDERED : 0;
         RemoteCall reply =
                 channel.call(call, ShardFrame.TAKE, (byte) (waits(waits) | order), most);
         try {

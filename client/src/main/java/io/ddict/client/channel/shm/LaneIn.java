@@ -1,0 +1,102 @@
+package io.ddict.client.channel.shm;
+
+import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.ShardChannel.ValueReader;
+import io.ddict.store.pool.Lane;
+import io.ddict.store.pool.LinkLayout;
+import io.ddict.store.pool.MemoryRegion;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** What this process takes from lanes, of one queue of a shard at a time. Safe from any thread. */
+final class LaneIn {
+    private static final int SPINS = 60;
+    private static final int YIELDS = 20;
+
+    private final ShmChannel channel;
+    private final LaneFiles files;
+    private final MemoryRegion link;
+    private final AtomicBoolean lock = new AtomicBoolean();
+
+    LaneIn(ShmChannel channel, LaneFiles files, MemoryRegion link) {
+        this.channel = channel;
+        this.files = files;
+        this.link = link;
+    }
+
+    @Nullable Object tryTake(
+            CallContext call, long queue, boolean waits, ValueReader values) {
+        int id = id();
+        if (id == 0) {
+            return null;
+        }
+        channel.requireWritable(call);
+        Lane lane = files.of(id);
+        if (lane == null || lane.queue() != queue) {
+            return null;
+        }
+        Object value = take(lane, values);
+        for (int round = 0; value == null && waits && id() == id && pause(round); round++) {
+            value = take(lane, values);
+        }
+        channel.checkLeaseAfterwards(call);
+        return value;
+    }
+
+    private int id() {
+        return (int) link.getLongAcquire(LinkLayout.LANE_OFFSET);
+    }
+
+    private static boolean pause(int round) {
+        if (round < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
+        return round < SPINS + YIELDS;
+    }
+
+    private @Nullable Object take(Lane lane, ValueReader values) {
+        if (!lock.compareAndSet(false, true)) {
+            // Another thread of this process takes.
+            return null;
+        }
+        try {
+            long head = lane.head();
+            long frame = Lane.isClosed(head) ? Lane.NONE : lane.first(head, lane.tail());
+            if (frame == Lane.NONE) {
+                return null;
+            }
+            Object value = read(lane, head, frame, values);
+            return value != null && lane.take(head, frame) ? value : null;
+        } finally {
+            lock.setRelease(false);
+        }
+    }
+
+    // After the manager has closed the lane, its memory may have got another item meanwhile.
+    private static @Nullable Object read(Lane lane, long head, long frame, ValueReader values) {
+        try {
+            return decoded(lane, frame, values);
+        } catch (RuntimeException e) {
+            if (lane.head() == head) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    /** The item in a frame of a lane that is closed; null if the lane is gone. */
+    @Nullable Object read(int id, int frame, ValueReader values) {
+        Lane lane = files.of(id);
+        return lane == null ? null : decoded(lane, frame, values);
+    }
+
+    private static Object decoded(Lane lane, long frame, ValueReader values) {
+        return values.read(
+                lane.valueTag(frame),
+                lane.region().readOnlySegment(),
+                Lane.valueOffset(frame),
+                lane.valueLength(frame));
+    }
+}
