@@ -121,13 +121,14 @@ public final class SharedQueue<E> {
      * good, by {@link #takeFromLane}. Its order is that of a put. Where there is none and one would be good,
      * asks for one, which takes as long as a put that waits.
      *
-     * @param waits whether to wait for room for a moment
+     * @param most how long to wait for room; it is some 50 ms at most anyway
      * @return whether it did; if not, it is to be put
      */
-    public boolean putInLane(E item, boolean waits) {
+    public boolean putInLane(E item, Duration most) {
         Codec<E> codec = open.codecs().forValue(item);
         CallContext call = start(open.timeout());
-        return coordination(call).putInLane(call, id, codec, item, waits);
+        return coordination(call)
+                .putInLane(call, id, codec, item, ShardedDDict.nanoseconds(most));
     }
 
     /**

@@ -60,11 +60,10 @@ public interface Coordination {
      * has room; after all that this process put before. Asks for a lane where one would be good.
      *
      * @param queue the queue's id
-     * @param waits whether to wait for room for a moment
+     * @param waitNs how long to wait for room at most; it is brief anyway
      * @return whether it did; if not, it is to be offered
      */
-    <T> boolean putInLane(
-            CallContext call, long queue, Codec<T> codec, T value, boolean waits);
+    <T> boolean putInLane(CallContext call, long queue, Codec<T> codec, T value, long waitNs);
 
     /**
      * Takes for good the next item of the lane that this process takes from, if there is one.

@@ -38,6 +38,7 @@ final class Link {
     private final Consumer<Link> onAnswer;
     private long refusedTaken;
     private boolean hasAnswered;
+    private boolean hasLane;
     private long quotaRefusedTaken;
 
     /**
@@ -232,6 +233,16 @@ final class Link {
         long taken = refused - quotaRefusedTaken;
         quotaRefusedTaken = refused;
         return taken;
+    }
+
+    /** Whether the client takes from a lane, or is to: from one at a time. */
+    boolean hasLane() {
+        return hasLane;
+    }
+
+    /** Sets whether it does. */
+    void hasLane(boolean has) {
+        hasLane = has;
     }
 
     /** How long the client's calls took. */

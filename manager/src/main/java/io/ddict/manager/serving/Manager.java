@@ -347,6 +347,7 @@ public final class Manager implements Agent, AutoCloseable {
         return change(() -> {
             status.publishRestoring();
             drainThrough(postSeal());
+            applier.queues().clear();
             endFreeze();
             empty(checkpoint);
         });
@@ -617,6 +618,7 @@ public final class Manager implements Agent, AutoCloseable {
         if (oldest != null) {
             endLinkOfDead(oldest);
         }
+        applier.queues().keepHouse();
         pool.beforeBatch();
         if (!PoolStatus.isFrozen(status.freezeEpoch())) {
             int _ = pool.expiry().step(EXPIRY_LIMIT, applied);

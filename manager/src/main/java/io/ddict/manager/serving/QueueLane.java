@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * Opened for one who puts, when it asks, and later for one who takes: when that has all that came by the
  * ring. Closed as soon as anybody else has to do with the queue. What lies in it then stays where it is until
- * it is ended; only after that the lane is opened again.
+ * it is ended. It is never opened again: whoever was stopped in the middle of it may read it for as long as
+ * he likes.
  */
 
 /** A lane of one queue, as its manager sees it. Owned by the agent's thread. */
@@ -32,8 +33,7 @@ final class QueueLane {
     private final Lane lane;
     private final int id;
     private final Link producer;
-    private Link consumer;
-    private long opened;
+    private final Link consumer;
     private boolean isOpen;
     private boolean isShared;
     private boolean isOver;
@@ -47,7 +47,12 @@ final class QueueLane {
         this.producer = producer;
         this.consumer = consumer;
         this.arena = Arena.ofShared();
-        this.lane = pool.createLane(id, length, arena);
+        try {
+            this.lane = pool.createLane(id, length, arena);
+        } catch (IOException e) {
+            remove();
+            throw e;
+        }
     }
 
     /** Makes one for items of a length; null if they are too long, or there is no room for its file. */
@@ -82,19 +87,11 @@ final class QueueLane {
         return !isOpen && unended == 0;
     }
 
-    /** Whether it can be opened again, when it has ended, for somebody's items of a length. */
-    boolean suits(Link link, long valueLength) {
-        return !isOver && link == producer
-                && length(valueLength, pool.geometry().dataLength()) <= lane.length();
-    }
-
-    /** Opens it to put into. */
-    void open(long queue, long capacity, Link taker) {
-        consumer = taker;
-        isShared = false;
+    /** Opens it to put into, once. */
+    void open(long queue, long capacity) {
         isOpen = true;
+        consumer.hasLane(true);
         lane.open(queue, capacity);
-        opened = lane.tail();
     }
 
     boolean isOpen() {
@@ -123,8 +120,13 @@ final class QueueLane {
     /** Whether much was put into it since it was opened, for one that was opened after so many offers. */
     boolean wasWorth(int offers) {
         long tail = lane.tail();
-        return Lane.items(opened, tail) >= WORTH * offers
-                || Lane.bytes(opened, tail) >= WORTH * lane.length();
+        return Lane.items(0, tail) >= WORTH * offers
+                || Lane.bytes(0, tail) >= WORTH * lane.length();
+    }
+
+    /** Whether there is something in it that its taker cannot see yet. */
+    boolean isUnseen() {
+        return !isShared && waiting() > 0;
     }
 
     /** Lets the taker take from it; whether it could not before. */
@@ -148,6 +150,7 @@ final class QueueLane {
     void close(LongConsumer frames) {
         lane.close();
         isOpen = false;
+        consumer.hasLane(false);
         consumer.region().putLongRelease(LinkLayout.LANE_OFFSET, 0);
         long head = lane.head();
         long tail = lane.tail();

@@ -133,6 +133,7 @@ final class SharedQueues {
             return false;
         }
         closeLane(queue);
+        deliver(queue);
         return !queue.mayEnter(operation.operand());
     }
 
@@ -140,6 +141,8 @@ final class SharedQueues {
     private boolean offer(Link link, Operation operation, int page, int pages, long position) {
         ItemQueue queue =
                 byId.computeIfAbsent(id(operation), any -> new ItemQueue(operation.operand()));
+        closeLane(queue);
+        deliver(queue);
         Item item = new Item(queue, position + 1, null);
         item.hash = nameItem(operation, page, pages, position + 1);
         boolean isStored =
@@ -150,7 +153,6 @@ final class SharedQueues {
             return false;
         }
         item.place = ordinal(operation, page, pages);
-        closeLane(queue);
         queue.isOfferedBy(link);
         if (queue.mayHaveLane(link, operation.valueLength())) {
             link.region().putLongRelease(LinkLayout.LANE_OFFERED_OFFSET, 1);
@@ -205,7 +207,7 @@ final class SharedQueues {
             boolean isUnordered = (operation.operand() & Operation.UNORDERED) != 0;
             most = isUnordered ? Math.clamp(queue.waiting.size() / SHARE, 1, most) : 1;
         }
-        Taker taker = new Taker(link, operation.correlation(), most);
+        Taker taker = new Taker(link, operation.correlation(), most, queue.looksAtLanes);
         queue.takers.addLast(taker);
         deliver(queue);
         if (operation.flags() == Operation.AT_ONCE && queue.takers.remove(taker)) {
@@ -220,23 +222,33 @@ final class SharedQueues {
         if (lane == null || !lane.isOpen()) {
             return false;
         }
-        if (!queue.looksAtLanes || !lane.isTakenFromBy(link) || lane.isLeft()) {
+        boolean isAtOnce = operation.flags() == Operation.AT_ONCE;
+        if (!queue.looksAtLanes
+                || !lane.isTakenFromBy(link)
+                || lane.isLeft()
+                || queue.waiting.isEmpty() && (queue.held > 0 || isAtOnce && lane.isUnseen())) {
             closeLane(queue);
             return false;
         }
-        if (!queue.waiting.isEmpty()) {
-            return false;
-        }
-        return lane.share(queue.capacity)
-                || operation.flags() == Operation.AT_ONCE
-                || !lane.await();
+        return queue.waiting.isEmpty()
+                && (lane.share(queue.capacity) || isAtOnce || !lane.await());
     }
 
+    // Has those look into the lane who wait for something in it.
     private static void lookAtLane(@Nullable ItemQueue queue) {
-        if (queue != null) {
-            queue.takers.forEach(
+        if (queue != null && !queue.takers.isEmpty()) {
+            queue.takers.stream().filter(each -> each.looks).forEach(
                     each -> tell(Operation.TAKE, each.link, each.correlation, Status.CONFLICT));
-            queue.takers.clear();
+            queue.takers.removeIf(each -> each.looks);
+        }
+    }
+
+    /** Wakes those whose items are in a lane, if somebody who should have has not: he is stopped, say. */
+    void keepHouse() {
+        for (ItemQueue queue : byId.values()) {
+            if (!queue.takers.isEmpty() && queue.lane != null && queue.lane.waiting() > 0) {
+                lookAtLane(queue);
+            }
         }
     }
 
@@ -249,29 +261,22 @@ final class SharedQueues {
             return;
         }
         Link taker = Objects.requireNonNull(queue.lastTaker);
-        QueueLane lane = laneFor(queue, link, operation.operand(), taker);
+        retireLane(queue);
+        QueueLane lane =
+                QueueLane.make(pool.mapped(), ++lanes, operation.operand(), link, taker);
+        queue.lane = lane;
         if (lane == null) {
+            queue.beginAnew(false);
             answerer.answer(link, Status.CONFLICT, 0, 0);
             return;
         }
-        lane.open(id(operation), queue.left(), taker);
+        lane.open(id(operation), queue.left());
         pool.mapped().status().count(PoolCounter.LANES_OPENED, 1);
         answerer.answer(link, Status.OK, lane.id(), 0);
-        if (queue.waiting.isEmpty()) {
+        if (queue.waiting.isEmpty() && queue.held == 0) {
             boolean _ = lane.share(queue.capacity);
             lookAtLane(queue);
         }
-    }
-
-    // One at a time: what one is too short for is made when it is empty.
-    private @Nullable QueueLane laneFor(
-            ItemQueue queue, Link link, long valueLength, Link taker) {
-        QueueLane before = queue.lane;
-        if (before == null || !before.suits(link, valueLength)) {
-            retireLane(queue);
-            queue.lane = QueueLane.make(pool.mapped(), ++lanes, valueLength, link, taker);
-        }
-        return queue.lane;
     }
 
     // What is in it waits from now on, behind what waited before.
@@ -310,16 +315,21 @@ final class SharedQueues {
             // It was cleared, or dropped with its queue.
             return;
         }
-        taken.remove(item.number);
-        if (operation.flags() == 0) {
+        release(item);
+        if (operation.flags() == 0 || item.queue.isDropped) {
             remove(item, position);
         } else {
             item.times += operation.flags() == Operation.RETURN ? 1 : 0;
-            item.holder = null;
-            closeLane(item.queue);
             item.queue.putBack(item);
+            closeLane(item.queue);
             deliver(item.queue);
         }
+    }
+
+    private void release(Item item) {
+        taken.remove(item.number);
+        item.holder = null;
+        item.queue.held--;
     }
 
     private long waiting(Operation operation) {
@@ -339,6 +349,7 @@ final class SharedQueues {
         if (queue == null) {
             return;
         }
+        queue.isDropped = true;
         retireLane(queue);
         queue.waiting.forEach(each -> remove(each, position));
         for (Item each : queue.outside) {
@@ -361,9 +372,11 @@ final class SharedQueues {
 
     /** Forgets all items: every key was removed. */
     void clear() {
+        taken.values().stream().map(each -> each.lane).forEach(SharedQueues::removeLane);
         taken.clear();
         for (ItemQueue queue : byId.values()) {
-            // Whoever reads what is in it goes on to do so: it is not used again.
+            queue.held = 0;
+            // Whoever reads what is in it goes on to do so.
             closeLane(queue);
             removeLane(queue.lane);
             queue.lane = null;
@@ -421,11 +434,14 @@ final class SharedQueues {
         long current = link.currentItem();
         held.sort(Comparator.comparingLong((Item each) -> each.order).reversed());
         for (Item each : held) {
-            taken.remove(each.number);
+            release(each);
             each.times += current == 0 || current == each.number ? 1 : 0;
-            each.holder = null;
-            closeLane(each.queue);
-            each.queue.putBack(each);
+            if (each.queue.isDropped && each.lane != null) {
+                each.lane.ended();
+            } else {
+                each.queue.putBack(each);
+                closeLane(each.queue);
+            }
         }
         held.stream().map(each -> each.queue).distinct().forEach(this::deliver);
     }
@@ -453,6 +469,7 @@ final class SharedQueues {
             return false;
         }
         item.holder = taker.link;
+        item.queue.held++;
         taken.put(item.number, item);
         return true;
     }
@@ -495,6 +512,9 @@ final class SharedQueues {
         private @Nullable Link lastOfferer;
         private @Nullable QueueLane lane;
         private boolean looksAtLanes;
+        private boolean isDropped;
+        // Items that are taken and not ended: they may come back, before all that waits.
+        private int held;
         private int takesOfOne;
         private int offersOfOne;
         private int laneAfter = LANE_AFTER_MIN;
@@ -543,7 +563,9 @@ final class SharedQueues {
                     && waiting.size() * valueLength <= BACKLOG_LENGTH
                     && outside.isEmpty()
                     && hasRoom()
-                    && takers.stream().allMatch(each -> each.link == lastTaker);
+                    && !lastTaker.hasLane()
+                    && (takers.isEmpty() || held == 0)
+                    && takers.stream().allMatch(each -> each.link == lastTaker && each.looks);
         }
 
         /** How many more items may enter; 0 for any number. */
@@ -604,11 +626,13 @@ final class SharedQueues {
         private final Link link;
         private final long correlation;
         private final long wanted;
+        private final boolean looks;
 
-        Taker(Link link, long correlation, long wanted) {
+        Taker(Link link, long correlation, long wanted, boolean looks) {
             this.link = link;
             this.correlation = correlation;
             this.wanted = wanted;
+            this.looks = looks;
         }
 
         boolean isOf(Link other, long otherCorrelation) {

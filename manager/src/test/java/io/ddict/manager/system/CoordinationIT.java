@@ -203,6 +203,42 @@ class CoordinationIT {
     }
 
     @Test
+    void oneProcessMayUseLanesOfTwoQueuesInTurn() throws Exception {
+        DDict<String, Long> dict = SERVICE.create();
+        List<SharedQueue<Integer>> queues = List.of(
+                SharedQueue.of(dict, 7, SharedQueue.UNBOUNDED),
+                SharedQueue.of(dict, 8, SharedQueue.UNBOUNDED));
+        for (int item = 0; item < 3_000; item++) {
+            for (SharedQueue<Integer> queue : queues) {
+                if (!queue.putInLane(item, LONG)) {
+                    queue.post(item);
+                }
+            }
+            for (SharedQueue<Integer> queue : queues) {
+                assertThat(takeFromLaneOrBesideIt(queue)).isEqualTo(item);
+            }
+        }
+        assertThat(dict.stats().managers().getFirst().counters().get("lanes-opened"))
+                .isPositive();
+    }
+
+    private static int takeFromLaneOrBesideIt(SharedQueue<Integer> queue)
+            throws InterruptedException {
+        long endNs = System.nanoTime() + LONG.toNanos();
+        while (System.nanoTime() - endNs < 0) {
+            Integer passed = queue.takeFromLane(true);
+            if (passed != null) {
+                return passed;
+            }
+            for (SharedQueue.Taken<Integer> each : queue.takeBesideLane(1, LONG)) {
+                queue.acknowledge(each.number());
+                return each.item();
+            }
+        }
+        throw new AssertionError("no item came in time");
+    }
+
+    @Test
     void aFullQueueTakesItemsAsOthersLeave() throws Exception {
         SharedQueue<Integer> queue = SharedQueue.of(SERVICE.create(), 7, 3);
         for (int item = 0; item < 3; item++) {

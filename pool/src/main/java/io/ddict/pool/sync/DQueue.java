@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 
 /**
- * A queue for all processes of a cluster: first in, first out for the items of each process, each taken by
- * one. Bounded by a number of items, by memory, or both. Safe from any thread; may be given to other
- * processes, as an argument or by {@link #serialize}.
+ * A queue for all processes of a cluster: first in, first out for the items that a process puts by one
+ * handle, each taken by one. Bounded by a number of items, by memory, or both. Safe from any thread; may be
+ * given to other processes, as an argument or by {@link #serialize}.
  *
  * <p>{@link #take} and its like hand an item over for good: it is gone with a process that dies after that.
  * What must not be lost is {@link #receive received} and acknowledged when it is done.
@@ -127,7 +127,7 @@ public final class DQueue<E> extends AbstractQueue<E>
         begin();
         boolean appended = false;
         try {
-            appended = queue.putInLane(item, false) || queue.offer(item);
+            appended = queue.putInLane(item, Duration.ZERO) || queue.offer(item);
         } catch (DDictFullException e) {
             // No room in memory is no room.
         } finally {
@@ -155,7 +155,7 @@ public final class DQueue<E> extends AbstractQueue<E>
     }
 
     private boolean append(E item, Duration timeout) throws InterruptedException {
-        if (queue.putInLane(item, true)) {
+        if (queue.putInLane(item, timeout)) {
             return true;
         }
         long endNs = System.nanoTime() + timeout.toNanos();

@@ -266,6 +266,28 @@ class LaneIT {
         assertThat(queue.isEmpty()).isTrue();
     }
 
+    // The second is too long for the lane, and so by another way, and behind it all the same.
+    @Test
+    void whatComesBackFromALaneComesBackToItsPlace() throws Exception {
+        DQueue<byte[]> queue = DQueue.create();
+        for (int item = 0; item < 1_000; item++) {
+            queue.put(new byte[1]);
+            assertThat(queue.poll()).hasSize(1);
+        }
+        assertThat(lanes(queue)).isPositive();
+        for (int round = 0; round < 3; round++) {
+            queue.put(new byte[1]);
+            queue.put(new byte[5 << 20]);
+            queue.put(new byte[2]);
+            DQueue.Received<byte[]> first = queue.receive(LONG);
+            assertThat(first.item()).hasSize(1);
+            first.giveBack();
+            assertThat(queue.take()).hasSize(1);
+            assertThat(queue.take()).hasSize(5 << 20);
+            assertThat(queue.take()).hasSize(2);
+        }
+    }
+
     // By their processes' links, of which this attaches one more.
     private static long lanes(DQueue<?> queue) {
         try (DDict<?, ?> dict = DDict.attach(queue.serialize().split("\\|", -1)[0])) {

@@ -137,7 +137,7 @@ public final class Operation {
     public static boolean changes(byte kind) {
         return switch (kind) {
             case PUT, ADVANCE, REMOVE, GET_AND_ADD, CLEAR, ADD_WITHIN, OFFER, TAKE, ACKNOWLEDGE,
-                    DROP_QUEUE -> true;
+                    DROP_QUEUE, OPEN_LANE -> true;
             default -> false;
         };
     }

@@ -8,7 +8,7 @@ public final class QueueAnswer {
     private static final int TIMES_SHIFT = 32;
     private static final int TIMES_MAX = Integer.MAX_VALUE;
 
-    private static final int LANE_SHIFT = 40;
+    private static final int LANE_SHIFT = 32;
 
     private QueueAnswer() {}
 

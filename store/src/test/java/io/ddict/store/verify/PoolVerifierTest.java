@@ -328,7 +328,8 @@ class PoolVerifierTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LINK", "VERSIONS", "HEAT", "SPILL"})
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE,
+            names = {"LINK", "LANE", "VERSIONS", "HEAT", "SPILL"})
     void reportsAFileThatIsNoneOfThePools(PoolFile file) throws IOException {
         SamplePool.make(directory);
         Path path = directory.resolve(file.fileName());

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LaneIn {
     private static final int SPINS = 60;
     private static final int YIELDS = 20;
+    private static final String OTHER_THREADS = "other threads of this process kept the lane";
 
     private final ShmChannel channel;
     private final LaneFiles files;
@@ -26,18 +27,18 @@ final class LaneIn {
 
     @Nullable Object tryTake(
             CallContext call, long queue, boolean waits, ValueReader values) {
+        channel.requireWritable(call);
         int id = id();
         if (id == 0) {
             return null;
         }
-        channel.requireWritable(call);
         Lane lane = files.of(id);
         if (lane == null || lane.queue() != queue) {
             return null;
         }
-        Object value = take(lane, values);
+        Object value = take(call, lane, values);
         for (int round = 0; value == null && waits && id() == id && pause(round); round++) {
-            value = take(lane, values);
+            value = take(call, lane, values);
         }
         channel.checkLeaseAfterwards(call);
         return value;
@@ -56,33 +57,21 @@ final class LaneIn {
         return round < SPINS + YIELDS;
     }
 
-    private @Nullable Object take(Lane lane, ValueReader values) {
-        if (!lock.compareAndSet(false, true)) {
-            // Another thread of this process takes.
-            return null;
+    private @Nullable Object take(CallContext call, Lane lane, ValueReader values) {
+        while (!lock.compareAndSet(false, true)) {
+            channel.pause(call, OTHER_THREADS);
         }
+        channel.waited(call, OTHER_THREADS);
         try {
             long head = lane.head();
             long frame = Lane.isClosed(head) ? Lane.NONE : lane.first(head, lane.tail());
             if (frame == Lane.NONE) {
                 return null;
             }
-            Object value = read(lane, head, frame, values);
-            return value != null && lane.take(head, frame) ? value : null;
+            Object value = decoded(lane, frame, values);
+            return lane.take(head, frame) ? value : null;
         } finally {
             lock.setRelease(false);
-        }
-    }
-
-    // After the manager has closed the lane, its memory may have got another item meanwhile.
-    private static @Nullable Object read(Lane lane, long head, long frame, ValueReader values) {
-        try {
-            return decoded(lane, frame, values);
-        } catch (RuntimeException e) {
-            if (lane.head() == head) {
-                throw e;
-            }
-            return null;
         }
     }
 

@@ -9,7 +9,9 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.Status;
+import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -29,16 +31,16 @@ final class LaneOut {
     // No tail that something is put behind is closed.
     private static final long NOT_PUT = Long.MIN_VALUE;
 
-    private static final String OTHER_THREADS = "other threads of this process kept the lane";
-
     private final ShmChannel channel;
     private final ShardWriter writer;
     private final LaneFiles files;
     private final MemoryRegion link;
     private final AtomicBoolean lock = new AtomicBoolean();
+    // How many items went by the ring: one that goes there lets nobody use the lane who comes after it.
+    private final AtomicLong offered = new AtomicLong();
     private volatile @Nullable Lane lane;
-    private volatile boolean owesWaking;
     // Guarded by the lock.
+    private long offeredBefore;
     private long head;
     private long patienceNs;
     private long patientSince;
@@ -51,20 +53,22 @@ final class LaneOut {
     }
 
     <T> boolean tryPut(
-            CallContext call, long queue, Codec<T> codec, T value, boolean waits) {
-        if (lane == null && link.getLongAcquire(LinkLayout.LANE_OFFERED_OFFSET) == 0) {
+            CallContext call, long queue, Codec<T> codec, T value, long waitNs) {
+        channel.requireWritable(call);
+        if (lane == null && !isOffered()) {
             return false;
         }
-        channel.requireWritable(call);
         long valueLength = codec.prepare(value, call.scratch());
         long tail;
-        lock(call);
+        if (!lock(waitNs)) {
+            return false;
+        }
         try {
             Lane open = lane != null ? lane : ask(call, valueLength);
             if (open == null || open.queue() != queue) {
                 return false;
             }
-            tail = tryPut(call, open, codec, value, valueLength, waits);
+            tail = tryPut(call, open, codec, value, valueLength, waitNs);
         } finally {
             lock.setRelease(false);
         }
@@ -72,35 +76,44 @@ final class LaneOut {
             return false;
         }
         channel.checkLeaseAfterwards(call);
-        if (Lane.isAwaited(tail) || owesWaking) {
+        if (Lane.isAwaited(tail)) {
             wakeTaker(call);
         }
         return true;
     }
 
-    // The item is put whatever comes of this; the next one tries again.
+    /** Notes that an item was posted to the ring, before its put returns. */
+    void offered() {
+        long _ = offered.incrementAndGet();
+    }
+
+    // The item is put whatever comes of this: now and then the manager looks by itself.
     private void wakeTaker(CallContext call) {
-        owesWaking = true;
+        call.deadline().start(ASK_NS);
         try {
             long _ = writer.post(call, Operation.WAKE_TAKER, (byte) 0, 0, 0);
-            owesWaking = false;
         } catch (DDictTimeoutException e) {
             // The ring is full, of what a manager has to do that has no CPU.
         }
     }
 
+    // What a lane holds counts for no quota.
+    private boolean isOffered() {
+        return link.getLongAcquire(LinkLayout.LANE_OFFERED_OFFSET) != 0 && writer.quota() == null;
+    }
+
     // The tail that the item was put behind.
     private <T> long tryPut(
             CallContext call, Lane open, Codec<T> codec, T value, long valueLength,
-            boolean waits) {
+            long waitNs) {
+        if (offered.get() != offeredBefore || Lane.lengthOf(valueLength) > open.length() / 2) {
+            return closeAndLeave(open);
+        }
         long tail = open.tail();
         long frame = place(open, tail, valueLength);
         while (frame == Lane.NONE && !Lane.isClosed(tail)) {
-            if (Lane.lengthOf(valueLength) > open.length()
-                    || !hasMoved(open) && !(waits && awaitTaker(open))) {
-                // What follows must not come before this.
-                open.closeTail();
-                return leave();
+            if (!hasMoved(open) && !awaitTaker(open, waitNs)) {
+                return closeAndLeave(open);
             }
             tail = open.tail();
             frame = place(open, tail, valueLength);
@@ -131,17 +144,18 @@ final class LaneOut {
         return head != before;
     }
 
-    private boolean awaitTaker(Lane open) {
+    private boolean awaitTaker(Lane open, long waitNs) {
         for (int spin = 0; spin < SPINS; spin++) {
             Thread.onSpinWait();
             if (hasMoved(open)) {
                 return true;
             }
         }
+        long mostNs = Math.min(waitNs, patienceNs);
         long beginNs = System.nanoTime();
         long waitedNs = 0;
         boolean moved = false;
-        while (!moved && waitedNs < patienceNs) {
+        while (!moved && waitedNs < mostNs) {
             Thread.yield();
             moved = hasMoved(open);
             waitedNs = System.nanoTime() - beginNs;
@@ -157,14 +171,21 @@ final class LaneOut {
         }
     }
 
+    // What follows must not come before what goes by the ring.
+    private long closeAndLeave(Lane open) {
+        open.closeTail();
+        return leave();
+    }
+
     private long leave() {
         lane = null;
         return NOT_PUT;
     }
 
     private @Nullable Lane ask(CallContext call, long valueLength) {
+        offeredBefore = offered.get();
         int id = askManager(call, valueLength);
-        Lane given = id == 0 ? null : files.of(id);
+        Lane given = id == 0 ? null : tryMap(id);
         if (given != null) {
             head = given.head();
             patientSince = given.tail();
@@ -172,6 +193,15 @@ final class LaneOut {
             lane = given;
         }
         return given;
+    }
+
+    // One that cannot be mapped, for want of descriptors say, is closed in the same way.
+    private @Nullable Lane tryMap(int id) {
+        try {
+            return files.of(id);
+        } catch (UncheckedIOException e) {
+            return null;
+        }
     }
 
     // One that is given too late is closed by the next item, which goes by the ring.
@@ -185,10 +215,23 @@ final class LaneOut {
         }
     }
 
-    private void lock(CallContext call) {
-        while (!lock.compareAndSet(false, true)) {
-            channel.pause(call, OTHER_THREADS);
+    // Who has it may wait for room.
+    private boolean lock(long waitNs) {
+        long endNs = 0;
+        for (int round = 0; !lock.compareAndSet(false, true); round++) {
+            if (round < SPINS) {
+                Thread.onSpinWait();
+                continue;
+            }
+            long nowNs = System.nanoTime();
+            if (round == SPINS) {
+                endNs = nowNs + Math.min(waitNs, PATIENCE_NS);
+            }
+            if (nowNs - endNs > 0) {
+                return false;
+            }
+            Thread.yield();
         }
-        channel.waited(call, OTHER_THREADS);
+        return true;
     }
 }

@@ -153,6 +153,7 @@ final class ShardWriter {
      * for the manager to say, who is asked by way of the staging area.
      */
     private void lookForEntry(CallContext call, byte kind) {
+        channel.checkUsable(call);
         boolean isFull = isFullOfEntries();
         // An item of a queue is always a new one.
         call.entry(isFull, isFull && kind != Operation.OFFER && channel.hasEntry(call));
@@ -223,6 +224,7 @@ final class ShardWriter {
             CallContext call, byte kind, byte flags, long operand, long correlation) {
         boolean makesMark = kind == Operation.REMOVE && channel.workingSet().hasVersions();
         boolean isStored = kind == Operation.GET_AND_ADD;
+        channel.checkUsable(call);
         while (true) {
             boolean isFull = status.fullBits() != 0;
             boolean needsRoom = isStored || makesMark && isFull && channel.needsMark(call);

@@ -95,6 +95,7 @@ final class ShmCoordination implements Coordination {
             writer.put(
                     call, codec, value, Operation.OFFER, waits ? 0 : Operation.AT_ONCE, capacity,
                     answer.correlation);
+            laneOut.offered();
             await(call, answer);
         } finally {
             writer.close(answer);
@@ -113,12 +114,13 @@ final class ShmCoordination implements Coordination {
         requireOneCheckpoint();
         channel.checkNotFrozen(call);
         writer.put(call, codec, value, Operation.OFFER, (byte) 0, capacity, 0);
+        laneOut.offered();
     }
 
     @Override
     public <T> boolean putInLane(
-            CallContext call, long queue, Codec<T> codec, T value, boolean waits) {
-        return laneOut.tryPut(call, queue, codec, value, waits);
+            CallContext call, long queue, Codec<T> codec, T value, long waitNs) {
+        return laneOut.tryPut(call, queue, codec, value, waitNs);
     }
 
     @Override

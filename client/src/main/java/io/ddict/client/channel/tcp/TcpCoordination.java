@@ -66,7 +66,7 @@ final class TcpCoordination implements Coordination {
     /** False: lanes are for processes of one node. */
     @Override
     public <T> boolean putInLane(
-            CallContext call, long queue, Codec<T> codec, T value, boolean waits) {
+            CallContext call, long queue, Codec<T> codec, T value, long waitNs) {
         return false;
     }
 
