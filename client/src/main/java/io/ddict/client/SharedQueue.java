@@ -137,11 +137,16 @@ public final class SharedQueue<E> {
      *
      * @param waits whether to wait for an item for a moment
      * @return null if there is none; then it is to be taken by {@link #takeBesideLane}
+     * @throws InterruptedException if the thread was interrupted; nothing was taken
      */
     @SuppressWarnings("unchecked") // What was put is of this type, as the type of the handle says.
-    public @Nullable E takeFromLane(boolean waits) {
+    public @Nullable E takeFromLane(boolean waits) throws InterruptedException {
         CallContext call = start(open.timeout());
-        return (E) coordination(call).takeFromLane(call, id, waits, open.values());
+        try {
+            return (E) coordination(call).takeFromLane(call, id, waits, open.values());
+        } catch (DDictTimeoutException e) {
+            throw SharedCounter.ofInterrupt(e);
+        }
     }
 
     private List<Taken<E>> take(int most, Taking taking, Duration timeout)

@@ -18,6 +18,7 @@ public final class CallContext {
     private boolean hasKey;
     private boolean knowsEntry;
     private boolean hasEntry;
+    private boolean lacksEntry;
     private int place;
     private long checkpoint;
     private long stateLimit = PoolStatus.limit(0);
@@ -100,11 +101,17 @@ public final class CallContext {
     public void entry(boolean known, boolean there) {
         knowsEntry = known;
         hasEntry = there;
+        lacksEntry = false;
     }
 
-    /** Whether it is known whether a put of the call's key needs no new entry. */
-    public boolean knowsEntry() {
-        return knowsEntry;
+    /** Notes that the call was refused a new entry. */
+    public void lackEntry() {
+        lacksEntry = true;
+    }
+
+    /** Whether the call was refused a new entry before it was known whether it needs one. */
+    public boolean mayHaveEntry() {
+        return lacksEntry && !knowsEntry;
     }
 
     /** Whether a put of the call's key needs no new entry, as far as is known. */

@@ -36,7 +36,6 @@ final class QueueLane {
     private final Link consumer;
     private boolean isOpen;
     private boolean isShared;
-    private boolean isOver;
     private long numbers;
     private int unended;
 
@@ -161,6 +160,7 @@ final class QueueLane {
             head = lane.after(head, frame);
             frame = lane.first(head, tail);
         }
+        removeIfEnded();
     }
 
     /** A number for the next item. */
@@ -171,17 +171,11 @@ final class QueueLane {
     /** An item has ended. */
     void ended() {
         unended--;
-        removeIfOver();
+        removeIfEnded();
     }
 
-    /** It is not opened again, and goes when the last item has ended. */
-    void retire() {
-        isOver = true;
-        removeIfOver();
-    }
-
-    private void removeIfOver() {
-        if (isOver && unended == 0) {
+    private void removeIfEnded() {
+        if (isEnded()) {
             remove();
         }
     }

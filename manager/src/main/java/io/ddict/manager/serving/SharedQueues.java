@@ -261,7 +261,6 @@ final class SharedQueues {
             return;
         }
         Link taker = Objects.requireNonNull(queue.lastTaker);
-        retireLane(queue);
         QueueLane lane =
                 QueueLane.make(pool.mapped(), ++lanes, operation.operand(), link, taker);
         queue.lane = lane;
@@ -291,14 +290,6 @@ final class SharedQueues {
             item.place = (int) frame;
             queue.waiting.addLast(item);
         });
-    }
-
-    private static void retireLane(ItemQueue queue) {
-        closeLane(queue);
-        if (queue.lane != null) {
-            queue.lane.retire();
-            queue.lane = null;
-        }
     }
 
     /** Closes all lanes: no item is to come or go but by the manager. */
@@ -350,7 +341,7 @@ final class SharedQueues {
             return;
         }
         queue.isDropped = true;
-        retireLane(queue);
+        closeLane(queue);
         queue.waiting.forEach(each -> remove(each, position));
         for (Item each : queue.outside) {
             remove(each, position);
@@ -421,7 +412,6 @@ final class SharedQueues {
             queue.takers.removeIf(each -> each.link == link);
             if (lane != null && lane.isOf(link)) {
                 closeLane(queue);
-                lane.retire();
                 deliver(queue);
             }
             queue.lastTaker = null;

@@ -58,6 +58,7 @@ final class BatchWriter {
     }
 
     @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+        call.entry(false, false);
         try {
             channel.prepareBatch(call);
         } catch (DDictException e) {
@@ -139,10 +140,11 @@ final class BatchWriter {
     private @Nullable DDictException awaitRoom(
             CallContext call, CollectedPuts puts, int next, Refusals refusals) {
         try {
-            if (writer.mayHaveEntry(call)) {
+            if (call.mayHaveEntry()) {
                 lookForEntry(call, puts, next);
             } else {
                 boolean _ = channel.awaitsRoom(call);
+                call.entry(false, false);
             }
             return null;
         } catch (DDictException e) {
@@ -232,6 +234,7 @@ final class BatchWriter {
     // After the space was reserved: see ShardWriter. Where there is none it waits, or the put is refused.
     private boolean hasRoom(CallContext call, CollectedPuts puts, Refusals refusals) {
         if (status.fullBits() == 0) {
+            call.entry(false, false);
             return true;
         }
         announce(puts);
@@ -240,7 +243,7 @@ final class BatchWriter {
             writer.checkRoom(call, puts.valueLength(posted));
             return true;
         } catch (DDictFullException e) {
-            waits = writer.mayHaveEntry(call) || spills && call.hasRoomComing(status);
+            waits = call.mayHaveEntry() || spills && call.hasRoomComing(status);
             if (!waits) {
                 refusals.refused(posted, channel.errors().noted(call, e));
             }

@@ -65,6 +65,7 @@ final class ShardWriter {
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
 
     ShardWriter(ShmChannel channel, MappedPool pool, MemoryRegion link, int linkId) {
         PoolGeometry geometry = pool.geometry();
@@ -140,7 +141,7 @@ final class ShardWriter {
                                 call, codec, value, valueLength, kind, flags, operand,
                                 correlation);
             } catch (DDictFullException e) {
-                if (mayHaveEntry(call) || channel.makesRoom(call)) {
+                if (call.mayHaveEntry() || channel.makesRoom(call)) {
                     continue;
                 }
                 throw channel.errors().noted(call, e);
@@ -153,15 +154,9 @@ final class ShardWriter {
      * for the manager to say, who is asked by way of the staging area.
      */
     private void lookForEntry(CallContext call, byte kind) {
-        channel.checkUsable(call);
-        boolean isFull = isFullOfEntries();
+        boolean isFull = !closed && isFullOfEntries();
         // An item of a queue is always a new one.
         call.entry(isFull, isFull && kind != Operation.OFFER && channel.hasEntry(call));
-    }
-
-    /** Whether a refusal is for want of an entry that the call's key may have. */
-    boolean mayHaveEntry(CallContext call) {
-        return !call.knowsEntry() && isFullOfEntries();
     }
 
     /** The link's quota, or null. */
@@ -224,9 +219,8 @@ final class ShardWriter {
             CallContext call, byte kind, byte flags, long operand, long correlation) {
         boolean makesMark = kind == Operation.REMOVE && channel.workingSet().hasVersions();
         boolean isStored = kind == Operation.GET_AND_ADD;
-        channel.checkUsable(call);
         while (true) {
-            boolean isFull = status.fullBits() != 0;
+            boolean isFull = !closed && status.fullBits() != 0;
             boolean needsRoom = isStored || makesMark && isFull && channel.needsMark(call);
             if (needsRoom) {
                 lookForEntry(call, kind);
@@ -237,7 +231,7 @@ final class ShardWriter {
                         needsRoom || makesMark && !isFull);
             } catch (DDictFullException e) {
                 if (!isFull && !isStored
-                        || mayHaveEntry(call)
+                        || call.mayHaveEntry()
                         || channel.makesRoom(call)) {
                     continue;
                 }
@@ -336,6 +330,7 @@ final class ShardWriter {
 
     /** Ends what may run in the background, before the link is unmapped. */
     void close() {
+        closed = true;
         bell.close();
     }
 
@@ -426,6 +421,7 @@ final class ShardWriter {
         long valueLength = put.value().byteSize();
         long start = (long) LinkLayout.grantPage(put.block) * PoolGeometry.PAGE_LENGTH;
         data.written(start + RecordLayout.valueOffset(call.key().length()), valueLength);
+        lookForEntry(call, Operation.PUT);
         long _ = postBlock(
                 call, put.valueTag, valueLength, Operation.PUT, put.flags, 0, put.block, 0);
         put.isPosted = true;
@@ -604,6 +600,7 @@ final class ShardWriter {
         }
         call.looksForRoom(status, false);
         if (isFullOfEntries() && !call.hasEntry()) {
+            call.lackEntry();
             throw channel.errors().fullOfEntries(call);
         }
     }

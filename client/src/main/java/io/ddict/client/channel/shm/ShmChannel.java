@@ -300,7 +300,7 @@ public final class ShmChannel implements ShardChannel {
                 if (call.deadline().isBrief()) {
                     throw e;
                 }
-                if (!makesRoom(call)) {
+                if (!call.mayHaveEntry() && !makesRoom(call)) {
                     throw errors.noted(call, e);
                 }
             }
