@@ -350,6 +350,33 @@ abstract class ChannelContract {
     }
 
     @Test
+    void replacesValuesOfAnyLengthWhereThereIsNoEntryForANewKey() {
+        ChannelClient client = client(
+                SERVICE.create(
+                        DDictConfig.builder().totalMemory(ByteSize.mib(16)).entriesMax(2_000)));
+        assertThatThrownBy(() -> {
+            for (int number = 0; number < 10_000; number++) {
+                client.put("key-" + number, "value");
+            }
+        }).isInstanceOf(DDictFullException.class).hasMessageStartingWith("too many keys: ");
+        for (int length : new int[]{10, 1_000, 100_000}) {
+            client.put("key-7", random(length));
+            assertThat((byte[]) client.get("key-7")).hasSize(length);
+            assertThatThrownBy(() -> client.put("new", random(length)))
+                    .isInstanceOf(DDictFullException.class)
+                    .hasMessageStartingWith("too many keys: ");
+        }
+        CollectedPuts puts = new CollectedPuts();
+        collect(client, puts, "new", "value");
+        collect(client, puts, "key-5", "other");
+        collect(client, puts, "newer", "value");
+        Map<Integer, DDictException> refused = new TreeMap<>();
+        assertThat(client.channel.putAll(client.call(), puts, refused::put)).isNull();
+        assertThat(refused).containsOnlyKeys(0, 2);
+        assertThat(client.get("key-5")).isEqualTo("other");
+    }
+
+    @Test
     void keepsToItsQuota() {
         DDict<Object, Object> dict = SERVICE.create(
                 DDictConfig.builder().totalMemory(ByteSize.mib(16))
