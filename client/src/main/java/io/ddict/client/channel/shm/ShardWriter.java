@@ -65,6 +65,8 @@ final class ShardWriter {
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
+    // Whether there was no entry left of late. A guess: what is so is looked at in time.
+    private boolean lacksEntries;
     private volatile boolean closed;
 
     ShardWriter(ShmChannel channel, MappedPool pool, MemoryRegion link, int linkId) {
@@ -154,9 +156,13 @@ final class ShardWriter {
      * for the manager to say, who is asked by way of the staging area.
      */
     private void lookForEntry(CallContext call, byte kind) {
-        boolean isFull = !closed && isFullOfEntries();
-        // An item of a queue is always a new one.
-        call.entry(isFull, isFull && kind != Operation.OFFER && channel.hasEntry(call));
+        call.entry(false, false);
+        if (lacksEntries && !closed) {
+            boolean isFull = isFullOfEntries();
+            lacksEntries = isFull;
+            // An item of a queue is always a new one.
+            call.entry(isFull, isFull && kind != Operation.OFFER && channel.hasEntry(call));
+        }
     }
 
     /** The link's quota, or null. */
@@ -220,8 +226,8 @@ final class ShardWriter {
         boolean makesMark = kind == Operation.REMOVE && channel.workingSet().hasVersions();
         boolean isStored = kind == Operation.GET_AND_ADD;
         while (true) {
-            boolean isFull = !closed && status.fullBits() != 0;
-            boolean needsRoom = isStored || makesMark && isFull && channel.needsMark(call);
+            boolean isFull = makesMark && !closed && status.fullBits() != 0;
+            boolean needsRoom = isStored || isFull && channel.needsMark(call);
             if (needsRoom) {
                 lookForEntry(call, kind);
             }
@@ -230,7 +236,7 @@ final class ShardWriter {
                         call, kind, flags, operand, correlation,
                         needsRoom || makesMark && !isFull);
             } catch (DDictFullException e) {
-                if (!isFull && !isStored
+                if (makesMark && !isFull
                         || call.mayHaveEntry()
                         || channel.makesRoom(call)) {
                     continue;
@@ -601,6 +607,7 @@ final class ShardWriter {
         call.looksForRoom(status, false);
         if (isFullOfEntries() && !call.hasEntry()) {
             call.lackEntry();
+            lacksEntries = true;
             throw channel.errors().fullOfEntries(call);
         }
     }
