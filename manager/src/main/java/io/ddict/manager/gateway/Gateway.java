@@ -19,9 +19,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+
+/*
+ * Connections come to a thread of their own, the door, and go on to one that serves when they have proved
+ * that they know the secret: whoever is served never waits for a stranger's guess.
+ */
 
 /** Where a node service is connected to from other machines. Safe from any thread. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed, which its handler hears
@@ -39,6 +45,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewaySettings settings;
     private final Doorkeeper doorkeeper;
     private final Transport transport = Transport.best();
+    private final EventLoopGroup door;
     private final EventLoopGroup loops;
     private final Channel server;
     private final ChannelGroup connections =
@@ -54,9 +61,8 @@ public final class Gateway implements AutoCloseable {
         this.doorkeeper = new Doorkeeper(settings);
         this.peers = new PeerNodes(settings.cluster(), settings.secret());
         int cpus = Runtime.getRuntime().availableProcessors();
-        this.loops = new MultiThreadIoEventLoopGroup(
-                Math.clamp(cpus / 2, 1, LOOPS_MAX), new DefaultThreadFactory("ddict-gateway", true),
-                transport.handlers());
+        this.door = loops(1, "ddict-gateway-door");
+        this.loops = loops(Math.clamp(cpus / 2, 1, LOOPS_MAX), "ddict-gateway");
         boolean opened = false;
         try {
             this.server = bind();
@@ -77,9 +83,14 @@ public final class Gateway implements AutoCloseable {
         return new Gateway(settings);
     }
 
+    private EventLoopGroup loops(int count, String name) {
+        return new MultiThreadIoEventLoopGroup(
+                count, new DefaultThreadFactory(name, true), transport.handlers());
+    }
+
     private Channel bind() throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(loops)
+                .group(door)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -143,8 +154,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void end() {
-        loops.shutdownGracefully(0, END_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(END_TIMEOUT_MS);
+        List.of(door, loops).stream()
+                .map(each -> each.shutdownGracefully(0, END_TIMEOUT_MS, TimeUnit.MILLISECONDS))
+                .toList()
+                .forEach(end -> end.awaitUninterruptibly(END_TIMEOUT_MS));
     }
 
     private void open(ChannelHandlerContext context, ConnectionKind kind) {
@@ -165,7 +178,7 @@ public final class Gateway implements AutoCloseable {
             connections.add(channel);
             channel.pipeline().addLast(
                     new FirstByte(doorkeeper, settings.tls()),
-                    new HandshakeHandler(doorkeeper, Gateway.this::open));
+                    new HandshakeHandler(doorkeeper, loops, Gateway.this::open));
         }
     }
 }

@@ -5,14 +5,21 @@ import io.ddict.client.protocol.Handshake;
 import io.ddict.client.protocol.Handshake.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+
+/*
+ * Until then the connection is on the event loop of the door. Who has proved it moves to one that serves, and
+ * is told so there: as he says nothing before he is told, nothing of his can come in between.
+ */
 
 /** Has a new connection prove that its other end knows the secret. One for each; on its event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel that fails is closed, which its handler hears
@@ -24,6 +31,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     static final long REFUSAL_DELAY_MS = 500;
 
     private final Doorkeeper doorkeeper;
+    private final EventLoopGroup serving;
     private final BiConsumer<ChannelHandlerContext, ConnectionKind> onOpen;
     private byte[] expected = new byte[Handshake.HELLO_LENGTH];
     private int filled;
@@ -35,11 +43,15 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     /**
      * Makes one.
      *
+     * @param serving where the connection goes on
      * @param onOpen puts the handlers of the connection's kind behind this one, which then goes
      */
     HandshakeHandler(
-            Doorkeeper doorkeeper, BiConsumer<ChannelHandlerContext, ConnectionKind> onOpen) {
+            Doorkeeper doorkeeper,
+            EventLoopGroup serving,
+            BiConsumer<ChannelHandlerContext, ConnectionKind> onOpen) {
         this.doorkeeper = doorkeeper;
+        this.serving = serving;
         this.onOpen = onOpen;
     }
 
@@ -127,6 +139,22 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private void open(ChannelHandlerContext context, byte[] said, byte[] answered) {
         settle(context);
         doorkeeper.accepted.increment();
+        context.channel().deregister().addListener(left -> move(context, said, answered));
+    }
+
+    private void move(ChannelHandlerContext context, byte[] said, byte[] answered) {
+        Channel channel = context.channel();
+        serving.register(channel).addListener(moved -> {
+            if (moved.isSuccess()) {
+                greet(context, said, answered);
+            } else {
+                // Of the connection and this service, one has ended.
+                channel.close();
+            }
+        });
+    }
+
+    private void greet(ChannelHandlerContext context, byte[] said, byte[] answered) {
         onOpen.accept(context, Handshake.kind(said));
         context.writeAndFlush(
                 Unpooled.wrappedBuffer(

@@ -6,6 +6,7 @@ import io.ddict.client.protocol.ConnectionKind;
 import io.ddict.client.protocol.NodeAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 
 /** A gateway's handlers, for channels that a simulation makes. On their event loop. */
@@ -31,10 +32,11 @@ public final class SimulatedGateway {
         this.peers = new PeerNodes(cluster, secret);
     }
 
-    /** Serves a connection, as {@link Gateway} does. */
-    public void serve(Channel channel) {
+    /** Serves a connection, as {@link Gateway} does, by the only event loop. */
+    public void serve(Channel channel, EventLoop loop) {
         channel.pipeline().addLast(
-                new FirstByte(doorkeeper, null), new HandshakeHandler(doorkeeper, this::open));
+                new FirstByte(doorkeeper, null),
+                new HandshakeHandler(doorkeeper, loop, this::open));
     }
 
     private void open(ChannelHandlerContext context, ConnectionKind kind) {

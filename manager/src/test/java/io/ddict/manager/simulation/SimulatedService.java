@@ -66,7 +66,7 @@ final class SimulatedService implements AutoCloseable {
 
     private void accept(SimulatedNetwork.Connection connection) {
         SimulatedChannel channel = new SimulatedChannel(simulator, connection, buffers);
-        gateway.serve(channel);
+        gateway.serve(channel, loop);
         var _ = loop.register(channel);
     }
 
