@@ -24,7 +24,7 @@ class ComputeIT {
         assertThat(figures.getFirst()).isEqualTo("what,system,shape,round,figure,value,unit");
         for (String start : List.of(
                 "start to first instruction,ddict,1 process,0,time,",
-                "pool until all have answered,ddict,4 processes,0,time,",
+                "pool until all run,ddict,4 processes,0,time,",
                 "map of 500 tasks,ddict,\"2 workers, chunks of 63\",0,time,",
                 "map of 500 tasks,ddict,\"2 workers, chunks of 1\",0,time,",
                 "map of 500 tasks,fork-join,\"2 workers, chunks of 1\",0,time,",

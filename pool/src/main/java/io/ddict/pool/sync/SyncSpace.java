@@ -23,8 +23,6 @@ final class SyncSpace {
     static final String NAME = "ddict-sync";
 
     private static final int ATTEMPTS = 100;
-    private static final DDictConfig CONFIG =
-            DDictConfig.builder().name(NAME).totalMemory(ByteSize.mib(16)).build();
     private static final Map<String, SyncSpace> ALL = new ConcurrentHashMap<>();
 
     private final String cluster;
@@ -55,7 +53,7 @@ final class SyncSpace {
                 last = e;
             }
             try (Cluster connected = Cluster.connect(cluster)) {
-                connected.<String, Object>create(CONFIG).close();
+                connected.<String, Object>create(config()).close();
             } catch (IllegalArgumentException e) {
                 // Another process was faster.
             } catch (DDictException e) {
@@ -68,6 +66,10 @@ final class SyncSpace {
             }
         }
         throw last;
+    }
+
+    private static DDictConfig config() {
+        return DDictConfig.builder().name(NAME).totalMemory(ByteSize.mib(16)).build();
     }
 
     private boolean isUsable() {
