@@ -16,6 +16,7 @@ int main(int argc, char **argv) {
     for (long i = 0; i < COUNT; i++)
         errors += sum[i] != size * (size + 1) / 2 * (i + 1);
     printf("rank=%d size=%d sum=%ld errors=%d\n", rank, size, sum[0], errors);
+    fflush(stdout);
     MPI_Finalize();
     return errors != 0;
 }

@@ -149,7 +149,8 @@ final class Session implements Runnable {
             }
             case PART -> part(Request.of(in.readByte()), in);
             case PROCESS_START, PROCESS_FIND, PROCESS_LIST, PROCESS_SIGNAL, PROCESS_INPUT,
-                    PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE, RANKS_OPEN, RANKS_CLOSE ->
+                    PROCESS_CREDIT, PROCESS_TASK, PROCESS_REPORT, NODE, RANKS_OPEN, RANKS_TELL,
+                    RANKS_CLOSE ->
                     processes.handle(request, in);
             case CLASSES_FIND, CLASSES_BEGIN, CLASSES_PIECE, CLASSES_END ->
                     classes.handle(request, in);

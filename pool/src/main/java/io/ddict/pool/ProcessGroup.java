@@ -3,6 +3,7 @@ package io.ddict.pool;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.protocol.ProcessEnd;
 import io.ddict.client.protocol.ProcessOrder.Rank;
+import io.ddict.pool.System.Place;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -61,6 +63,7 @@ public final class ProcessGroup implements AutoCloseable {
     private long restartCount;
     private @Nullable RuntimeException failure;
     private @Nullable RankGroup ranks;
+    private List<Place> rankPlaces = List.of();
 
     /** What a group does. */
     public enum State {
@@ -165,14 +168,26 @@ public final class ProcessGroup implements AutoCloseable {
         watchTime();
     }
 
+    // Ranks are told where the others are before they start, so all have their places by then.
     private void openRanks() {
-        if (settings.mpi && !members.isEmpty()) {
-            RankGroup opened = settings.system()
-                    .openRanks(members.stream().map(Member::kind).toList(), this::broken);
-            synchronized (this) {
-                ranks = opened;
-            }
+        if (!settings.mpi || members.isEmpty()) {
+            return;
         }
+        List<Place> chosen = IntStream.range(0, members.size()).mapToObj(this::place).toList();
+        RankGroup opened = RankGroup.open(
+                members.stream().map(Member::kind).toList(),
+                chosen.stream().map(Place::service).toList(), this::broken);
+        synchronized (this) {
+            ranks = opened;
+            rankPlaces = chosen;
+        }
+    }
+
+    private Place place(int member) {
+        Member what = members.get(member);
+        Policy policy = what.policy().over(what.template().policy()).over(settings.policy)
+                .over(settings.scoped);
+        return settings.system().place(policy, member, members.size());
     }
 
     private void closeRanks() {
@@ -183,21 +198,25 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
-    private synchronized Rank rank(int member) {
-        return ranks == null ? Rank.NONE : ranks.rank(member);
-    }
-
     private Process launch(int member) {
-        Member what = members.get(member);
-        ProcessTemplate template = what.template().name(memberName(member));
-        Policy policy = what.policy().over(what.template().policy()).over(settings.policy)
-                .over(settings.scoped);
-        Process process = settings.system()
-                .start(template, policy, member, members.size(), rank(member));
+        ProcessTemplate template = members.get(member).template().name(memberName(member));
+        Process process = settings.mpi
+                ? launchRank(template, member)
+                : System.start(template, place(member), Rank.NONE);
         synchronized (this) {
             active.put(member, process);
         }
         return process;
+    }
+
+    private Process launchRank(ProcessTemplate template, int member) {
+        Place place;
+        Rank rank;
+        synchronized (this) {
+            place = rankPlaces.get(member);
+            rank = java.util.Objects.requireNonNull(ranks).rank(member);
+        }
+        return System.start(template, place, rank);
     }
 
     private String memberName(int member) {

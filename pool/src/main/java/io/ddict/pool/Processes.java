@@ -9,6 +9,8 @@ import io.ddict.client.protocol.ProcessEnd;
 import io.ddict.client.protocol.ProcessEntry;
 import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Push;
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.File;
@@ -37,7 +39,7 @@ final class Processes implements PushListener {
 
     private final NodeConnection connection;
     private final Map<Long, Process> byKey = new ConcurrentHashMap<>();
-    private final Map<Long, RankGroup> ranksByKey = new ConcurrentHashMap<>();
+    private final Map<Long, RankPart> ranksByKey = new ConcurrentHashMap<>();
     private final AtomicLong nextKey = new AtomicLong();
 
     private Processes(NodeConnection connection) {
@@ -54,6 +56,7 @@ final class Processes implements PushListener {
         connection.listen(Push.PROCESS_OUTPUT, made);
         connection.listen(Push.PROCESS_ENDED, made);
         connection.listen(Push.RANKS_BROKEN, made);
+        connection.listen(Push.RANKS_NEWS, made);
         return made;
     }
 
@@ -97,17 +100,17 @@ final class Processes implements PushListener {
                         .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** Lets the service serve an MPI group; for each rank the number of its executable. */
-    RankGroup openRanks(List<Integer> kinds, RankGroup.Listener listener) {
+    /** Lets the service serve its ranks of an MPI group. */
+    RankPart openRanks(RanksOrder order, RankPart.Listener listener) {
         long key = nextKey.getAndIncrement();
-        RankGroup group = new RankGroup(this, key, listener);
-        ranksByKey.put(key, group);
+        RankPart part = new RankPart(this, key, listener);
+        ranksByKey.put(key, part);
         try (DataInputStream answer = connection.call(Request.RANKS_OPEN, out -> {
             out.writeLong(key);
-            Fields.writeNumbers(out, kinds);
+            order.write(out);
         })) {
             assert answer.available() == 0;
-            return group;
+            return part;
         } catch (IOException e) {
             closeRanks(key);
             throw new UncheckedIOException(e);
@@ -115,6 +118,13 @@ final class Processes implements PushListener {
             closeRanks(key);
             throw e;
         }
+    }
+
+    void tellRanks(long key, RanksNews elsewhere) {
+        connection.tell(Request.RANKS_TELL, out -> {
+            out.writeLong(key);
+            elsewhere.write(out);
+        });
     }
 
     void closeRanks(long key) {
@@ -167,8 +177,8 @@ final class Processes implements PushListener {
 
     @Override
     public void onPush(Push push, DataInputStream fields) throws IOException {
-        if (push == Push.RANKS_BROKEN) {
-            ranksBroken(fields);
+        if (push == Push.RANKS_BROKEN || push == Push.RANKS_NEWS) {
+            onRanks(push, fields);
             return;
         }
         Process process = byKey.get(fields.readLong());
@@ -182,10 +192,15 @@ final class Processes implements PushListener {
         }
     }
 
-    private void ranksBroken(DataInputStream fields) throws IOException {
-        RankGroup group = ranksByKey.get(fields.readLong());
-        if (group != null) {
-            group.broken(fields.readInt(), fields.readInt(), Fields.readText(fields));
+    private void onRanks(Push push, DataInputStream fields) throws IOException {
+        RankPart part = ranksByKey.get(fields.readLong());
+        if (part == null) {
+            return;
+        }
+        if (push == Push.RANKS_NEWS) {
+            part.news(RanksNews.read(fields));
+        } else {
+            part.broken(fields.readInt(), fields.readInt(), Fields.readText(fields));
         }
     }
 

@@ -113,27 +113,27 @@ public final class System {
 
     /** The same with a policy that goes before the template's. */
     public Process start(ProcessTemplate template, Policy policy) {
-        return start(template, policy.over(template.policy()).over(Policy.scoped()), 0, 1,
-                Rank.NONE);
+        Policy merged = policy.over(template.policy()).over(Policy.scoped());
+        return start(template, place(merged, 0, 1), Rank.NONE);
     }
 
-    /** Starts a member of {@code count}, by a policy that others were merged into. */
-    Process start(ProcessTemplate template, Policy merged, int member, int count, Rank rank) {
+    /** Where a process runs. */
+    record Place(NodeConnection service, Placement placement) {}
+
+    /** Finds a place for a member of {@code count}, by a policy that others were merged into. */
+    Place place(Policy merged, int member, int count) {
         List<MemberEntry> members = Members.of(connection);
-        // Ranks find each other by way of the service that serves their group.
-        List<MemberEntry> usable = rank.isNone() ? members : members.subList(0, 1);
-        List<Node> nodes = usable.stream()
+        List<Node> nodes = members.stream()
                 .map(Placement.needsFacts(merged) ? this::node : System::bare)
                 .toList();
         Placement placement = Placement.of(merged, nodes, member, count);
-        NodeConnection service =
-                Members.connection(connection, usable.get(placement.node()));
-        return Processes.of(service).start(template, placement, rank);
+        return new Place(
+                Members.connection(connection, members.get(placement.node())), placement);
     }
 
-    /** Lets the service serve an MPI group. */
-    RankGroup openRanks(List<Integer> kinds, RankGroup.Listener listener) {
-        return Processes.of(connection).openRanks(kinds, listener);
+    /** Starts a process at its place. */
+    static Process start(ProcessTemplate template, Place place, Rank rank) {
+        return Processes.of(place.service()).start(template, place.placement(), rank);
     }
 
     /**

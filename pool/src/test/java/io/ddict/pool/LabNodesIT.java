@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
+import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.ManagerPlace;
 import io.ddict.manager.gateway.TestCertificates;
 import io.ddict.manager.gateway.TestCertificates.Issued;
@@ -12,6 +13,7 @@ import io.ddict.manager.lab.Lab;
 import io.ddict.manager.lab.LabRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -239,6 +241,62 @@ class LabNodesIT {
     }
 
     @Test
+    void hasTheRanksOfAnMpiJobOnAllNodesWhicheverWayTheyArePlaced() throws Exception {
+        MpiIT.compile(lab.folder(), "place", "allreduce");
+        List<String> expected = new ArrayList<>();
+        for (int rank = 0; rank < 6; rank++) {
+            for (int node : List.of(rank / 2, rank % 3)) {
+                expected.add("rank=" + rank + " universe=6 kind=0 node=2 secret=hidden host=n"
+                        + (node + 1));
+                expected.add("rank=" + rank + " size=6 sum=21 errors=0");
+            }
+        }
+
+        LabRun run = lab.run("n1", ranks("n1,n2,n3", 6));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.lines())
+                .filteredOn(line -> !line.startsWith("ended"))
+                .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void endsAnMpiJobOfTwoNodesWithItsRanks() throws Exception {
+        MpiIT.compile(lab.folder(), "place", "allreduce");
+
+        LabRun run = lab.run("n1", ranks("n1,n2", 2));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.lines())
+                .filteredOn(line -> line.startsWith("ended"))
+                .containsExactly("ended: [0, 0]", "ended: [0, 0]", "ended: [0, 0]",
+                        "ended: [0, 0]");
+    }
+
+    private static String[] ranks(String hosts, int count) throws Exception {
+        return Stream.concat(
+                Stream.of(command("--hosts", hosts, Ranks.class)),
+                Stream.of(lab.folder().toString(), Integer.toString(count)))
+                .toArray(String[]::new);
+    }
+
+    @Test
+    void endsTheRanksOnAllNodesWhenOneOfAnotherNodeFails() throws Exception {
+        MpiIT.compile(lab.folder(), "failing");
+
+        LabRun run = lab.run("n1", Stream.concat(
+                Stream.of(command("--hosts", "n1,n2,n3", FailingRank.class)),
+                Stream.of(lab.folder().toString())).toArray(String[]::new));
+
+        assertThat(run.exitCode()).as(run.errors()).isZero();
+        assertThat(run.lines()).as(run.errors()).containsExactly(
+                "before-init: member=5, exitCode=0, cause=ended without MPI_Init",
+                "exit-code: member=5, exitCode=5, cause=ended without MPI_Finalize",
+                "kill: member=5, exitCode=137, cause=ended without MPI_Finalize",
+                "abort: member=5, exitCode=7, cause=called MPI_Abort");
+    }
+
+    @Test
     void usesTheDirectoryAndTheSecretThatItWasToldAlsoOnAnotherMachine() throws Exception {
         String directory = "/dev/shm/told";
         String secret = "/dev/shm/told/secret";
@@ -325,6 +383,69 @@ class LabNodesIT {
 
     private static List<String> hosts() {
         return System.current().nodes().stream().map(Node::host).toList();
+    }
+
+    /*
+     * With several ranks on a node MPICH 4.0.2 often hangs in MPI_Finalize, by its own mpiexec, too: of two
+     * that close a connection, one waits for the other, which waits for its process manager.
+     */
+
+    /** Runs MPI programs of a folder, and tells how they ended if they did. */
+    static final class Ranks {
+        private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+        private Ranks() {}
+
+        public static void main(String[] arguments) {
+            int count = Integer.parseInt(arguments[1]);
+            for (Policy.Distribution distribution : Policy.Distribution.values()) {
+                for (String program : List.of("place", "allreduce")) {
+                    String file = Path.of(arguments[0], program).toString();
+                    run(ProcessGroup.builder()
+                            .mpi(true)
+                            .policy(Policy.ANY.withDistribution(distribution))
+                            .add(count, ProcessTemplate.executable(file, "host")));
+                }
+            }
+        }
+
+        private static void run(ProcessGroup.Builder described) {
+            try (ProcessGroup group = described.build()) {
+                group.start();
+                group.join(PATIENCE);
+                java.lang.System.out.println("ended: "
+                        + group.inactive().stream().map(ProcessGroup.Inactive::exitCode).toList());
+            } catch (DDictTimeoutException e) {
+                // It hangs, and has been stopped.
+            }
+        }
+    }
+
+    /** Has a rank on the last node fail, in several ways. */
+    static final class FailingRank {
+        private static final int RANKS = 6;
+
+        private FailingRank() {}
+
+        public static void main(String[] arguments) {
+            for (String how : List.of("before-init", "exit-code", "kill", "abort")) {
+                ProcessTemplate failing = ProcessTemplate
+                        .executable(Path.of(arguments[0], "failing").toString(), how)
+                        .stdout(Redirect.DISCARD)
+                        .stderr(Redirect.DISCARD);
+                try (ProcessGroup group = ProcessGroup.builder()
+                        .mpi(true)
+                        .policy(Policy.ANY.withDistribution(Policy.Distribution.BLOCK))
+                        .add(RANKS, failing)
+                        .build()) {
+                    group.start();
+                    group.join();
+                } catch (ProcessFailedException e) {
+                    java.lang.System.out.println(
+                            how + e.getMessage().replaceFirst(".*, member=", ": member="));
+                }
+            }
+        }
     }
 
     /** Tells what it was told. */

@@ -17,7 +17,9 @@ public enum Push {
      * An MPI group cannot go on: the client's key of it, the rank that others would wait for, its exit
      * code, both -1 if there is none, and the cause.
      */
-    RANKS_BROKEN;
+    RANKS_BROKEN,
+    /** What the ranks of an MPI group here have come to: the client's key of it, then {@link RanksNews}. */
+    RANKS_NEWS;
 
     /** The number of every such frame. */
     public static final int NUMBER = -1;

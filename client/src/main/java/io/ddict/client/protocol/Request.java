@@ -55,8 +55,8 @@ public enum Request {
     /** What this node has; answered by {@link NodeFacts}. */
     NODE,
     /**
-     * Serve the ranks of an MPI group: the client's key of it, and for each rank the number of its
-     * executable; processes that are ordered as its ranks come afterwards.
+     * Serve the ranks of an MPI group that are on this node: the client's key of it, and a {@link
+     * RanksOrder}; processes that are ordered as its ranks come afterwards.
      */
     RANKS_OPEN,
     /** Serve them no more. */
@@ -96,10 +96,12 @@ public enum Request {
     /** The next bytes of what is sent by a number. */
     CLASSES_PIECE,
     /** All bytes of a number were sent, or no more come; answered when processes can use them. */
-    CLASSES_END;
+    CLASSES_END,
+    /** What the ranks of an MPI group on other nodes have come to: the key of it, and {@link RanksNews}. */
+    RANKS_TELL;
 
     /** Version of these frames; both sides must have the same. */
-    public static final int VERSION = 12;
+    public static final int VERSION = 13;
 
     private static final Request[] VALUES = values();
 

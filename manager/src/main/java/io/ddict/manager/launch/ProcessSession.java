@@ -7,6 +7,8 @@ import io.ddict.client.protocol.ProcessEntry;
 import io.ddict.client.protocol.ProcessOrder;
 import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.client.protocol.Push;
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import io.ddict.client.protocol.Request;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -50,7 +52,8 @@ public final class ProcessSession implements AutoCloseable {
             case PROCESS_CREDIT -> credit(in.readLong(), in.readByte(), in.readInt());
             case PROCESS_TASK -> task(in.readLong());
             case PROCESS_REPORT -> report(in.readLong(), Fields.readBytes(in));
-            case RANKS_OPEN -> openRanks(in.readLong(), Fields.readNumbers(in));
+            case RANKS_OPEN -> openRanks(in.readLong(), RanksOrder.read(in));
+            case RANKS_TELL -> tellRanks(in.readLong(), RanksNews.read(in));
             case RANKS_CLOSE -> closeRanks(in.readLong());
             case NODE -> launcher.facts()::write;
             default -> throw new IllegalArgumentException("unknown request: request=" + request);
@@ -72,13 +75,21 @@ public final class ProcessSession implements AutoCloseable {
         return process.entry()::write;
     }
 
-    private Frames.Writer openRanks(long key, List<Integer> kinds) throws IOException {
-        RankGroup opened = new RankGroup(this, key, kinds);
+    private Frames.Writer openRanks(long key, RanksOrder order) throws IOException {
+        RankGroup opened = new RankGroup(this, key, order);
         synchronized (this) {
             rankGroups.put(key, opened);
             if (closed) {
                 opened.close();
             }
+        }
+        return out -> {};
+    }
+
+    private synchronized Frames.Writer tellRanks(long key, RanksNews elsewhere) {
+        RankGroup known = rankGroups.get(key);
+        if (known != null) {
+            known.tell(elsewhere);
         }
         return out -> {};
     }
@@ -208,6 +219,14 @@ public final class ProcessSession implements AutoCloseable {
             out.writeInt(rank);
             out.writeInt(exitCode);
             Fields.writeText(out, cause);
+        });
+    }
+
+    /** Tells what the ranks of a group have come to. */
+    void pushNews(long key, RanksNews news) {
+        push(Push.RANKS_NEWS, out -> {
+            out.writeLong(key);
+            news.write(out);
         });
     }
 

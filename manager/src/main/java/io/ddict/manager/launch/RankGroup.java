@@ -1,6 +1,8 @@
 package io.ddict.manager.launch;
 
 import io.ddict.client.protocol.ProcessEnd;
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import io.ddict.manager.launch.ranks.RankListener;
 import io.ddict.manager.launch.ranks.RankServer;
 import java.io.IOException;
@@ -9,14 +11,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /*
  * A process may call MPI_Abort before the thread that started it has said so: such an end is kept until
  * then.
  */
 
-/** The processes of an MPI group, and the server that they talk to. Safe from any thread. */
+/** This node's processes of an MPI group, and the server that they talk to. Safe from any thread. */
 final class RankGroup implements RankListener, AutoCloseable {
     private static final Duration TOLD_PATIENCE = Duration.ofSeconds(1);
 
@@ -27,16 +30,15 @@ final class RankGroup implements RankListener, AutoCloseable {
     private final Map<Integer, LaunchedProcess> processes = new HashMap<>();
     private final Map<Integer, Integer> aborts = new HashMap<>();
     private final Object pushing = new Object();
-    private @Nullable Broken broken;
+    private final Queue<Runnable> pushes = new ConcurrentLinkedQueue<>();
 
     /**
      * Opens a group.
      *
      * @param key the owner's name for it
-     * @param kinds for each rank the number of its executable
-     * @throws IllegalArgumentException if there are too many, or this machine has no bash
+     * @throws IllegalArgumentException if there are too many ranks, or this machine has no bash
      */
-    RankGroup(ProcessSession owner, long key, List<Integer> kinds) throws IOException {
+    RankGroup(ProcessSession owner, long key, RanksOrder order) throws IOException {
         this.owner = owner;
         this.key = key;
         this.bash = EndsWithParent.program("bash")
@@ -44,7 +46,7 @@ final class RankGroup implements RankListener, AutoCloseable {
                         "an MPI group needs bash, which is not there: folders="
                                 + EndsWithParent.FOLDERS + "; install it"))
                 .toString();
-        this.server = RankServer.start(kinds, this);
+        this.server = RankServer.start(order, this);
     }
 
     /** The command of a rank. */
@@ -77,7 +79,7 @@ final class RankGroup implements RankListener, AutoCloseable {
     private void ended(int rank, ProcessEnd end) {
         Thread told = Thread.ofVirtual().start(() -> {
             server.ended(rank, end.exitCode());
-            pushBroken();
+            push();
         });
         try {
             // A client that does not read its socket keeps no other waiting.
@@ -101,23 +103,32 @@ final class RankGroup implements RankListener, AutoCloseable {
 
     @Override
     public void onBroken(int rank, int exitCode, String cause) {
-        synchronized (this) {
-            broken = new Broken(rank, exitCode, cause);
-        }
-        Thread.ofVirtual().start(this::pushBroken);
+        push(() -> owner.pushBroken(key, rank, exitCode, cause));
     }
 
-    private void pushBroken() {
+    @Override
+    public void onNews(RanksNews news) {
+        push(() -> news.pieces().forEach(each -> owner.pushNews(key, each)));
+    }
+
+    // The server's thread notes it only.
+    private void push(Runnable push) {
+        pushes.add(push);
+        Thread.ofVirtual().start(this::push);
+    }
+
+    // All that is noted, in its order.
+    private void push() {
         synchronized (pushing) {
-            Broken told;
-            synchronized (this) {
-                told = broken;
-                broken = null;
-            }
-            if (told != null) {
-                owner.pushBroken(key, told.rank(), told.exitCode(), told.cause());
+            for (Runnable each = pushes.poll(); each != null; each = pushes.poll()) {
+                each.run();
             }
         }
+    }
+
+    /** What the ranks on other nodes have come to. */
+    void tell(RanksNews elsewhere) {
+        server.tell(elsewhere);
     }
 
     /** Ends the server. */
@@ -125,6 +136,4 @@ final class RankGroup implements RankListener, AutoCloseable {
     public void close() {
         server.close();
     }
-
-    private record Broken(int rank, int exitCode, String cause) {}
 }

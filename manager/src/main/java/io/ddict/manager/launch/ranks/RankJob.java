@@ -1,8 +1,11 @@
 package io.ddict.manager.launch.ranks;
 
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +20,17 @@ import org.jspecify.annotations.Nullable;
  *   FINALIZED and ended, while another waits in a barrier
  *   something other than PMI-1 came from it, or MPI_Abort
  *
+ * The ranks of one node are here. If there are others, a barrier is over when the nodes have told each other,
+ * by way of the program that started the job, that all have come to it; and with it comes what the others
+ * have put, as MPICH asks for that behind a barrier only. That a rank elsewhere has joined, or waits, counts
+ * as if it were here.
+ *
  * Ranks that never join are programs without MPI, and nobody minds. What comes of a broken job is for
  * the listener to decide: the ranks themselves look at their connection in MPI_Init and MPI_Finalize
  * only, so it cannot tell them.
  */
 
-/** What the ranks of a job have said to each other. For the server's thread. */
+/** What this node's ranks of a job have said. For the server's thread. */
 final class RankJob {
     /** Longest name of a key. */
     static final int KEY_LENGTH_MAX = 64;
@@ -46,6 +54,9 @@ final class RankJob {
     private final List<Rank> ranks = new ArrayList<>();
     private final Map<String, Integer> secrets = new HashMap<>();
     private final Map<String, String> keys = new HashMap<>();
+    private final int here;
+    private Map<String, String> newKeys = new LinkedHashMap<>();
+    private RanksNews elsewhere = RanksNews.NOTHING;
     private int waiting;
     private boolean broken;
 
@@ -78,14 +89,22 @@ final class RankJob {
         }
     }
 
-    /** A job of ranks that are told their kinds, and known by their secrets. */
-    RankJob(List<Integer> kinds, List<String> secrets, RankListener listener) {
+    /** A job whose ranks here are known by their secrets. */
+    RankJob(RanksOrder order, Map<Integer, String> secrets, RankListener listener) {
         this.listener = listener;
-        for (int i = 0; i < kinds.size(); i++) {
-            ranks.add(new Rank(i, kinds.get(i)));
-            this.secrets.put(secrets.get(i), i);
+        this.here = secrets.size();
+        for (int i = 0; i < order.count(); i++) {
+            ranks.add(new Rank(i, order.kinds().get(i)));
         }
-        keys.put(MAPPING, "(vector,(0,1," + ranks.size() + "))");
+        secrets.forEach((rank, secret) -> this.secrets.put(secret, rank));
+        String mapping = ProcessMapping.of(order.nodes());
+        if (mapping.length() <= VALUE_LENGTH_MAX) {
+            keys.put(MAPPING, mapping);
+        } // Else MPICH tells nodes by their host names.
+    }
+
+    private boolean isWhole() {
+        return here == ranks.size();
     }
 
     /** Takes a line. */
@@ -150,9 +169,17 @@ final class RankJob {
         from.send(
                 "cmd=response_to_init pmi_version=1 pmi_subversion=1 rc=" + (isKnown ? 0 : -1));
         if (isKnown) {
+            boolean isFirst = !someJoined();
             rank.state = State.JOINED;
             checkAbsent();
+            if (isFirst) {
+                tellOthers();
+            }
         }
+    }
+
+    private boolean someJoined() {
+        return ranks.stream().anyMatch(each -> each.state == State.JOINED);
     }
 
     private String put(PmiLine line) throws PmiException {
@@ -168,6 +195,9 @@ final class RankJob {
             return refusal("too many keys");
         }
         keys.put(key, value);
+        if (!isWhole()) {
+            newKeys.put(key, value);
+        }
         return SUCCESS;
     }
 
@@ -181,10 +211,39 @@ final class RankJob {
     private void enterBarrier(Rank rank) {
         rank.waits = true;
         waiting++;
-        if (waiting < ranks.size()) {
-            checkAbsent();
+        if (waiting == ranks.size()) {
+            leaveBarrier();
             return;
         }
+        checkAbsent();
+        if (waiting == 1 || waiting == here) {
+            tellOthers();
+        }
+    }
+
+    private void tellOthers() {
+        if (isWhole()) {
+            return;
+        }
+        boolean met = waiting == here;
+        listener.onNews(
+                new RanksNews(someJoined(), waiting > 0, met, met ? newKeys : Map.of()));
+        if (met) {
+            newKeys = new LinkedHashMap<>();
+        }
+    }
+
+    /** The ranks on other nodes have come to this. */
+    void tell(RanksNews news) {
+        elsewhere = news;
+        keys.putAll(news.keys());
+        if (news.met()) {
+            leaveBarrier();
+        }
+        checkAbsent();
+    }
+
+    private void leaveBarrier() {
         waiting = 0;
         for (Rank each : ranks) {
             each.waits = false;
@@ -264,11 +323,12 @@ final class RankJob {
     }
 
     private void checkAbsent() {
-        boolean someJoined = ranks.stream().anyMatch(each -> each.state == State.JOINED);
+        boolean someJoined = elsewhere.joined() || someJoined();
+        boolean someWait = elsewhere.waits() || waiting > 0;
         for (Rank each : ranks) {
             if (each.ended && each.state == State.NEW && someJoined) {
                 breakUp(each, "ended without MPI_Init");
-            } else if (each.ended && waiting > 0) {
+            } else if (each.ended && someWait) {
                 breakUp(each, "ended while others wait for it in a barrier");
             }
         }

@@ -1,5 +1,7 @@
 package io.ddict.manager.launch.ranks;
 
+import io.ddict.client.protocol.RanksNews;
+
 /** Hears of a job. Called by the server's thread, which must not be blocked. */
 public interface RankListener {
     /** Instead of an exit code: none is known. */
@@ -12,6 +14,9 @@ public interface RankListener {
      * @param exitCode how it ended, or {@link #NO_EXIT_CODE}
      */
     void onBroken(int rank, int exitCode, String cause);
+
+    /** Of a job that has ranks on other nodes, too: what those here have come to. */
+    void onNews(RanksNews news);
 
     /** A rank called MPI_Abort, and waits to be ended. */
     void onAbort(int rank, int exitCode);

@@ -1,5 +1,7 @@
 package io.ddict.manager.launch.ranks;
 
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,11 +12,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -33,7 +36,7 @@ import java.util.concurrent.TimeUnit;
  * One thread does everything; others put tasks for it into a queue.
  */
 
-/** Serves the ranks of one job, by a thread and a port of its own. Safe from any thread. */
+/** Serves this node's ranks of one job, by a thread and a port of its own. Safe from any thread. */
 public final class RankServer implements AutoCloseable {
     /** Ranks of a job at most. */
     public static final int RANKS_MAX = 1024;
@@ -55,8 +58,9 @@ public final class RankServer implements AutoCloseable {
             + "\" && printf '%s\\n' \"$" + SECRET + "\" >&" + DESCRIPTOR + " && unset " + PORT
             + " " + SECRET + " && exec \"$@\"";
 
-    private final int count;
-    private final List<String> secrets;
+    private final RanksOrder order;
+    private final List<Integer> here;
+    private final Map<Integer, String> secrets;
     private final RankJob job;
     private final Selector selector;
     private final ServerSocketChannel server;
@@ -67,16 +71,17 @@ public final class RankServer implements AutoCloseable {
     private volatile boolean closed;
 
     private RankServer(
-            List<Integer> kinds, RankListener listener, Selector selector,
+            RanksOrder order, RankListener listener, Selector selector,
             ServerSocketChannel server) throws IOException {
-        this.count = kinds.size();
-        this.secrets = secrets(count);
-        this.job = new RankJob(kinds, secrets, listener);
+        this.order = order;
+        this.here = order.here();
+        this.secrets = secrets(here);
+        this.job = new RankJob(order, secrets, listener);
         this.selector = selector;
         this.server = server;
         server.bind(
                 new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), 0),
-                count + UNNAMED_MAX);
+                here.size() + UNNAMED_MAX);
         server.configureBlocking(false);
         server.register(selector, SelectionKey.OP_ACCEPT);
         this.port = server.socket().getLocalPort();
@@ -86,20 +91,19 @@ public final class RankServer implements AutoCloseable {
     /**
      * Starts a server.
      *
-     * @param kinds for each rank the number of its executable (MPI_APPNUM)
-     * @throws IllegalArgumentException if there are none, or too many
+     * @throws IllegalArgumentException if there are no ranks, or too many
      */
-    public static RankServer start(List<Integer> kinds, RankListener listener)
+    public static RankServer start(RanksOrder order, RankListener listener)
             throws IOException {
-        if (kinds.isEmpty() || kinds.size() > RANKS_MAX) {
+        if (order.count() == 0 || order.count() > RANKS_MAX) {
             throw new IllegalArgumentException(
-                    "number of ranks is not in 1.." + RANKS_MAX + ": ranks=" + kinds.size());
+                    "number of ranks is not in 1.." + RANKS_MAX + ": ranks=" + order.count());
         }
         Selector selector = Selector.open();
         ServerSocketChannel channel = null;
         try {
             channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
-            RankServer made = new RankServer(kinds, listener, selector, channel);
+            RankServer made = new RankServer(order, listener, selector, channel);
             made.thread.start();
             return made;
         } catch (IOException | RuntimeException e) {
@@ -111,28 +115,28 @@ public final class RankServer implements AutoCloseable {
         }
     }
 
-    private static List<String> secrets(int count) {
+    private static Map<Integer, String> secrets(List<Integer> ranks) {
         SecureRandom random = new SecureRandom();
-        List<String> secrets = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        Map<Integer, String> secrets = new HashMap<>();
+        for (int rank : ranks) {
             byte[] secret = new byte[SECRET_LENGTH];
             random.nextBytes(secret);
-            secrets.add(HexFormat.of().formatHex(secret));
+            secrets.put(rank, HexFormat.of().formatHex(secret));
         }
-        return List.copyOf(secrets);
+        return Map.copyOf(secrets);
     }
 
-    /** The variables that a rank is to have. */
+    /** The variables that a rank is to have that is here. */
     public Map<String, String> environment(int rank) {
         return Map.of(
                 "PMI_FD", Integer.toString(DESCRIPTOR),
                 "PMI_RANK", Integer.toString(rank),
-                "PMI_SIZE", Integer.toString(count),
+                "PMI_SIZE", Integer.toString(order.count()),
                 "PMI_SPAWNED", "0",
-                "MPI_LOCALRANKID", Integer.toString(rank),
-                "MPI_LOCALNRANKS", Integer.toString(count),
+                "MPI_LOCALRANKID", Integer.toString(here.indexOf(rank)),
+                "MPI_LOCALNRANKS", Integer.toString(here.size()),
                 PORT, Integer.toString(port),
-                SECRET, secrets.get(rank));
+                SECRET, Objects.requireNonNull(secrets.get(rank)));
     }
 
     /** Whether a variable would tell a rank of another job, in which the one that starts it is. */
@@ -163,6 +167,12 @@ public final class RankServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What the ranks on other nodes have come to. */
+    public void tell(RanksNews elsewhere) {
+        tasks.add(() -> job.tell(elsewhere));
+        selector.wakeup();
     }
 
     /** Ends it, and all connections; may be called twice. Does not wait. */
@@ -223,7 +233,7 @@ public final class RankServer implements AutoCloseable {
         try {
             for (SocketChannel socket = server.accept(); socket != null; socket =
                     server.accept()) {
-                if (unnamed.size() >= count + UNNAMED_MAX) {
+                if (unnamed.size() >= here.size() + UNNAMED_MAX) {
                     RankConnection oldest = unnamed.iterator().next();
                     oldest.close();
                     unnamed.remove(oldest);

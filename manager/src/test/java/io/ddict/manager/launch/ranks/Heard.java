@@ -2,6 +2,8 @@ package io.ddict.manager.launch.ranks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ddict.client.protocol.RanksNews;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,13 @@ final class Heard implements RankListener {
     @Override
     public void onAbort(int rank, int exitCode) {
         told.add("abort " + rank + " " + exitCode);
+    }
+
+    @Override
+    public void onNews(RanksNews news) {
+        told.add(
+                "news joined=" + news.joined() + " waits=" + news.waits() + " met=" + news.met()
+                        + " keys=" + new TreeMap<>(news.keys()));
     }
 
     /** The next that is told, within some seconds. */

@@ -14,25 +14,22 @@ final class RankClient implements AutoCloseable {
     private final Socket socket;
     private final BufferedReader answers;
 
-    private RankClient(RankServer server) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port(server));
+    private RankClient(RankServer server, int rank) throws IOException {
+        int port = Integer.parseInt(server.environment(rank).get("DDICT_RANK_PORT"));
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT_MS);
         answers = new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
     }
 
-    static int port(RankServer server) {
-        return Integer.parseInt(server.environment(0).get("DDICT_RANK_PORT"));
-    }
-
     /** One that has not said which rank it is. */
     static RankClient unnamed(RankServer server) throws IOException {
-        return new RankClient(server);
+        return new RankClient(server, 0);
     }
 
     /** One that has said it. */
     static RankClient of(RankServer server, int rank) throws IOException {
-        RankClient client = unnamed(server);
+        RankClient client = new RankClient(server, rank);
         client.send(server.environment(rank).get("DDICT_RANK_SECRET"));
         return client;
     }

@@ -3,6 +3,8 @@ package io.ddict.manager.launch.ranks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ddict.client.protocol.RanksNews;
+import io.ddict.client.protocol.RanksOrder;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -29,22 +32,30 @@ class RankServerTest {
         for (int kind : kinds) {
             all.add(kind);
         }
-        RankServer server = RankServer.start(all, heard);
+        return serve(new RanksOrder(all, Collections.nCopies(all.size(), 0), 0));
+    }
+
+    private RankServer serve(RanksOrder order) throws IOException {
+        RankServer server = RankServer.start(order, heard);
         servers.add(server);
         return server;
+    }
+
+    /** The server of one node of a job whose ranks are on several. */
+    private RankServer serveOn(int node, Integer... nodes) throws IOException {
+        return serve(
+                new RanksOrder(
+                        Collections.nCopies(nodes.length, 0), List.of(nodes), node));
     }
 
     @AfterEach
     void leaveNoThread() {
         servers.forEach(RankServer::close);
-        for (RankServer each : servers) {
-            String name = "ddict-ranks-" + RankClient.port(each);
-            long endNs = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (Thread.getAllStackTraces().keySet().stream()
-                    .anyMatch(thread -> thread.getName().equals(name))) {
-                assertThat(System.nanoTime() - endNs).as(name).isNegative();
-                LockSupport.parkNanos(1_000_000);
-            }
+        long endNs = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith("ddict-ranks-"))) {
+            assertThat(System.nanoTime() - endNs).isNegative();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
@@ -357,7 +368,7 @@ class RankServerTest {
 
     // A rank's own garbage breaks its job, whoever else is served.
     private RankServer serveOne() throws IOException {
-        RankServer server = RankServer.start(List.of(0), new Heard());
+        RankServer server = serve(0);
         servers.add(server);
         if (servers.size() > 10) {
             servers.remove(1).close();
@@ -385,6 +396,90 @@ class RankServerTest {
                 "totspawns=\n", "x".repeat(random.nextInt(2000))));
         Collections.shuffle(parts, random);
         return String.join("", parts.subList(0, 1 + random.nextInt(parts.size() - 1)));
+    }
+
+    @Test
+    void tellsARankWhichOthersAreOnItsNode() throws IOException {
+        RankServer server = serveOn(1, 0, 1, 1, 2, 1);
+
+        assertThat(server.environment(4))
+                .containsEntry("PMI_RANK", "4")
+                .containsEntry("PMI_SIZE", "5")
+                .containsEntry("MPI_LOCALRANKID", "2")
+                .containsEntry("MPI_LOCALNRANKS", "3");
+        try (RankClient rank = RankClient.joined(server, 4)) {
+            assertThat(rank.ask(GET + "PMI_process_mapping"))
+                    .endsWith(" value=(vector,(0,1,1),(1,1,2),(2,1,1),(1,1,1))");
+            assertThat(rank.ask("cmd=get_universe_size")).isEqualTo("cmd=universe_size size=5");
+        }
+    }
+
+    @Test
+    void leavesItToHostNamesWhereTheMappingIsTooLong() throws IOException {
+        Random random = new Random(1);
+        Integer[] nodes = random.ints(RankServer.RANKS_MAX, 0, 9).boxed().toArray(Integer[]::new);
+        nodes[0] = 0;
+
+        try (RankClient rank = RankClient.joined(serveOn(0, nodes), 0)) {
+            assertThat(rank.ask(GET + "PMI_process_mapping")).startsWith("cmd=get_result rc=-1 ");
+        }
+    }
+
+    @Test
+    void letsNobodyOutOfABarrierBeforeOtherNodesAreIn() throws Exception {
+        RankServer server = serveOn(0, 0, 1, 0);
+        try (RankClient first = RankClient.joined(server, 0);
+                RankClient third = RankClient.joined(server, 2)) {
+            assertThat(heard.next()).isEqualTo("news joined=true waits=false met=false keys={}");
+            for (int round = 0; round < 3; round++) {
+                String key = "here" + round;
+                assertThat(third.ask(PUT + key + " value=a")).isEqualTo(SUCCESS);
+                first.send("cmd=barrier_in");
+                assertThat(heard.next())
+                        .isEqualTo("news joined=true waits=true met=false keys={}");
+                third.send("cmd=barrier_in");
+                assertThat(heard.next())
+                        .isEqualTo("news joined=true waits=true met=true keys={" + key + "=a}");
+                server.tell(new RanksNews(true, true, false, Map.of()));
+                assertThat(first.hasAnswer()).isFalse();
+
+                server.tell(new RanksNews(true, false, false, Map.of("one" + round, "b")));
+                server.tell(new RanksNews(true, false, true, Map.of("two" + round, "c")));
+
+                assertThat(first.answer()).isEqualTo("cmd=barrier_out");
+                assertThat(third.answer()).isEqualTo("cmd=barrier_out");
+                assertThat(first.ask(GET + "one" + round)).endsWith(" value=b");
+                assertThat(third.ask(GET + "two" + round)).endsWith(" value=c");
+            }
+            assertThat(heard.isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void isBrokenByWhoEndsWithoutMpiInitWhileOneElsewhereHasCalledIt() throws Exception {
+        RankServer server = serveOn(1, 0, 1);
+        server.ended(1, 3);
+        assertThat(heard.isEmpty()).isTrue();
+
+        server.tell(new RanksNews(true, false, false, Map.of()));
+
+        assertThat(heard.next()).isEqualTo("broken 1 3 ended without MPI_Init");
+    }
+
+    @Test
+    void isBrokenByWhoHasEndedWhileOneElsewhereWaits() throws Exception {
+        RankServer server = serveOn(1, 0, 1);
+        try (RankClient rank = RankClient.joined(server, 1)) {
+            assertThat(heard.next()).startsWith("news joined=true");
+            assertThat(rank.ask("cmd=finalize")).isEqualTo("cmd=finalize_ack");
+        }
+        server.ended(1, 0);
+        assertThat(heard.isEmpty()).isTrue();
+
+        server.tell(new RanksNews(true, true, false, Map.of()));
+
+        assertThat(heard.next())
+                .isEqualTo("broken 1 0 ended while others wait for it in a barrier");
     }
 
     @Test
