@@ -1,6 +1,7 @@
 package io.ddict.pool;
 
 import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.ManagerLostException;
 import io.ddict.client.protocol.ProcessEnd;
 import io.ddict.client.protocol.ProcessOrder.Rank;
 import io.ddict.pool.System.Place;
@@ -157,6 +158,7 @@ public final class ProcessGroup implements AutoCloseable {
             openRanks();
             for (; started < members.size(); started++) {
                 Process _ = launch(started);
+                endIfStopped(started);
             }
         } catch (RuntimeException e) {
             abandon(started);
@@ -174,13 +176,19 @@ public final class ProcessGroup implements AutoCloseable {
             return;
         }
         List<Place> chosen = IntStream.range(0, members.size()).mapToObj(this::place).toList();
+        long thisRun = currentRun();
         RankGroup opened = RankGroup.open(
                 members.stream().map(Member::kind).toList(),
-                chosen.stream().map(Place::service).toList(), this::broken);
+                chosen.stream().map(Place::service).toList(),
+                (rank, exitCode, cause) -> broken(thisRun, rank, exitCode, cause));
         synchronized (this) {
             ranks = opened;
             rankPlaces = chosen;
         }
+    }
+
+    private synchronized long currentRun() {
+        return run;
     }
 
     private Place place(int member) {
@@ -226,8 +234,8 @@ public final class ProcessGroup implements AutoCloseable {
     /** Ends those that were started before one could not be. */
     private void abandon(int started) {
         List<Process> left = active();
-        left.forEach(Process::kill);
-        left.forEach(each -> each.await(FAILED_PATIENCE));
+        signal(left, Process.SIGKILL);
+        left.forEach(ProcessGroup::awaitKilled);
         synchronized (this) {
             active.clear();
             closeRanks();
@@ -238,16 +246,29 @@ public final class ProcessGroup implements AutoCloseable {
         assert left.size() == started;
     }
 
+    private static void awaitKilled(Process process) {
+        try {
+            ProcessEnd _ = process.await(FAILED_PATIENCE);
+        } catch (ManagerLostException | DDictTimeoutException e) {
+            // More cannot be done.
+        }
+    }
+
     private void watch(int member) {
         Thread.ofVirtual().name("ddict-member-" + memberName(member)).start(() -> {
             try {
                 runMember(member);
             } catch (RuntimeException e) {
+                forget(member);
                 fail(e);
             } finally {
                 unwatch();
             }
         });
+    }
+
+    private synchronized void forget(int member) {
+        active.remove(member);
     }
 
     private void runMember(int member) {
@@ -311,7 +332,7 @@ public final class ProcessGroup implements AutoCloseable {
         return state == State.RUNNING && restarts;
     }
 
-    // One that was started again just when the group was stopped has missed its signals.
+    // One that is started when the group is being stopped, or has failed, has missed its signals.
     private void endIfStopped(int member) {
         Process late;
         synchronized (this) {
@@ -323,7 +344,10 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /** Ranks would wait for ever, so they are ended even if errors are ignored. */
-    private void broken(int rank, int exitCode, String cause) {
+    private void broken(long thisRun, int rank, int exitCode, String cause) {
+        if (currentRun() != thisRun) {
+            return;
+        }
         if (!settings.ignoreErrorOnExit) {
             fail(new ProcessFailedException(
                     "MPI group cannot go on: group=" + name() + ", member=" + rank
@@ -331,27 +355,28 @@ public final class ProcessGroup implements AutoCloseable {
                     exitCode,
                     null));
         } else if (state() == State.RUNNING) {
-            beginStop();
-            endFailed();
+            endFailed(beginStop());
         }
     }
 
     /** The first failure ends the group; later ones follow from that. */
     private void fail(RuntimeException error) {
+        long thisRun;
         synchronized (this) {
             if (state != State.RUNNING) {
                 return;
             }
             state = State.ERROR;
             failure = error;
+            thisRun = run;
             notifyAll();
         }
-        endFailed();
+        endFailed(thisRun);
     }
 
-    private void endFailed() {
+    private void endFailed(long thisRun) {
         Thread.ofVirtual().name("ddict-group-" + name()).start(
-                () -> escalate(FAILED_PATIENCE, Process.SIGTERM, Process.SIGKILL));
+                () -> escalate(thisRun, FAILED_PATIENCE, Process.SIGTERM, Process.SIGKILL));
     }
 
     private synchronized void unwatch() {
@@ -376,7 +401,7 @@ public final class ProcessGroup implements AutoCloseable {
         }
         Thread.ofVirtual().name("ddict-walltime-" + name()).start(() -> {
             synchronized (this) {
-                if (awaitLocked(() -> watched == 0 || run != thisRun, walltime)) {
+                if (awaitLocked(() -> isOver(thisRun), walltime)) {
                     return;
                 }
                 walltimeOver = true;
@@ -423,20 +448,28 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** Sends a signal to every member that runs. */
     public void signal(int signal) {
-        for (Process each : active()) {
-            boolean _ = each.signal(signal);
+        signal(active(), signal);
+    }
+
+    private static void signal(List<Process> members, int signal) {
+        for (Process each : members) {
+            try {
+                boolean _ = each.signal(signal);
+            } catch (ManagerLostException e) {
+                // It has ended with its node's service; the others are to hear of it all the same.
+            }
         }
     }
 
     /** Asks every member to end, by SIGTERM, and lets none be started again. */
     public void terminate() {
-        beginStop();
+        long _ = beginStop();
         signal(Process.SIGTERM);
     }
 
     /** Ends every member, by SIGKILL, and lets none be started again. */
     public void kill() {
-        beginStop();
+        long _ = beginStop();
         signal(Process.SIGKILL);
     }
 
@@ -452,27 +485,41 @@ public final class ProcessGroup implements AutoCloseable {
      * @param patience how long it waits after each signal
      */
     public void stop(Duration patience) {
-        beginStop();
-        escalate(patience, Process.SIGINT, Process.SIGTERM, Process.SIGKILL);
+        escalate(beginStop(), patience, Process.SIGINT, Process.SIGTERM, Process.SIGKILL);
     }
 
-    private synchronized void beginStop() {
+    /** Returns which run it is. */
+    private synchronized long beginStop() {
         restarts = false;
         if (state == State.RUNNING) {
             state = State.STOPPING;
         }
         notifyAll();
+        return run;
     }
 
-    private void escalate(Duration patience, int... signals) {
+    // Once all have ended, the group may be started again, and its new members are not meant.
+    private void escalate(long thisRun, Duration patience, int... signals) {
         for (int signal : signals) {
-            signal(signal);
+            List<Process> meant;
             synchronized (this) {
-                if (awaitEnd(patience)) {
+                if (isOver(thisRun)) {
+                    return;
+                }
+                meant = List.copyOf(active.values());
+            }
+            signal(meant, signal);
+            synchronized (this) {
+                if (awaitLocked(() -> isOver(thisRun), patience)) {
                     return;
                 }
             }
         }
+    }
+
+    private boolean isOver(long thisRun) {
+        assert Thread.holdsLock(this);
+        return watched == 0 || run != thisRun;
     }
 
     /** Stops it, if it runs; what members failed is told by {@link #join} only. */

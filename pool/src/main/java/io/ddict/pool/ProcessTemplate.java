@@ -202,7 +202,8 @@ public final class ProcessTemplate implements Serializable, Cloneable {
 
     /**
      * The same with options of the JVM, behind {@link #JVM_OPTIONS} and the class path: of two, the later
-     * one counts, so {@code -cp} and a path choose another. Nothing for an executable.
+     * one counts, so {@code -cp} and a path choose another, that must have DDict's jars and be there on the
+     * process's node. Nothing for an executable.
      */
     public ProcessTemplate jvmOptions(String... chosen) {
         ProcessTemplate copy = copy();
@@ -252,14 +253,14 @@ public final class ProcessTemplate implements Serializable, Cloneable {
         all.putAll(placement.environment());
         all.putAll(environment);
         return new ProcessOrder(
-                key, name, command(classPath),
+                key, name, command(classPath, isElsewhere),
                 directory.isEmpty() ? Path.of("").toAbsolutePath().toString() : directory,
                 !directory.isEmpty() || !isElsewhere, all, input.target(), output.target(),
                 errors.target(), placement.cpus(),
                 placement.gpus(), rank, task);
     }
 
-    private List<String> command(String classPath) {
+    private List<String> command(String classPath, boolean isElsewhere) {
         List<String> command = new ArrayList<>();
         if (kind == Kind.EXECUTABLE) {
             command.add(program);
@@ -267,7 +268,7 @@ public final class ProcessTemplate implements Serializable, Cloneable {
             command.add(Path.of(java.lang.System.getProperty("java.home"), "bin", "java")
                     .toString());
             command.addAll(JVM_OPTIONS);
-            command.addAll(StartCache.options(jvmOptions));
+            command.addAll(StartCache.options(jvmOptions, isElsewhere));
             command.add("-cp");
             command.add(classPath);
             command.addAll(jvmOptions);

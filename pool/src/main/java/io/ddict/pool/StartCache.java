@@ -49,18 +49,22 @@ public final class StartCache {
 
     private StartCache() {}
 
-    /** What a JVM is told, to use it; nothing if its own options speak of such a cache. */
-    static List<String> options(List<String> own) {
+    /**
+     * What a JVM is told, to use it; nothing if its own options speak of such a cache.
+     *
+     * @param isElsewhere whether it runs on another node, perhaps with another JDK
+     */
+    static List<String> options(List<String> own, boolean isElsewhere) {
         String file = java.lang.System.getProperty(NodeProcess.START_CACHE_PROPERTY, "");
         boolean hasOwn = own.stream().anyMatch(each -> OWN_CACHE.matcher(each).matches());
         return hasOwn || file.isEmpty() || !Files.isReadable(Path.of(file))
                 ? List.of()
-                : options("-XX:AOTCache=" + file);
+                : options("-XX:AOTCache=" + file, isElsewhere);
     }
 
-    private static List<String> options(String use) {
+    private static List<String> options(String use, boolean isElsewhere) {
         List<String> options = new ArrayList<>(List.of(QUIET, use));
-        if (Runtime.version().feature() == DIAGNOSED_JDK) {
+        if (!isElsewhere && Runtime.version().feature() == DIAGNOSED_JDK) {
             options.addAll(DIAGNOSTIC);
         }
         return options;
@@ -87,7 +91,7 @@ public final class StartCache {
         List<Integer> numbers = IntStream.range(0, TASKS).boxed().toList();
         WorkerPool pool = WorkerPool.builder()
                 .workers(1)
-                .jvmOptions(options("-XX:AOTCacheOutput=" + file).toArray(String[]::new))
+                .jvmOptions(options("-XX:AOTCacheOutput=" + file, false).toArray(String[]::new))
                 .create();
         List<Integer> _ = pool.map(numbers, number -> number + 1);
         List<Integer> _ = pool.map(numbers, number -> number + 1, 1);

@@ -6,6 +6,7 @@ import io.ddict.client.ByteSize;
 import io.ddict.client.DDict;
 import io.ddict.client.DDictConfig;
 import io.ddict.client.DDictTimeoutException;
+import io.ddict.client.ManagerLostException;
 import io.ddict.client.ManagerPlace;
 import io.ddict.manager.gateway.TestCertificates;
 import io.ddict.manager.gateway.TestCertificates.Issued;
@@ -273,6 +274,14 @@ class LabNodesIT {
                         "ended: [0, 0]");
     }
 
+    @Test
+    void endsAGroupWhenTheServiceOfOneOfItsNodesIsKilled() throws Exception {
+        LabRun run = lab.run("n1", command("--hosts", "n1,n2,n3", LosesANode.class));
+        lab.succeed("n3", "rm", "-r", "/dev/shm/ddict-0");
+
+        assertThat(run.lines()).as(run.errors()).containsExactly("lost", "active: []", "ended");
+    }
+
     private static String[] ranks(String hosts, int count) throws Exception {
         return Stream.concat(
                 Stream.of(command("--hosts", hosts, Ranks.class)),
@@ -445,6 +454,31 @@ class LabNodesIT {
                             how + e.getMessage().replaceFirst(".*, member=", ": member="));
                 }
             }
+        }
+    }
+
+    /** Kills the service of a node on which a group has members. */
+    static final class LosesANode {
+        private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+        private LosesANode() {}
+
+        public static void main(String[] arguments) {
+            ProcessTemplate killer =
+                    ProcessTemplate.executable("sh", "-c", "sleep 1; kill -9 $PPID");
+            ProcessGroup group = ProcessGroup.builder()
+                    .add(6, ProcessTemplate.executable("sleep", "100"))
+                    .build();
+            group.start();
+            Process _ = System.current().start(killer, Policy.onHost("n3"));
+            try {
+                group.join(TIMEOUT);
+            } catch (ManagerLostException e) {
+                java.lang.System.out.println("lost");
+            }
+            java.lang.System.out.println("active: " + group.active());
+            group.close();
+            java.lang.System.out.println("ended");
         }
     }
 

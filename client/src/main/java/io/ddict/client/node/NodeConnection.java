@@ -141,7 +141,8 @@ public final class NodeConnection implements AutoCloseable {
     /** This process's own connection to a service on another machine, as the other. */
     public static NodeConnection shared(
             String cluster, NodeAddress address, ClusterSecret secret) {
-        return shared(cluster + "@" + address, () -> connect(cluster, address, secret));
+        // No cluster's name has a line break.
+        return shared(cluster + "\n" + address, () -> connect(cluster, address, secret));
     }
 
     private static NodeConnection shared(String target, Supplier<NodeConnection> connected) {

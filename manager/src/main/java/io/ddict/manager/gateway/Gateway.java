@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +143,8 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         server.close().awaitUninterruptibly(END_TIMEOUT_MS);
+        // First, so that no connection is between the two when it is closed.
+        end(door);
         connections.close().awaitUninterruptibly(END_TIMEOUT_MS);
         long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_TIMEOUT_MS);
         peers.close();
@@ -154,10 +155,13 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void end() {
-        List.of(door, loops).stream()
-                .map(each -> each.shutdownGracefully(0, END_TIMEOUT_MS, TimeUnit.MILLISECONDS))
-                .toList()
-                .forEach(end -> end.awaitUninterruptibly(END_TIMEOUT_MS));
+        end(door);
+        end(loops);
+    }
+
+    private static void end(EventLoopGroup group) {
+        group.shutdownGracefully(0, END_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(END_TIMEOUT_MS);
     }
 
     private void open(ChannelHandlerContext context, ConnectionKind kind) {

@@ -191,6 +191,10 @@ final class RankJob {
         if (key.length() > KEY_LENGTH_MAX || value.length() > VALUE_LENGTH_MAX) {
             return refusal("key or value too long");
         }
+        // MPICH's are; and so their length is what they take in a frame.
+        if (!isAscii(key) || !isAscii(value)) {
+            return refusal("key or value is not ASCII");
+        }
         if (keys.size() >= KEYS_MAX && !keys.containsKey(key)) {
             return refusal("too many keys");
         }
@@ -199,6 +203,10 @@ final class RankJob {
             newKeys.put(key, value);
         }
         return SUCCESS;
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(each -> each < 0x80);
     }
 
     private String get(PmiLine line) throws PmiException {
@@ -263,9 +271,12 @@ final class RankJob {
         }
     }
 
-    private static void finish(Rank rank, RankConnection from) throws PmiException {
+    private void finish(Rank rank, RankConnection from) throws PmiException {
         rank.state = State.FINALIZED;
         from.send("cmd=finalize_ack");
+        if (!someJoined()) {
+            tellOthers();
+        }
     }
 
     // No answer: MPICH would go on in the user's program.

@@ -142,6 +142,15 @@ class RankServerTest {
     }
 
     @Test
+    void refusesKeysAndValuesThatAreNotAscii() throws IOException {
+        try (RankClient rank = RankClient.joined(serve(0), 0)) {
+            assertThat(rank.ask(PUT + "key value=\u00e4"))
+                    .isEqualTo("cmd=put_result rc=-1 msg=key_or_value_is_not_ASCII");
+            assertThat(rank.ask(PUT + "\u00e4 value=a")).startsWith("cmd=put_result rc=-1 ");
+        }
+    }
+
+    @Test
     void refusesKeysAndValuesThatAreTooLong() throws IOException {
         try (RankClient rank = RankClient.joined(serve(0), 0)) {
             String key = "k".repeat(RankJob.KEY_LENGTH_MAX);
@@ -472,6 +481,7 @@ class RankServerTest {
         try (RankClient rank = RankClient.joined(server, 1)) {
             assertThat(heard.next()).startsWith("news joined=true");
             assertThat(rank.ask("cmd=finalize")).isEqualTo("cmd=finalize_ack");
+            assertThat(heard.next()).startsWith("news joined=false");
         }
         server.ended(1, 0);
         assertThat(heard.isEmpty()).isTrue();
