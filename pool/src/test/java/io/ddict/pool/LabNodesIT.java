@@ -335,24 +335,31 @@ class LabNodesIT {
         assertThat(run.errors()).contains("nowhere", "node service on another machine ended");
     }
 
+    // Slurm's and SSH's own processes may open or close something meanwhile, but not each time.
     @Test
     @Timeout(1200)
     void leavesNothingHoweverOftenItRuns() throws Exception {
         String[] command = command("--hosts", "n1,n2,n3", Hosts.class);
         lab.run("n1", command);
-        List<String> before = settledStates();
+        List<String> before;
+        List<String> after = settledStates();
         List<Long> tookMs = new ArrayList<>();
-        for (int cycle = 0; cycle < CYCLES; cycle++) {
-            long startNs = java.lang.System.nanoTime();
-            LabRun run = lab.run("n1", command);
-            tookMs.add((java.lang.System.nanoTime() - startNs) / 1_000_000);
-            assertThat(run.lines()).as(run.errors()).containsExactly("hosts: [n1, n2, n3]");
-            nothingIsLeftOnAnyNode();
-        }
-        // Who served the connections of SSH may end a moment later.
-        NothingLeft.await("nodes as before: " + before, () -> states().equals(before));
-        java.lang.System.out.println("start and end on three nodes, " + CYCLES
-                + " times: ms=" + tookMs.stream().sorted().toList() + "; left: " + before);
+        int attempts = 0;
+        do {
+            before = after;
+            for (int cycle = 0; cycle < CYCLES; cycle++) {
+                long startNs = java.lang.System.nanoTime();
+                LabRun run = lab.run("n1", command);
+                tookMs.add((java.lang.System.nanoTime() - startNs) / 1_000_000);
+                assertThat(run.lines()).as(run.errors()).containsExactly("hosts: [n1, n2, n3]");
+                nothingIsLeftOnAnyNode();
+            }
+            after = settledStates();
+            attempts++;
+        } while (!after.equals(before) && attempts < 3);
+        assertThat(after).isEqualTo(before);
+        java.lang.System.out.println("start and end on three nodes, " + CYCLES + " times, "
+                + attempts + " times: ms=" + tookMs.stream().sorted().toList());
     }
 
     // Those who served connections may still be ending.
