@@ -4,16 +4,22 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.Together;
+import io.ddict.client.channel.shm.Lending;
+import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.channel.tcp.TcpChannel;
 import io.ddict.client.codec.Codec;
 import io.ddict.client.protocol.BroadcastBranch;
 import io.ddict.client.protocol.BroadcastOutcome;
 import io.ddict.client.protocol.BroadcastStop;
 import io.ddict.client.protocol.ShardFrame;
+import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
@@ -27,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * A small value is posted to one manager after the other by the calling thread: posting waits for nobody,
  * so all managers apply it at the same time. A large value needs a block, which a manager may have to be
  * asked for, and where checkpoints wait for keys or writers a put may have to wait for others; then each
- * manager gets a thread, so that the slowest one is waited for and not the sum.
+ * manager gets a thread, so that the slowest one is waited for and not the sum. Of this node's managers one
+ * gets the block, by the key's hash, and the others refer to it (Lending).
  *
  * A long value goes to other nodes as a tree: this process sends two copies, and the nodes pass them on
  * (BroadcastBranch). What did not come to a manager that way is put there as any value is, with what is left
@@ -40,6 +47,9 @@ final class Broadcast<V> {
     // and 23 (design note 0023). Below, the steps from node to node cost more than the copies.
     /** Shortest value that goes from node to node. */
     static final long SPREAD_LENGTH_MIN = 512 << 10;
+
+    /** Managers of a node that lend to its others, unless they are full. */
+    static final int LENDERS_MAX = 16;
 
     private final OpenDictionary open;
     private final long timeoutNs;
@@ -70,7 +80,7 @@ final class Broadcast<V> {
                 && !channels[0].workingSet().waits()) {
             postToEach(call, valueLength);
         } else {
-            putByThreads(valueLength);
+            putByThreads(call.key().length(), valueLength);
         }
         throwRefusals();
     }
@@ -95,7 +105,7 @@ final class Broadcast<V> {
         }
     }
 
-    private void putByThreads(long valueLength) {
+    private void putByThreads(int keyLength, long valueLength) {
         long endNs = System.nanoTime() + timeoutNs;
         List<BroadcastStop> stops =
                 isSpread(valueLength) ? BroadcastStops.of(channels) : List.of();
@@ -104,11 +114,23 @@ final class Broadcast<V> {
                 .map(BroadcastStop.Place::manager)
                 .collect(Collectors.toSet());
         List<Runnable> puts = new ArrayList<>();
+        List<Integer> here = new ArrayList<>();
+        boolean isLent = codec.tag() > 0
+                && timeoutNs > 0
+                && !channels[0].workingSet().waits()
+                && SizeClasses.isSmall(keyLength, RecordLayout.LENT_LENGTH);
         for (int place = 0; place < channels.length; place++) {
             int other = place;
-            if (!onTheWay.contains(channels[place].manager())) {
+            if (isLent && Lending.isPossible(channels[place])) {
+                here.add(place);
+            } else if (!onTheWay.contains(channels[place].manager())) {
                 puts.add(() -> put(other, timeoutNs));
             }
+        }
+        if (here.size() == 1) {
+            puts.add(() -> put(here.getFirst(), timeoutNs));
+        } else if (!here.isEmpty()) {
+            puts.add(() -> putHere(here, endNs));
         }
         Queue<Integer> left = new ConcurrentLinkedQueue<>();
         for (BroadcastBranch branch : BroadcastBranch.of(stops)) {
@@ -130,6 +152,33 @@ final class Broadcast<V> {
         } catch (RuntimeException | Error e) {
             failures[place] = e;
         }
+    }
+
+    private void putHere(List<Integer> places, long endNs) {
+        try {
+            List<Integer> left = lend(places);
+            Together.run(
+                    left.stream().<Runnable>map(place -> () -> putLate(place, endNs)).toList());
+        } catch (RuntimeException | Error e) {
+            // The handle was closed, or its placement failed: before anything was put.
+            places.forEach(place -> failures[place] = e);
+        }
+    }
+
+    // Where it could not be lent in half of the time. The others' memory is as good as that of the first few,
+    // but whoever reads has to map what lends.
+    private List<Integer> lend(List<Integer> places) {
+        CallContext call = start(timeoutNs / 2);
+        int first = Math.floorMod(call.hash(), Math.min(places.size(), LENDERS_MAX));
+        Map<ShmChannel, Integer> placeOf = new LinkedHashMap<>();
+        for (int i = 0; i < places.size(); i++) {
+            Integer place = places.get((first + i) % places.size());
+            placeOf.put((ShmChannel) channels[place], place);
+        }
+        List<ShmChannel> left = Lending.put(
+                call, List.copyOf(placeOf.keySet()), codec, value,
+                (channel, e) -> failures[Objects.requireNonNull(placeOf.get(channel))] = e);
+        return left.stream().map(each -> Objects.requireNonNull(placeOf.get(each))).toList();
     }
 
     private void spread(BroadcastBranch branch, Queue<Integer> left) {
@@ -160,16 +209,24 @@ final class Broadcast<V> {
         long leftNs = endNs - System.nanoTime();
         if (leftNs > 0) {
             put(place, leftNs);
-            return;
+        } else {
+            failures[place] = late(place);
         }
+    }
+
+    private Throwable late(int place) {
         DDictException e = new DDictTimeoutException(
                 "time over before a copy was sent: timeout="
                         + TimeUnit.NANOSECONDS.toMillis(timeoutNs) + "ms, manager="
                         + channels[place].manager() + ", dictionary=" + open.name());
-        e.noteCall(
-                OptionalLong.of(start().hash()), channels[place].manager(),
-                Duration.ofNanos(timeoutNs));
-        failures[place] = e;
+        try {
+            e.noteCall(
+                    OptionalLong.of(start().hash()), channels[place].manager(),
+                    Duration.ofNanos(timeoutNs));
+        } catch (RuntimeException closed) {
+            e.addSuppressed(closed);
+        }
+        return e;
     }
 
     private void throwRefusals() {

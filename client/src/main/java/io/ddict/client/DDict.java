@@ -166,7 +166,8 @@ public interface DDict<K, V> extends AutoCloseable, Serializable {
     /**
      * Stores a copy of the value at every manager, for what all read and few write: {@link
      * #broadcastGet} then asks the nearest one. With {@link DDictConfig.Builder#waitForKeys} it does not
-     * carry over to later checkpoints. Waits as {@link #put} does, for all managers at the same time. Long
+     * carry over to later checkpoints. Waits as {@link #put} does, for all managers at the same time; for a
+     * value above 4 KiB until one of this node's has applied it, with whom the others share its bytes. Long
      * values spread over nodes as a tree, so that this process sends two copies unless a node fails.
      *
      * <p>Each copy is an entry of its own, and of its own manager: {@link #size} counts it, iterations

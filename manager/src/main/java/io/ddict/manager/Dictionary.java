@@ -7,7 +7,9 @@ import io.ddict.client.FrozenException;
 import io.ddict.manager.persist.Continuous;
 import io.ddict.manager.persist.Persistence;
 import io.ddict.manager.serving.Manager;
+import io.ddict.store.Loans;
 import io.ddict.store.MemoryPool;
+import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolGeometry;
@@ -99,7 +101,7 @@ final class Dictionary {
             if (continuous != null) {
                 continuous.close();
             }
-            managers.forEach(Manager::close);
+            close(managers);
             if (persistence != null) {
                 persistence.close();
             }
@@ -131,17 +133,37 @@ final class Dictionary {
                 prepareSpill(settings);
             }
         }
-        for (int index = 0; index < settings.managers(); index++) {
-            int number = settings.firstManager() + index;
-            MemoryPool pool =
-                    directory.isKept()
-                            ? MemoryPool.reopen(directory.pool(number))
-                            : createPool(directory, number, settings, keyRule);
-            if (continuous != null) {
-                pool.mapped().beginAbove(continuous.versionMax(index));
+        int first = settings.firstManager();
+        List<MemoryPool> pools = new ArrayList<>();
+        try {
+            if (directory.isKept()) {
+                pools.addAll(PoolRecovery.reopen(first, poolPaths(directory, settings)));
+            } else {
+                for (int index = 0; index < settings.managers(); index++) {
+                    pools.add(createPool(directory, first + index, settings, keyRule));
+                }
+                Loans.introduce(first, pools);
             }
-            managers.add(new Manager(number, pool));
+            // What is persisted is loaded one manager at a time, and must fit where it came from.
+            boolean lends = settings.persistence().isNone() && continuous == null;
+            pools.forEach(each -> each.loans().allow(lends && pools.size() > 1));
+            for (MemoryPool pool : pools) {
+                int index = managers.size();
+                if (continuous != null) {
+                    pool.mapped().beginAbove(continuous.versionMax(index));
+                }
+                managers.add(new Manager(first + index, pool));
+            }
+        } finally {
+            pools.subList(managers.size(), pools.size()).forEach(MemoryPool::close);
         }
+    }
+
+    private static List<Path> poolPaths(
+            DictionaryDirectory directory, DictionarySettings settings) {
+        return IntStream.range(0, settings.managers())
+                .mapToObj(index -> directory.pool(settings.firstManager() + index))
+                .toList();
     }
 
     private static MemoryPool createPool(
@@ -402,6 +424,12 @@ final class Dictionary {
         }
     }
 
+    // They look into each other's pools.
+    private static void close(List<Manager> managers) {
+        managers.forEach(Manager::stop);
+        managers.forEach(Manager::close);
+    }
+
     private void stop() {
         if (persistence != null) {
             boolean _ = persistence.awaitWritten(CLOSE_TIMEOUT_MS);
@@ -410,7 +438,7 @@ final class Dictionary {
         if (continuous != null) {
             continuous.close();
         }
-        managers.forEach(Manager::close);
+        close(managers);
     }
 
     // One change after the other: all managers come to the same state, whoever else asks for another.

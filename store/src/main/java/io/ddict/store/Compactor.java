@@ -219,6 +219,7 @@ final class Compactor {
         return ordinal > 0
                 && ordinal < status.ordinalEnd()
                 && entries.handle(ordinal) == Handle.block(page)
+                && !pool.loans().isLent(page)
                 && pages
                         == MemoryPool.pagesOf(
                                 RecordLayout.keyLength(data, offset),
@@ -242,7 +243,8 @@ final class Compactor {
 
     private void copySlice(long position) {
         // Not the handle: the key may have got another record in the same place between two slices.
-        if (entries.generation(movingOrdinal) != movingGeneration) {
+        if (entries.generation(movingOrdinal) != movingGeneration
+                || pool.loans().isLent(Handle.page(movingFrom))) {
             extents.free(movingTo, movingPages);
             movingOrdinal = 0;
             return;

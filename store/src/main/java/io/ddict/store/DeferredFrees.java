@@ -38,6 +38,7 @@ final class DeferredFrees {
             long oldestPin,
             SlabAllocator slabs,
             ExtentAllocator extents,
+            Borrowed borrowed,
             @Nullable Spill spill) {
         while (count > 0 && positions[first] < oldestPin) {
             long handle = handles[first];
@@ -48,6 +49,7 @@ final class DeferredFrees {
                 spill.free(Handle.page(handle), pages[first]);
             } else {
                 slabs.free(handle);
+                borrowed.freed(handle);
             }
             first = index(1);
             count--;

@@ -37,9 +37,10 @@ public final class FullBits {
         return (bits & ~PoolStatus.FULL_OF_ENTRIES) != 0;
     }
 
-    /** Whether an operation that is no longer in the ring has room for its small record. */
-    public boolean hasRoomFor(long recordLength) {
-        long needed = PoolStatus.FULL_OF_ENTRIES | 1L << SizeClasses.ofLength(recordLength);
+    /** Whether an operation that is no longer in the ring has room for its record, if that is small. */
+    public boolean hasRoomFor(int keyLength, long valueLength) {
+        long needed = PoolStatus.FULL_OF_ENTRIES
+                | SizeClasses.bit(keyLength, valueLength);
         return (bits & needed) == 0;
     }
 

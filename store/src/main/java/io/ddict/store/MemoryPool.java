@@ -75,6 +75,8 @@ public final class MemoryPool implements AutoCloseable {
     private final FullBits fullBits;
     private final @Nullable LinkShares shares;
     private final @Nullable Spill spill;
+    private final Loans loans;
+    private final Borrowed borrowed = new Borrowed();
 
     private MemoryPool(MappedPool pool, KeyIndex index) throws IOException {
         PoolGeometry geometry = pool.geometry();
@@ -94,7 +96,7 @@ public final class MemoryPool implements AutoCloseable {
         this.checkpoints = new HeldCheckpoints(this, pool.versions());
         this.versions = checkpoints.versions();
         this.snapshots = new Snapshots(this, pool.versions());
-        this.values = new StoredValues(pool);
+        this.values = new StoredValues(pool, borrowed);
         this.expiry = new ExpirySweep(this);
         this.shares =
                 geometry.limits().clientQuota() == PoolLimits.NO_QUOTA
@@ -102,6 +104,7 @@ public final class MemoryPool implements AutoCloseable {
                         : new LinkShares(this, geometry.entriesMax());
         this.fullBits = new FullBits(status, ordinals, index, slabs, holdBack);
         this.spill = Spill.of(this, frees);
+        this.loans = new Loans(this);
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
     }
@@ -145,45 +148,8 @@ public final class MemoryPool implements AutoCloseable {
         return owned;
     }
 
-    /**
-     * Takes over the pool of an owner that ended in whatever way: scans the entries, and rebuilds
-     * the table, the hints and what is allocated. Posted operations are applied afterwards, by
-     * whoever drains the ring from the applied position on.
-     *
-     * @throws io.ddict.store.pool.PoolDamagedException naming the entry, if a record is not intact
-     */
-    public static MemoryPool recover(Path directory) throws IOException {
-        return recover(directory, MemoryRegion::new);
-    }
-
-    /**
-     * Takes over a pool for clients to come, in whatever state its owner ended: it is neither frozen, nor
-     * destroyed, nor lost any more. Whoever had it open when it was destroyed or lost goes on to see just
-     * that. Clients of an owner that was killed are not shut out, so that what they post to the last is
-     * applied. One whose content was being replaced is left to be emptied.
-     */
-    public static MemoryPool reopen(Path directory) throws IOException {
-        MappedPool.shutOutIfEnded(directory);
-        MemoryPool owned = recover(directory);
-        owned.status.publishReopened();
-        return owned;
-    }
-
-    /** Takes over a pool, with regions of the caller's making. */
-    public static MemoryPool recover(
-            Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {
-        MemoryPool owned = own(MappedPool.openAsOwner(directory, regions));
-        try {
-            new PoolRecovery(owned).run();
-            return owned;
-        } catch (IOException | RuntimeException | Error e) {
-            owned.close();
-            throw e;
-        }
-    }
-
-    // Takes over the mapped files, and unmaps them if that fails.
-    private static MemoryPool own(MappedPool pool) throws IOException {
+    /** Takes over the mapped files, and unmaps them if that fails. */
+    static MemoryPool own(MappedPool pool) throws IOException {
         KeyIndex index = null;
         try {
             index = new KeyIndex(pool);
@@ -263,6 +229,16 @@ public final class MemoryPool implements AutoCloseable {
         return spill;
     }
 
+    /** The blocks that it lends to other pools of the node. */
+    public Loans loans() {
+        return loans;
+    }
+
+    /** What its entries have of other pools. */
+    public Borrowed borrowed() {
+        return borrowed;
+    }
+
     /** What ends keys whose time is over. */
     public ExpirySweep expiry() {
         return expiry;
@@ -276,9 +252,9 @@ public final class MemoryPool implements AutoCloseable {
      *     a broken invariant
      */
     public boolean storeInline(int ordinal, Operation operation, long position) {
-        int target = ordinal != 0 ? ordinal : nextOrdinal();
-        long record = allocateSmall(operation.keyLength(), operation.valueLength());
-        if (target == 0 || record == Handle.NONE) {
+        long record = allocate(operation.keyLength(), operation.valueLength());
+        int target = target(ordinal, record);
+        if (target == 0) {
             return false;
         }
         long offset = Handle.offset(record);
@@ -290,12 +266,29 @@ public final class MemoryPool implements AutoCloseable {
         return true;
     }
 
+    /** Stores what stands for a loan under the inline key of an operation; else as storeInline. */
+    public boolean storeLent(int ordinal, Operation operation, Loan loan, long position) {
+        long record = allocate(operation.keyLength(), RecordLayout.LENT_LENGTH);
+        int target = target(ordinal, record);
+        if (target == 0) {
+            return false;
+        }
+        long offset = Handle.offset(record);
+        copyKey(offset, operation, 0);
+        loan.write(data, offset + RecordLayout.valueOffset(operation.keyLength()));
+        writeHeader(offset, operation, RecordLayout.LENT_LENGTH, target, RecordLayout.TAG_LENT,
+                position);
+        commit(ordinal, target, record, operation.hash(), position);
+        borrowed.stored(target, loan);
+        return true;
+    }
+
     /** Stores a 64-bit integer under the inline key of an operation; else as storeInline. */
     public boolean storeLong(
             int ordinal, Operation operation, long value, long position) {
-        int target = ordinal != 0 ? ordinal : nextOrdinal();
-        long record = allocateSmall(operation.keyLength(), Long.BYTES);
-        if (target == 0 || record == Handle.NONE) {
+        long record = allocate(operation.keyLength(), Long.BYTES);
+        int target = target(ordinal, record);
+        if (target == 0) {
             return false;
         }
         long offset = Handle.offset(record);
@@ -344,25 +337,12 @@ public final class MemoryPool implements AutoCloseable {
             remove(ordinal, operation.hash(), position);
             return true;
         }
-        status.count(PoolCounter.REMOVALS, 1);
-        if (versions.leavesMark()) {
-            return storeMark(versions.exact(), operation, position);
-        }
-        versions.unlinkSeen(operation.hash(), position);
-        return true;
-    }
-
-    private boolean storeMark(
-            int ordinal, Operation operation, long position) {
-        int target = ordinal != 0 ? ordinal : nextOrdinal();
-        long record = allocateSmall(operation.keyLength(), 0);
-        if (target == 0 || record == Handle.NONE) {
+        if (!versions.leavesMark()) {
+            versions.unlinkSeen(operation.hash(), position);
+        } else if (!versions.storeMark(operation, allocate(operation.keyLength(), 0), position)) {
             return false;
         }
-        long offset = Handle.offset(record);
-        copyKey(offset, operation, 0);
-        writeHeader(offset, operation, 0, target, RecordLayout.TAG_DELETED, position);
-        commit(ordinal, target, record, operation.hash(), position);
+        status.count(PoolCounter.REMOVALS, 1);
         return true;
     }
 
@@ -511,15 +491,19 @@ public final class MemoryPool implements AutoCloseable {
      * @param oldestPin the oldest applied position that a reader began at, or Long.MAX_VALUE
      */
     public void afterBatch(long oldestPin) {
-        if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents, spill) > 0) {
+        if (!frees.isEmpty() && frees.release(oldestPin, slabs, extents, borrowed, spill) > 0) {
             status.count(PoolCounter.FREES_PINNED, 1);
         }
         status.publishEntryCount(entryCount());
         publishLimits();
     }
 
-    /** Whether space waits for {@link #afterBatch}; if so the caller looks at the pins first. */
+    /**
+     * Whether space waits for {@link #afterBatch}, lent blocks that came back among it; if so the caller
+     * looks at the pins first.
+     */
     public boolean hasDeferredFrees() {
+        loans.takeBack();
         return !frees.isEmpty();
     }
 
@@ -629,9 +613,19 @@ public final class MemoryPool implements AutoCloseable {
         adoptReserved();
     }
 
-    long allocateSmall(int keyLength, long valueLength) {
+    /** Space for a record, or none; what is held back is for small ones. */
+    long allocate(int keyLength, long valueLength) {
+        if (!SizeClasses.isSmall(keyLength, valueLength)) {
+            int page = grantBlock(pagesOf(keyLength, valueLength));
+            return page == NO_BLOCK ? Handle.NONE : Handle.block(page);
+        }
         return slabs.allocate(
                 SizeClasses.ofLength(RecordLayout.length(keyLength, valueLength)));
+    }
+
+    /** The entry that takes a record; 0 if there is none, or no record. */
+    int target(int ordinal, long record) {
+        return record == Handle.NONE ? 0 : ordinal != 0 ? ordinal : nextOrdinal();
     }
 
     int nextOrdinal() {
@@ -755,6 +749,7 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     private void giveUp(int ordinal, long handle, long position) {
+        borrowed.givenUp(ordinal, handle);
         if (shares != null) {
             shares.ended(ordinal, handle);
         }
@@ -768,12 +763,16 @@ public final class MemoryPool implements AutoCloseable {
         if (snapshots.isKept(handle)) {
             return;
         }
-        int pages = 0;
-        if (Handle.isBlock(handle)) {
-            // Not by the record's header: clients can write there.
-            pages = -extents.span(Handle.page(handle));
+        if (!Handle.isBlock(handle)) {
+            frees.add(handle, 0, position);
+        } else if (!loans.isHeldByOthers(Handle.page(handle), position)) {
+            giveUpBlock(Handle.page(handle), position);
         }
-        frees.add(handle, pages, position);
+    }
+
+    /** Gives up a block; its pages are not those of the header, where clients can write. */
+    void giveUpBlock(int page, long position) {
+        frees.add(Handle.block(page), -extents.span(page), position);
     }
 
     /** Gives up a record that no entry leads to and no snapshot keeps any more. */

@@ -13,19 +13,26 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /*
  * Rebuilds what an owner kept in its heap, from what it had committed:
  *
  *   1. every entry with a handle is a key, or a version of one: its record's space is taken, its key
  *      is indexed, versions are linked by the checkpoints they were put at;
+ *      when that is so of all pools of the node, what they lent each other is taken (Loans);
  *   2. every block that a client holds, by its link's file, is kept: the client may be alive and
  *      write into it yet, and post it;
- *   3. every block that a posted, unapplied operation names is kept too;
+ *   3. every block that a posted, unapplied operation names is kept too, and every loan;
  *   4. everything else is free.
  *
  * Entries get a new generation, keys or not: the owner may have ended between changing a handle and
@@ -37,15 +44,16 @@ import java.util.Map;
  */
 
 /** One recovery of one pool. */
-final class PoolRecovery {
+public final class PoolRecovery {
     private final MemoryPool owned;
     private final MappedPool pool;
     private final EntryArray entries;
     private final MemoryRegion data;
     private final Map<Integer, MemoryRegion> links = new HashMap<>();
+    private final Map<Integer, Long> borrowers = new HashMap<>();
     private final long reserved;
 
-    PoolRecovery(MemoryPool owned) {
+    private PoolRecovery(MemoryPool owned) {
         this.owned = owned;
         this.pool = owned.mapped();
         this.entries = pool.entries();
@@ -53,17 +61,106 @@ final class PoolRecovery {
         this.reserved = pool.status().reserved(PoolFile.DATA);
     }
 
-    void run() throws IOException {
+    /**
+     * Takes over the pool of an owner that ended in whatever way: scans the entries, and rebuilds
+     * the table, the hints and what is allocated. Posted operations are applied afterwards, by
+     * whoever drains the ring from the applied position on.
+     *
+     * @throws PoolDamagedException naming the entry, if a record is not intact
+     */
+    public static MemoryPool recover(Path directory) throws IOException {
+        return recover(directory, MemoryRegion::new);
+    }
+
+    /** The same, with regions of the caller's making. */
+    public static MemoryPool recover(
+            Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {
+        return recover(0, List.of(directory), regions).getFirst();
+    }
+
+    /**
+     * Takes over the pools of a node for clients to come, in whatever state their owner ended: they are
+     * neither frozen, nor destroyed, nor lost any more. Whoever had one open when it was destroyed or lost
+     * goes on to see just that. Clients of an owner that was killed are not shut out, so that what they post
+     * to the last is applied. One whose content was being replaced is left to be emptied.
+     *
+     * @param firstNumber of the first one's manager; the others' follow
+     */
+    public static List<MemoryPool> reopen(int firstNumber, List<Path> directories)
+            throws IOException {
+        for (Path each : directories) {
+            MappedPool.shutOutIfEnded(each);
+        }
+        List<MemoryPool> pools = recover(firstNumber, directories, MemoryRegion::new);
+        pools.forEach(each -> each.mapped().status().publishReopened());
+        return pools;
+    }
+
+    static List<MemoryPool> recover(
+            int firstNumber,
+            List<Path> directories,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        List<MemoryPool> pools = new ArrayList<>();
+        try {
+            for (Path each : directories) {
+                pools.add(MemoryPool.own(MappedPool.openAsOwner(each, regions)));
+            }
+            Loans.introduce(firstNumber, pools);
+            List<PoolRecovery> recoveries = pools.stream().map(PoolRecovery::new).toList();
+            recoveries.forEach(PoolRecovery::begin);
+            recoveries.forEach(PoolRecovery::takeLent);
+            try (Arena arena = Arena.ofShared()) {
+                for (PoolRecovery each : recoveries) {
+                    each.openLinks(arena);
+                    each.links.values().forEach(each::keepHeldBlocks);
+                }
+                // Clients that post now find out afterwards that the owner is another.
+                VarHandle.fullFence();
+                recoveries.forEach(PoolRecovery::holdPostedLoans);
+                recoveries.forEach(PoolRecovery::end);
+            }
+            return pools;
+        } catch (IOException | RuntimeException | Error e) {
+            pools.forEach(MemoryPool::close);
+            throw e;
+        }
+    }
+
+    private void begin() {
         pool.status().publishNextOwner();
         new Slide(pool).complete();
         pool.hints().clear();
         owned.checkpoints().startRecovery();
         takeEntries();
-        try (Arena arena = Arena.ofShared()) {
-            openLinks(arena);
-            links.values().forEach(this::keepHeldBlocks);
-            keepPostedBlocks();
+    }
+
+    private void takeLent() {
+        borrowers.forEach(this::takeLent);
+    }
+
+    private void takeLent(int ordinal, long handle) {
+        long offset = Handle.offset(handle);
+        int keyLength = RecordLayout.keyLength(data, offset);
+        long start = offset + RecordLayout.valueOffset(keyLength);
+        boolean isLent = RecordLayout.valueLength(data, offset) == RecordLayout.LENT_LENGTH;
+        Loans lender =
+                isLent ? owned.borrowed().lender(RecordLayout.lender(data, start)) : null;
+        long valueOffset = isLent ? RecordLayout.awayOffset(data, start) : 0;
+        long block = valueOffset - RecordLayout.valueOffset(keyLength);
+        Loan loan = lender == null || !Handle.isBlockStart(block)
+                ? null
+                : lender.borrowFound(
+                        Handle.page(block), RecordLayout.lentVersion(data, start));
+        if (loan == null) {
+            throw damaged("value of an entry that another pool lent is not there", ordinal, handle);
         }
+        owned.borrowed().stored(ordinal, loan);
+    }
+
+    private void end() {
+        forEachPosted(this::keepPostedBlock);
+        pool.status().publishComing(false);
         owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
         if (owned.spill() != null) {
             owned.spill().begin();
@@ -135,6 +232,9 @@ final class PoolRecovery {
         if (valueTag == RecordLayout.TAG_SPILLED && !takeSpilled(ordinal, offset)) {
             throw damaged("space of an entry on the disk cannot be its", ordinal, handle);
         }
+        if (valueTag == RecordLayout.TAG_LENT) {
+            borrowers.put(ordinal, handle);
+        }
         if (Handle.isBlock(handle)) {
             int pages = MemoryPool.pagesOf(keyLength, valueLength);
             boolean isPage = offset % PoolGeometry.PAGE_LENGTH == 0;
@@ -150,14 +250,14 @@ final class PoolRecovery {
         Spill spill = owned.spill();
         long start =
                 offset + RecordLayout.valueOffset(RecordLayout.keyLength(data, offset));
-        byte valueTag = RecordLayout.spilledTag(data, start);
+        byte valueTag = RecordLayout.awayTag(data, start);
         owned.expiry().onStored(valueTag);
         return spill != null
                 && RecordLayout.valueLength(data, offset) == RecordLayout.spilledLength(valueTag)
                 && spill.space().occupy(
                         ordinal,
-                        RecordLayout.spilledOffset(data, start),
-                        RecordLayout.spilledLength(data, start));
+                        RecordLayout.awayOffset(data, start),
+                        RecordLayout.awayLength(data, start));
     }
 
     private void openLinks(Arena arena) throws IOException {
@@ -181,29 +281,52 @@ final class PoolRecovery {
         }
     }
 
-    private void keepPostedBlocks() {
+    private void holdPostedLoans() {
+        forEachPosted(operation -> {
+            if (operation.valueTag() == RecordLayout.TAG_LENT && operation.block() == 0) {
+                long lent = operation.region().getLong(operation.valueOffset());
+                Loans lender = owned.borrowed().lender(Operation.lender(lent));
+                if (lender != null) {
+                    lender.holdFound(
+                            Operation.lentPage(lent),
+                            operation.region().getLong(operation.valueOffset() + Long.BYTES));
+                }
+            }
+        });
+    }
+
+    // The puts that were posted, and not applied, or not told to be.
+    private void forEachPosted(Consumer<Operation> consumer) {
         PostingRing ring = pool.ring();
         long end = pool.status().applied() + ring.capacity();
         for (long position = pool.status().applied(); position < end
                 && ring.isFilled(position); position++) {
-            keepPostedBlock(ring.slot(position));
+            long slot = ring.slot(position);
+            MemoryRegion region = links.get(PostingRing.link(slot));
+            long offset =
+                    LinkLayout.STAGING_OFFSET
+                            + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
+            if (region != null && offset <= region.length() - Operation.HEADER_LENGTH) {
+                Operation operation = new Operation(region).wrap(region, offset);
+                if (isWhole(operation, region.length() - offset)) {
+                    consumer.accept(operation);
+                }
+            }
         }
     }
 
-    private void keepPostedBlock(long slot) {
-        MemoryRegion region = links.get(PostingRing.link(slot));
-        long offset =
-                LinkLayout.STAGING_OFFSET
-                        + (long) PostingRing.stagingIndex(slot) * PostingRing.STAGING_UNIT;
-        if (region == null || offset > region.length() - Operation.HEADER_LENGTH) {
-            return;
-        }
-        Operation operation = new Operation(region).wrap(region, offset);
-        if (operation.kind() == Operation.PUT
-                && operation.block() != 0
+    private boolean isWhole(Operation operation, long lengthMax) {
+        return operation.kind() == Operation.PUT
                 && operation.keyLength() >= 0
                 && operation.valueLength() >= 0
-                && operation.valueLength() <= reserved) {
+                && operation.valueLength() <= reserved
+                && (operation.block() != 0
+                        || Operation.length(operation.keyLength(), operation.valueLength())
+                                <= lengthMax);
+    }
+
+    private void keepPostedBlock(Operation operation) {
+        if (operation.block() != 0) {
             keepBlock(
                     LinkLayout.grantPage(operation.block()),
                     MemoryPool.pagesOf(operation.keyLength(), operation.valueLength()));

@@ -60,6 +60,7 @@ public final class Snapshot {
     private final EntryArray entries;
     private final MemoryRegion data;
     private final @Nullable MemoryRegion spill;
+    private final Borrowed borrowed;
     private final long checkpoint;
     private final long position;
     private final RoaringBitmap remaining;
@@ -72,11 +73,13 @@ public final class Snapshot {
 
     Snapshot(
             Snapshots snapshots,
-            MappedPool pool,
+            MemoryPool owned,
             long checkpoint,
             long position,
             RoaringBitmap remaining) {
+        MappedPool pool = owned.mapped();
         this.snapshots = snapshots;
+        this.borrowed = owned.borrowed();
         this.entries = pool.entries();
         this.data = pool.data();
         this.spill = pool.spill();
@@ -181,6 +184,14 @@ public final class Snapshot {
         return Handle.offset(keptHandle != Handle.NONE ? keptHandle : entries.handle(ordinal));
     }
 
+    // Where the value is of a record that stands for a loan.
+    private MemoryRegion lent() {
+        Loan loan = keptHandle != Handle.NONE
+                ? borrowed.ofLeaving(keptHandle)
+                : borrowed.of(ordinal);
+        return Objects.requireNonNull(loan).region();
+    }
+
     private long copyPart(MemorySegment target, long at) {
         long record = record();
         int keyLength = RecordLayout.keyLength(data, record);
@@ -189,11 +200,11 @@ public final class Snapshot {
         MemoryRegion values = data;
         long valueStart = start;
         long valueLength = RecordLayout.valueLength(data, record);
-        if (tag == RecordLayout.TAG_SPILLED) {
-            values = Objects.requireNonNull(spill);
-            valueStart = RecordLayout.spilledOffset(data, start);
-            valueLength = RecordLayout.spilledLength(data, start);
-            tag = RecordLayout.spilledTag(data, start);
+        if (RecordLayout.isAway(tag)) {
+            values = tag == RecordLayout.TAG_SPILLED ? Objects.requireNonNull(spill) : lent();
+            valueStart = RecordLayout.awayOffset(data, start);
+            valueLength = RecordLayout.awayLength(data, start);
+            tag = RecordLayout.awayTag(data, start);
         }
         long to = at;
         if (copied == 0) {

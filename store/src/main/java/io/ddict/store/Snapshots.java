@@ -70,7 +70,7 @@ public final class Snapshots {
         Snapshot snapshot =
                 new Snapshot(
                         this,
-                        pool.mapped(),
+                        pool,
                         checkpoint,
                         position,
                         ordinals);
@@ -111,10 +111,7 @@ public final class Snapshots {
             MemoryRegion data = pool.mapped().data();
             long offset = Handle.offset(handle);
             changed.add(ordinal);
-            changed.addLength(
-                    RecordLayout.length(
-                            RecordLayout.keyLength(data, offset),
-                            RecordLayout.valueLength(data, offset)));
+            changed.addLength(RecordLayout.wholeLength(data, offset));
         }
     }
 

@@ -190,7 +190,7 @@ public final class Spill implements AutoCloseable {
 
     private void publish(boolean comes) {
         isPublished = comes;
-        status.publishSpilling(comes);
+        status.publishComing(comes);
     }
 
     /** An entry got a large value, in place of another or its first. */
@@ -364,7 +364,7 @@ public final class Spill implements AutoCloseable {
     }
 
     private long spilledLength(long offset, int keyLength) {
-        return RecordLayout.spilledLength(data, offset + RecordLayout.valueOffset(keyLength));
+        return RecordLayout.awayLength(data, offset + RecordLayout.valueOffset(keyLength));
     }
 
     private void copy() {
@@ -431,7 +431,7 @@ public final class Spill implements AutoCloseable {
             return;
         }
         long block = Handle.block(move.block());
-        byte valueTag = RecordLayout.spilledTag(data, move.valueFrom());
+        byte valueTag = RecordLayout.awayTag(data, move.valueFrom());
         copyHead(move, Handle.offset(block), move.valueLength(), valueTag);
         publish(move, block, SpillSpace.NONE);
         frees.add(move.handle(), 0, position);

@@ -14,11 +14,13 @@ public final class StoredValues {
     private final EntryArray entries;
     private final MemoryRegion data;
     private final @Nullable MemoryRegion spill;
+    private final Borrowed borrowed;
 
-    StoredValues(MappedPool pool) {
+    StoredValues(MappedPool pool, Borrowed borrowed) {
         this.entries = pool.entries();
         this.data = pool.data();
         this.spill = pool.spill();
+        this.borrowed = borrowed;
     }
 
     /** Version of the key's record. */
@@ -35,8 +37,8 @@ public final class StoredValues {
 
     /** Length of the value. */
     public long length(int ordinal) {
-        long stored = isSpilled(ordinal)
-                ? RecordLayout.spilledLength(data, start(ordinal))
+        long stored = isAway(ordinal)
+                ? RecordLayout.awayLength(data, start(ordinal))
                 : RecordLayout.valueLength(data, record(ordinal));
         return stored - timeLength(ordinal);
     }
@@ -48,12 +50,10 @@ public final class StoredValues {
 
     /** The value's bytes; of one on a disk it is read when they are looked at. */
     public MemorySegment bytes(int ordinal) {
-        boolean isSpilled = isSpilled(ordinal);
-        MemoryRegion region = isSpilled ? Objects.requireNonNull(spill) : data;
-        long stored = isSpilled
-                ? RecordLayout.spilledOffset(data, start(ordinal))
+        long stored = isAway(ordinal)
+                ? RecordLayout.awayOffset(data, start(ordinal))
                 : start(ordinal);
-        return region.readOnlySegment()
+        return region(ordinal).readOnlySegment()
                 .asSlice(stored + timeLength(ordinal), length(ordinal));
     }
 
@@ -73,20 +73,29 @@ public final class StoredValues {
         return Handle.offset(entries.handle(ordinal));
     }
 
+    // Where the value is.
+    private MemoryRegion region(int ordinal) {
+        return switch (RecordLayout.valueTag(data, record(ordinal))) {
+            case RecordLayout.TAG_SPILLED -> Objects.requireNonNull(spill);
+            case RecordLayout.TAG_LENT -> Objects.requireNonNull(borrowed.of(ordinal)).region();
+            default -> data;
+        };
+    }
+
     // The tag of the value wherever it is, as it was put.
     private byte storedTag(int ordinal) {
-        return isSpilled(ordinal)
-                ? RecordLayout.spilledTag(data, start(ordinal))
+        return isAway(ordinal)
+                ? RecordLayout.awayTag(data, start(ordinal))
                 : RecordLayout.valueTag(data, record(ordinal));
     }
 
     // Where it says when a timed value ends.
     private long time(int ordinal) {
-        return start(ordinal) + (isSpilled(ordinal) ? RecordLayout.SPILLED_LENGTH : 0);
+        return start(ordinal) + (isAway(ordinal) ? RecordLayout.SPILLED_LENGTH : 0);
     }
 
-    private boolean isSpilled(int ordinal) {
-        return RecordLayout.valueTag(data, record(ordinal)) == RecordLayout.TAG_SPILLED;
+    private boolean isAway(int ordinal) {
+        return RecordLayout.isAway(RecordLayout.valueTag(data, record(ordinal)));
     }
 
     private int timeLength(int ordinal) {

@@ -5,6 +5,7 @@ import io.ddict.store.checkpoint.Retirement;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
@@ -12,6 +13,8 @@ import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.VersionArray;
 import io.ddict.store.pool.WorkingSet;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -205,53 +208,72 @@ final class VersionChains {
      */
     boolean clear(long at, long position) {
         RoaringBitmap keys = checkpoints.at(at).clone();
-        if (!hasRoomForMarks(keys, at)) {
-            return false;
-        }
-        for (PeekableIntIterator each = keys.getIntIterator(); each.hasNext();) {
+        Map<Integer, Long> blocks = new HashMap<>();
+        boolean hasRoom = hasRoomForMarks(keys, at, blocks);
+        for (PeekableIntIterator each = keys.getIntIterator(); hasRoom && each.hasNext();) {
             int ordinal = each.next();
             if (RecordLayout.version(data, offset(ordinal)) <= position) {
-                long hash = index.hashOf(offset(ordinal));
-                aim(index.findKeyOf(ordinal, hash), at, false);
-                if (leavesMark()) {
-                    storeMark(exact(), offset(ordinal), hash, position);
-                } else {
-                    unlinkSeen(hash, position);
-                }
-                status.count(PoolCounter.REMOVALS, 1);
+                clear(ordinal, at, blocks, position);
             }
         }
-        return true;
+        blocks.values().stream().filter(each -> each != Handle.NONE).map(Handle::page)
+                .forEach(page -> pool.freeBlock(page, -pool.extents().span(page)));
+        return hasRoom;
     }
 
-    // There must be room.
-    private void storeMark(int ordinal, long recordOffset, long hash, long position) {
-        int target = ordinal != NONE ? ordinal : pool.nextOrdinal();
+    private void clear(int ordinal, long at, Map<Integer, Long> blocks, long position) {
+        long recordOffset = offset(ordinal);
         int keyLength = RecordLayout.keyLength(data, recordOffset);
-        long record = pool.allocateSmall(keyLength, 0);
-        if (target == NONE || record == Handle.NONE) {
-            throw new IllegalStateException(
-                    "no room for a deletion mark: keyLength=" + keyLength + "B");
+        long hash = index.hashOf(recordOffset);
+        aim(index.findKeyOf(ordinal, hash), at, false);
+        if (leavesMark()) {
+            Long block = blocks.remove(ordinal);
+            long record = block == null ? pool.allocate(keyLength, 0) : block;
+            if (!storeMark(
+                    record, data, recordOffset + RecordLayout.HEADER_LENGTH, keyLength,
+                    RecordLayout.keyTag(data, recordOffset), hash, position)) {
+                throw new IllegalStateException(
+                        "no room for a deletion mark: keyLength=" + keyLength + "B");
+            }
+        } else {
+            unlinkSeen(hash, position);
+        }
+        status.count(PoolCounter.REMOVALS, 1);
+    }
+
+    /** Stores a mark at the checkpoint aimed at, in a record for the key of a posted operation. */
+    boolean storeMark(Operation operation, long record, long position) {
+        return storeMark(
+                record, operation.region(), operation.keyOffset(), operation.keyLength(),
+                operation.keyTag(), operation.hash(), position);
+    }
+
+    private boolean storeMark(
+            long record,
+            MemoryRegion region,
+            long keyOffset,
+            int keyLength,
+            byte keyTag,
+            long hash,
+            long position) {
+        int ordinal = exact();
+        int target = pool.target(ordinal, record);
+        if (target == NONE) {
+            return false;
         }
         long offset = Handle.offset(record);
         data.copyFrom(
-                offset + RecordLayout.HEADER_LENGTH,
-                data.readOnlySegment(),
-                recordOffset + RecordLayout.HEADER_LENGTH,
+                offset + RecordLayout.HEADER_LENGTH, region.readOnlySegment(), keyOffset,
                 keyLength);
         RecordLayout.writeHeader(
-                data,
-                offset,
-                position + 1,
-                keyLength,
-                0,
-                target,
-                RecordLayout.keyTag(data, recordOffset),
+                data, offset, position + 1, keyLength, 0, target, keyTag,
                 RecordLayout.TAG_DELETED);
         pool.commit(ordinal, target, record, hash, position);
+        return true;
     }
 
-    private boolean hasRoomForMarks(RoaringBitmap keys, long at) {
+    // Long keys' marks get their blocks at once.
+    private boolean hasRoomForMarks(RoaringBitmap keys, long at, Map<Integer, Long> blocks) {
         int[] marksOfClass = new int[SizeClasses.COUNT];
         int newEntries = 0;
         for (PeekableIntIterator each = keys.getIntIterator(); each.hasNext();) {
@@ -259,11 +281,15 @@ final class VersionChains {
             aim(ordinal, at, false);
             if (leavesMark()) {
                 int keyLength = RecordLayout.keyLength(data, offset(ordinal));
-                marksOfClass[SizeClasses.ofLength(RecordLayout.length(keyLength, 0))]++;
                 newEntries += exact() == NONE ? 1 : 0;
+                if (SizeClasses.isSmall(keyLength, 0)) {
+                    marksOfClass[SizeClasses.ofLength(RecordLayout.length(keyLength, 0))]++;
+                } else {
+                    blocks.put(ordinal, pool.allocate(keyLength, 0));
+                }
             }
         }
-        return pool.hasRoom(marksOfClass, newEntries);
+        return !blocks.containsValue(Handle.NONE) && pool.hasRoom(marksOfClass, newEntries);
     }
 
     /**

@@ -20,11 +20,11 @@ class DeferredFreesTest {
         frees.add(Handle.block(extents.allocate(3, false)), 3, 10);
         frees.add(slabs.allocate(5), 0, 11);
         frees.add(Handle.block(extents.allocate(2, false)), 2, 12);
-        assertThat(frees.release(10, slabs, extents, null)).isEqualTo(3);
-        assertThat(frees.release(11, slabs, extents, null)).isEqualTo(2);
+        assertThat(frees.release(10, slabs, extents, new Borrowed(), null)).isEqualTo(3);
+        assertThat(frees.release(11, slabs, extents, new Borrowed(), null)).isEqualTo(2);
         assertThat(frees.isEmpty()).isFalse();
         assertThat(extents.freePages()).isEqualTo(PAGES - 1 - 4 - 2);
-        assertThat(frees.release(Long.MAX_VALUE, slabs, extents, null)).isZero();
+        assertThat(frees.release(Long.MAX_VALUE, slabs, extents, new Borrowed(), null)).isZero();
         assertThat(frees.isEmpty()).isTrue();
         assertThat(extents.freePages()).isEqualTo(PAGES - 1);
     }
@@ -51,7 +51,8 @@ class DeferredFreesTest {
             while (!model.isEmpty() && model.peek()[0] < oldestPin) {
                 pagesTaken -= (int) model.poll()[1];
             }
-            assertThat(frees.release(oldestPin, slabs, extents, null)).isEqualTo(model.size());
+            assertThat(frees.release(oldestPin, slabs, extents, new Borrowed(), null))
+                    .isEqualTo(model.size());
             assertThat(extents.freePages()).isEqualTo(PAGES - 1 - pagesTaken);
         }
     }

@@ -208,7 +208,7 @@ class LinkSharesTest {
             doAny(random);
         }
         pool.close();
-        pool = MemoryPool.recover(directory);
+        pool = PoolRecovery.recover(directory);
         pool.holdBack(LINKS);
         for (int link = 1; link <= LINKS; link++) {
             regions.put(link, pool.mapped().openLink(link));

@@ -154,7 +154,7 @@ class MemoryPoolLimitsTest {
             assertThat(used).isCloseTo(fullThreshold, within(0.01));
             assertThat(memoryPool.grantBlock(2)).isEqualTo(MemoryPool.NO_BLOCK);
         }
-        try (MemoryPool recovered = MemoryPool.recover(directory)) {
+        try (MemoryPool recovered = PoolRecovery.recover(directory)) {
             recovered.holdBack(1);
             assertThat(recovered.fullBits().isSet()).as("its successor knows").isTrue();
         }
@@ -253,7 +253,7 @@ class MemoryPoolLimitsTest {
             pool.status().publishReserved(PoolFile.ENTRIES, EntryArray.lengthThrough(entries));
         }
         Path file = directory.resolve(PoolFile.ENTRIES.fileName());
-        return MemoryPool.recover(directory, deletingAfterMapping(List.of(file)));
+        return PoolRecovery.recover(directory, deletingAfterMapping(List.of(file)));
     }
 
     @Test
@@ -299,7 +299,7 @@ class MemoryPoolLimitsTest {
             pool.status().publishReserved(PoolFile.DATA, reserved);
         }
         try (MemoryPool memoryPool =
-                MemoryPool.recover(directory, deletingAfterMapping(List.of(data)))) {
+                PoolRecovery.recover(directory, deletingAfterMapping(List.of(data)))) {
             memoryPool.holdBack(4);
             List<Integer> blocks = new ArrayList<>();
             int page;

@@ -328,7 +328,7 @@ class MemoryPoolRecoveryTest {
         driver.put("d", value(9000, 1));
         damage.accept(driver);
         driver.close();
-        assertThatThrownBy(() -> MemoryPool.recover(directory))
+        assertThatThrownBy(() -> PoolRecovery.recover(directory))
                 .isInstanceOf(PoolDamagedException.class)
                 .hasMessageContaining(text)
                 .hasMessageContaining("ordinal=" + 1);
@@ -432,7 +432,7 @@ class MemoryPoolRecoveryTest {
         driver.mapped.ring().tryPublish(3, (1 << 18) - 1, 1, 0);
         driver.mapped.ring().tryPublish(4000, 0, 1, 0);
         driver.close();
-        try (MemoryPool recovered = MemoryPool.recover(directory)) {
+        try (MemoryPool recovered = PoolRecovery.recover(directory)) {
             assertThat(recovered.entryCount()).isEqualTo(2);
             assertThat(recovered.extents().freePages()).isEqualTo(free);
         }

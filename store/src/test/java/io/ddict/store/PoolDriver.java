@@ -20,13 +20,16 @@ import io.ddict.store.pool.WorkingSet;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,7 @@ final class PoolDriver implements AutoCloseable {
     private long stagingUsed;
     private long oldestPin = Long.MAX_VALUE;
     private boolean compacts;
+    private boolean isBorrowed;
 
     private PoolDriver(
             MemoryPool memoryPool, Map<String, byte[]> model, Map<String, Long> versions)
@@ -70,6 +74,13 @@ final class PoolDriver implements AutoCloseable {
                 : mapped.createLink(LINK);
         this.operation = new Operation(link);
         this.keyHash = new KeyHash(mapped.geometry().hashSeed());
+    }
+
+    /** Keeps memory back for what is posted, as for one client, and lends. */
+    private PoolDriver holdBack() {
+        memoryPool.holdBack(1);
+        memoryPool.loans().allow(true);
+        return this;
     }
 
     static PoolDriver create(Path directory, long memoryLength, int keysMax) throws IOException {
@@ -89,6 +100,38 @@ final class PoolDriver implements AutoCloseable {
                         regions),
                 new HashMap<>(),
                 new HashMap<>());
+    }
+
+    /** Pools of one node, that can lend to each other. */
+    static List<PoolDriver> createGroup(
+            Path directory,
+            int count,
+            long memoryLength,
+            Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        List<PoolDriver> group = new ArrayList<>();
+        for (int number = 0; number < count; number++) {
+            Path pool = Files.createDirectory(directory.resolve(Integer.toString(number)));
+            group.add(create(pool, memoryLength, 1_000, regions));
+        }
+        Loans.introduce(0, group.stream().map(each -> each.memoryPool).toList());
+        group.forEach(PoolDriver::holdBack);
+        return group;
+    }
+
+    /** Ends the owner of a group without a word, and lets the next one take over. */
+    static List<PoolDriver> recover(
+            List<PoolDriver> group, Function<MemorySegment, MemoryRegion> regions)
+            throws IOException {
+        group.forEach(PoolDriver::close);
+        List<MemoryPool> pools = PoolRecovery.recover(
+                0, group.stream().map(each -> each.mapped.directory()).toList(), regions);
+        List<PoolDriver> next = new ArrayList<>();
+        for (MemoryPool pool : pools) {
+            PoolDriver before = group.get(next.size());
+            next.add(new PoolDriver(pool, before.model, before.versions).holdBack());
+        }
+        return next;
     }
 
     /** A pool whose large values may be moved to a file. */
@@ -116,7 +159,7 @@ final class PoolDriver implements AutoCloseable {
 
     PoolDriver recover(Function<MemorySegment, MemoryRegion> regions) throws IOException {
         close();
-        return new PoolDriver(MemoryPool.recover(mapped.directory(), regions), model, versions);
+        return new PoolDriver(PoolRecovery.recover(mapped.directory(), regions), model, versions);
     }
 
     @Override
@@ -142,6 +185,39 @@ final class PoolDriver implements AutoCloseable {
             accept(key, value);
         }
         return posted;
+    }
+
+    /** Lends a key's value; its page, or none. */
+    int lend(String key) {
+        return memoryPool.loans().lend(ordinal(key), version(key), LINK);
+    }
+
+    /** Tells that what refers to a key's value was posted. */
+    void endLend(long version) {
+        memoryPool.loans().endHold(version, LINK);
+    }
+
+    /** Refers to what another pool has lent under the same key; whether it had. */
+    boolean borrow(String key, int lender, int page, long version, byte[] value) {
+        isBorrowed = false;
+        postBorrow(key, lender, page, version);
+        drain();
+        if (isBorrowed) {
+            accept(key, value);
+        }
+        return isBorrowed;
+    }
+
+    /** Posts what refers to a lent value. */
+    void postBorrow(String key, int lender, int page, long version) {
+        makeRoom(Operation.length(key.length(), RecordLayout.LENT_LENGTH));
+        operation.writeHeader(
+                Operation.PUT, (byte) 0, KEY_TAG, RecordLayout.TAG_LENT, key.length(), hash(key));
+        operation.writeOperands(RecordLayout.LENT_LENGTH, 0, 0, 0);
+        link.copyFrom(operation.keyOffset(), bytes(key), 0, key.length());
+        link.putLong(operation.valueOffset(), Operation.lent(lender, page));
+        link.putLong(operation.valueOffset() + Long.BYTES, version);
+        publish(key);
     }
 
     private boolean postPut(String key, byte[] value, byte flags) {
@@ -358,6 +434,12 @@ final class PoolDriver implements AutoCloseable {
         return spill();
     }
 
+    /** Frees what was given up, and what others gave back. */
+    void release() {
+        boolean _ = memoryPool.hasDeferredFrees();
+        memoryPool.afterBatch(oldestPin);
+    }
+
     private boolean release(boolean hasMoved) {
         memoryPool.afterBatch(oldestPin);
         return hasMoved;
@@ -405,7 +487,19 @@ final class PoolDriver implements AutoCloseable {
         };
     }
 
+    private Status storeLent(Operation posted, long position) {
+        int ordinal = findPosted(posted);
+        if (!isDone(ordinal, position)) {
+            Loan loan = memoryPool.borrowed().borrow(posted);
+            isBorrowed = loan != null && memoryPool.storeLent(ordinal, posted, loan, position);
+        }
+        return Status.OK;
+    }
+
     private Status storeInline(Operation posted, long position) {
+        if (posted.valueTag() == RecordLayout.TAG_LENT) {
+            return storeLent(posted, position);
+        }
         int ordinal = findPosted(posted);
         return isRefused(posted, ordinal)
                 || isDone(ordinal, position)
@@ -493,15 +587,14 @@ final class PoolDriver implements AutoCloseable {
         long generation = client.entries().generation(ordinal);
         long offset = Handle.offset(client.entries().handle(ordinal));
         long start = offset + RecordLayout.valueOffset(key.length());
-        boolean isSpilled = isSpilled(key);
-        MemoryRegion region = isSpilled ? client.spill() : client.data();
-        byte[] value = new byte[(int) (isSpilled
-                ? RecordLayout.spilledLength(client.data(), start)
+        boolean isAway = RecordLayout.isAway(RecordLayout.valueTag(client.data(), offset));
+        byte[] value = new byte[(int) (isAway
+                ? RecordLayout.awayLength(client.data(), start)
                 : RecordLayout.valueLength(client.data(), offset))];
         MemorySegment.copy(
-                region.readOnlySegment(),
+                bytesOf(key, start),
                 ValueLayout.JAVA_BYTE,
-                isSpilled ? RecordLayout.spilledOffset(client.data(), start) : start,
+                isAway ? RecordLayout.awayOffset(client.data(), start) : start,
                 value,
                 0,
                 value.length);
@@ -509,10 +602,33 @@ final class PoolDriver implements AutoCloseable {
         return value;
     }
 
+    // What a value is in, by what is in the record's place of it.
+    private MemorySegment bytesOf(String key, long start) {
+        try {
+            return switch (storedTag(key)) {
+                case RecordLayout.TAG_SPILLED -> client.spill().readOnlySegment();
+                case RecordLayout.TAG_LENT ->
+                        client.dataOf(RecordLayout.lender(client.data(), start));
+                default -> client.data().readOnlySegment();
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private byte storedTag(String key) {
+        long offset = Handle.offset(client.entries().handle(ordinal(key)));
+        return RecordLayout.valueTag(client.data(), offset);
+    }
+
     /** Whether the value of a key that is there is in the file. */
     boolean isSpilled(String key) {
-        long offset = Handle.offset(client.entries().handle(ordinal(key)));
-        return RecordLayout.valueTag(client.data(), offset) == RecordLayout.TAG_SPILLED;
+        return storedTag(key) == RecordLayout.TAG_SPILLED;
+    }
+
+    /** Whether the value of a key that is there is in another pool. */
+    boolean isBorrowed(String key) {
+        return storedTag(key) == RecordLayout.TAG_LENT;
     }
 
     /** Where a spilled value's record says where that is. */
@@ -523,7 +639,7 @@ final class PoolDriver implements AutoCloseable {
 
     /** Where a spilled value is in the file. */
     long spilledOffset(String key) {
-        return RecordLayout.spilledOffset(client.data(), placeOfSpilled(key));
+        return RecordLayout.awayOffset(client.data(), placeOfSpilled(key));
     }
 
     /** Reads as a client does who leaves word of it. */

@@ -69,7 +69,7 @@ final class VersionDriver implements AutoCloseable {
     /** Ends this owner without a word, and lets the next one take over. */
     VersionDriver recover() throws IOException {
         close();
-        MemoryPool next = MemoryPool.recover(pool.mapped().directory());
+        MemoryPool next = PoolRecovery.recover(pool.mapped().directory());
         VersionDriver driver = new VersionDriver(next, steps, next.mapped().openLink(LINK));
         driver.seal();
         return driver;

@@ -17,28 +17,35 @@ import java.util.Locale;
 
 /*
  * Question: how long does a broadcast take, and how many copies does the program's network card send, by
- * the tree and when the program itself puts at every manager? Topology: the program on the first of several
- * nodes, each with a network card of its own; .ci/broadcast makes them in the lab, with a limited
- * bandwidth. Rounds of both alternate, so that what else the machine does meets both. Every copy is read
- * back and compared in the end.
+ * the tree and when the program itself puts at every manager? And of how many puts at one manager is that
+ * the time? Topology: the program on the first of several nodes, each with a network card of its own;
+ * .ci/broadcast makes them in the lab, with a limited bandwidth. Or the program on one node, with several
+ * managers. Rounds of all alternate, so that what else the machine does meets all; one on one node has
+ * many puts, and ends when the managers have applied all. Every copy is read back and compared in
+ * the end.
  *
  *   .ci/broadcast [NODES [MANAGERS_PER_NODE [MBIT]]]
+ *   ./ddict run -cp 'bench/target/bench/lib/*' io.ddict.bench.wire.BroadcastBenchmark 1 MANAGERS
  */
 
 /** Compares broadcasts with puts at all managers at the same time. Arguments: nodes, managers per node. */
 public final class BroadcastBenchmark {
     private static final int ROUNDS = 9;
     private static final int WARM_UP_ROUNDS = 3;
+    // On one node a round puts as many bytes as this; over a network, one value.
+    private static final int ROUND_LENGTH = 256 << 20;
     private static final int[] LENGTHS =
             {100_000, 262_144, 524_288, 1 << 20, 4 << 20, 16 << 20};
     private static final Path SENT = Path.of("/sys/class/net/eth0/statistics/tx_bytes");
 
     private final PrintStream out;
     private final DDict<String, byte[]> dict;
+    private final int roundLength;
 
-    private BroadcastBenchmark(PrintStream out, DDict<String, byte[]> dict) {
+    private BroadcastBenchmark(PrintStream out, DDict<String, byte[]> dict, int roundLength) {
         this.out = out;
         this.dict = dict;
+        this.roundLength = roundLength;
     }
 
     /** Runs it. */
@@ -55,20 +62,25 @@ public final class BroadcastBenchmark {
         try (DDict<String, byte[]> dict = DDict.create(config)) {
             out.println("nodes=" + nodes + ", managersPerNode=" + managers);
             for (int length : LENGTHS) {
-                new BroadcastBenchmark(out, dict).compare(length);
+                new BroadcastBenchmark(out, dict, nodes == 1 ? ROUND_LENGTH : 1)
+                        .compare(length);
             }
         }
     }
 
     private void compare(int length) throws Exception {
         byte[] value = new byte[length];
+        int times = Math.max(1, roundLength / length);
+        List<Measured> puts = new ArrayList<>();
         List<Measured> direct = new ArrayList<>();
         List<Measured> tree = new ArrayList<>();
         for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
             Arrays.fill(value, (byte) round);
-            Measured one = measure(() -> putAtEach(value));
-            Measured other = measure(() -> dict.broadcastPut("key", value));
+            Measured put = measure(times, () -> dict.manager(0).put("one", value));
+            Measured one = measure(times, () -> putAtEach(value));
+            Measured other = measure(times, () -> dict.broadcastPut("key", value));
             if (round >= WARM_UP_ROUNDS) {
+                puts.add(put);
                 direct.add(one);
                 tree.add(other);
             }
@@ -76,9 +88,10 @@ public final class BroadcastBenchmark {
         check(value);
         out.printf(
                 Locale.ROOT,
-                "%,11d B: each manager %8.2f ms, %5.2f copies; broadcast %8.2f ms, %5.2f copies%n",
-                length, medianMs(direct), copies(direct, length), medianMs(tree),
-                copies(tree, length));
+                "%,11d B: one put %7.3f ms; each manager %8.3f ms, %5.2f copies; broadcast %8.3f ms,"
+                        + " %5.2f copies, %5.2f of a put%n",
+                length, medianMs(puts), medianMs(direct), copies(direct, length),
+                medianMs(tree), copies(tree, length), medianMs(tree) / medianMs(puts));
     }
 
     private void putAtEach(byte[] value) throws InterruptedException {
@@ -92,12 +105,16 @@ public final class BroadcastBenchmark {
         }
     }
 
-    private static Measured measure(Body body) throws Exception {
+    private Measured measure(int times, Body body) throws Exception {
         long sent = sent();
         long startNs = System.nanoTime();
-        body.run();
+        for (int i = 0; i < times; i++) {
+            body.run();
+        }
+        // Waits until every manager has applied what was posted.
+        long _ = dict.size();
         long lengthNs = System.nanoTime() - startNs;
-        return new Measured(lengthNs, sent() - sent);
+        return new Measured(lengthNs / times, (sent() - sent) / times);
     }
 
     private static long sent() throws IOException {

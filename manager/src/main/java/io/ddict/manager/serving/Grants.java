@@ -47,6 +47,10 @@ final class Grants {
         if (page == MemoryPool.NO_BLOCK && takeBackOffers() > 0) {
             page = pool.grantBlock(pages);
         }
+        if (page == MemoryPool.NO_BLOCK && pages > 0 && pool.loans().haveEnded()) {
+            upkeep.endBatch();
+            page = pool.grantBlock(pages);
+        }
         while (page == MemoryPool.NO_BLOCK
                 && pages > 0
                 && pool.hasPages(pages)

@@ -377,11 +377,16 @@ public final class Manager implements Agent, AutoCloseable {
         endBatch();
     }
 
+    /** Stops the thread; {@link #close} is to follow. */
+    public void stop() {
+        doorbell.ring();
+        runner.close();
+    }
+
     /** Stops the thread and unmaps the pool. The files stay. */
     @Override
     public void close() {
-        doorbell.ring();
-        runner.close();
+        stop();
         applier.queues().close();
         links.values().forEach(Link::close);
         links.clear();
@@ -628,6 +633,7 @@ public final class Manager implements Agent, AutoCloseable {
             passPins();
         }
         endBatch();
+        pool.loans().keepHouse();
         pool.publishGauges();
         if (changes != null) {
             status.gauge(PoolCounter.COPY_AGE_MS, changes.copyAge().getAsLong() / 1_000_000);
@@ -704,6 +710,7 @@ public final class Manager implements Agent, AutoCloseable {
         drainThrough(postSeal());
         links.remove(id);
         applier.endLink(link);
+        pool.loans().endHolds(id);
         status.count(PoolCounter.CALLS_REFUSED, link.takeRefused());
         status.count(PoolCounter.QUOTA_REFUSED, link.takeQuotaRefused());
         status.endedTimes().addAll(link.times());

@@ -3,6 +3,7 @@ package io.ddict.manager.serving;
 import io.ddict.manager.serving.Waiters.Waiter;
 import io.ddict.store.HeldCheckpoints;
 import io.ddict.store.LinkShares;
+import io.ddict.store.Loan;
 import io.ddict.store.MemoryPool;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
@@ -11,9 +12,9 @@ import io.ddict.store.pool.PoolCounter;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
+import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.Status;
 import io.ddict.store.pool.WorkingSet;
-import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ final class OperationApplier {
     private final Waiters waiters;
     private final Upkeep upkeep;
     private final Operation operation;
+    private final Soundness soundness;
     private final boolean isVersioned;
     private final boolean waits;
     private final boolean waitsForWriters;
@@ -68,6 +70,7 @@ final class OperationApplier {
         this.operation = new Operation(data);
         WorkingSet rules = pool.mapped().geometry().workingSet();
         this.isVersioned = rules.hasVersions();
+        this.soundness = new Soundness(isVersioned, data.length());
         this.waits = rules.waits();
         this.waitsForWriters = rules.waitsForWriters();
         this.deferred = deferred;
@@ -91,7 +94,7 @@ final class OperationApplier {
         operation.wrap(link.region(), offset);
         isAnswered = position >= answersFrom;
         isTimed = false;
-        if (!isWithinBounds(link, offset)) {
+        if (!soundness.isSound(operation, link.region().length() - offset)) {
             status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
             return;
         }
@@ -141,6 +144,8 @@ final class OperationApplier {
             case Operation.RETURN_BLOCK -> grants.takeBack(link, operation);
             case Operation.CLEAR -> clear(link, position);
             case Operation.FIND -> find(link);
+            case Operation.LEND -> lend(link);
+            case Operation.END_LEND -> pool.loans().endHold(operation.operand(), link.id());
             case Operation.FENCE -> answer(link, Status.OK, 0, 0);
             case Operation.SIZE -> answer(link, Status.OK, checkpoints.entryCount(checkpoint), 0);
             case Operation.ADVANCE -> advance(link);
@@ -151,56 +156,6 @@ final class OperationApplier {
     private long inlineValueLength() {
         boolean hasValue = operation.kind() == Operation.PUT && operation.block() == 0;
         return hasValue ? operation.valueLength() : 0;
-    }
-
-    // Of a value's own tags clients write one.
-    private boolean isTagSound() {
-        byte tag = operation.valueTag();
-        return tag >= 0
-                || tag == RecordLayout.TAG_EXPIRING
-                        && !isVersioned
-                        && operation.valueLength() >= RecordLayout.EXPIRY_LENGTH;
-    }
-
-    private boolean isWithinBounds(Link link, long offset) {
-        long end = link.region().length();
-        if (operation.keyLength() < 0 || operation.keyLength() > PoolGeometry.KEY_LENGTH_MAX) {
-            return false;
-        }
-        if (operation.kind() == Operation.PUT && !isTagSound()) {
-            return false;
-        }
-        if (!isCoordinationSound()) {
-            return false;
-        }
-        boolean inlineValue = operation.block() == 0 && hasValue(operation.kind());
-        if (operation.block() != 0) {
-            return operation.valueLength() >= 0 && operation.valueLength() <= data.length();
-        }
-        long valueLength = inlineValue ? operation.valueLength() : 0;
-        return valueLength >= 0
-                && valueLength <= PoolGeometry.INLINE_LENGTH_MAX
-                && Operation.length(operation.keyLength(), valueLength) <= end - offset;
-    }
-
-    private static boolean hasValue(byte kind) {
-        return kind == Operation.PUT
-                || kind == Operation.AWAIT_VALUE
-                || kind == Operation.ADD_WITHIN
-                || kind == Operation.OFFER;
-    }
-
-    // What lets processes wait for each other is for pools of one checkpoint.
-    private boolean isCoordinationSound() {
-        return switch (operation.kind()) {
-            case Operation.ADD_WITHIN ->
-                    !isVersioned && operation.block() == 0
-                            && operation.valueLength() == Operation.BOUNDS_LENGTH;
-            case Operation.OFFER, Operation.TAKE, Operation.QUEUE_SIZE, Operation.DROP_QUEUE,
-                    Operation.OPEN_LANE, Operation.WAKE_TAKER ->
-                    !isVersioned && operation.keyLength() == Operation.QUEUE_KEY_LENGTH;
-            default -> true;
-        };
     }
 
     // Operations at another checkpoint than the newest: whether this one cannot be applied at all. One
@@ -225,7 +180,7 @@ final class OperationApplier {
     private static boolean isOfCheckpoint(byte kind) {
         return switch (kind) {
             case Operation.CANCEL, Operation.GRANT, Operation.RETURN_BLOCK, Operation.FIND,
-                    Operation.FENCE -> false;
+                    Operation.FENCE, Operation.END_LEND -> false;
             default -> true;
         };
     }
@@ -387,13 +342,22 @@ final class OperationApplier {
     // What is held back covers what is posted: a write that is no longer may find no room.
     private boolean isFull(Link link, long position) {
         long valueLength = isAdding() ? Long.BYTES : inlineValueLength();
-        long length = RecordLayout.length(operation.keyLength(), valueLength);
-        if (operation.kind() == Operation.CLEAR || pool.fullBits().hasRoomFor(length)) {
+        if (operation.kind() == Operation.CLEAR
+                || pool.fullBits().hasRoomFor(operation.keyLength(), valueLength)) {
             return false;
         }
         dropBlock(link, position);
-        answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+        answerFull(link);
         return true;
+    }
+
+    private void answerFull(Link link) {
+        answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+    }
+
+    // Under a long key also a counter or mark needs a block, which nobody has asked for before.
+    private boolean needsBlock(long valueLength) {
+        return !SizeClasses.isSmall(operation.keyLength(), valueLength);
     }
 
     /** Whether something changed that deferred calls may have waited for; forgets it. */
@@ -446,6 +410,10 @@ final class OperationApplier {
     }
 
     private void putInline(Link link, long position) {
+        if (operation.valueTag() == RecordLayout.TAG_LENT) {
+            putLent(link, position);
+            return;
+        }
         int ordinal = findInline();
         Status outcome = condition(aim(ordinal));
         if (outcome == Status.OK) {
@@ -459,6 +427,34 @@ final class OperationApplier {
             }
         }
         answer(link, outcome, position + 1, 0);
+    }
+
+    // A value that another manager has, which keeps it lent for as long as this is not applied.
+    private void putLent(Link link, long position) {
+        int ordinal = findInline();
+        int _ = aim(ordinal);
+        reachCheckpoint();
+        int target = target(ordinal);
+        if (!isDone(target, position)) {
+            Loan loan = pool.borrowed().borrow(operation);
+            if (loan == null) {
+                status.count(PoolCounter.OPERATIONS_MALFORMED, 1);
+                return;
+            }
+            if (!pool.storeLent(target, operation, loan, position)) {
+                throw noRoom(link, position);
+            }
+            onWrite();
+        }
+        answer(link, Status.OK, position + 1, 0);
+    }
+
+    private void lend(Link link) {
+        int ordinal = findInline();
+        int page = ordinal == 0
+                ? MemoryPool.NO_BLOCK
+                : pool.loans().lend(ordinal, operation.operand(), link.id());
+        answer(link, page == MemoryPool.NO_BLOCK ? Status.ABSENT : Status.OK, page, 0);
     }
 
     // What the operation's checkpoint sees of a key, or 0.
@@ -526,7 +522,11 @@ final class OperationApplier {
         if (outcome == Status.OK) {
             reachCheckpoint();
             if (!isDone(target(ordinal), position)) {
-                withoutTrace = removeSeen(link, ordinal, position);
+                withoutTrace = checkpoints.removesWithoutTrace();
+                if (!removeSeen(link, ordinal, position)) {
+                    answerFull(link);
+                    return;
+                }
             }
         }
         answer(link, outcome, 0, 0);
@@ -536,17 +536,20 @@ final class OperationApplier {
         }
     }
 
+    // Whether there was room for the mark, if it leaves one.
     private boolean removeSeen(Link link, int ordinal, long position) {
-        boolean withoutTrace = checkpoints.removesWithoutTrace();
-        if (withoutTrace) {
+        if (checkpoints.removesWithoutTrace() || needsBlock(0)) {
             // See MemoryPool: what comes before such a removal is not repeated after it.
             forgetBefore(position);
         }
-        if (!pool.removeAimed(ordinal, operation, position)) {
-            throw noRoom(link, position);
+        if (pool.removeAimed(ordinal, operation, position)) {
+            onWrite();
+            return true;
         }
-        onWrite();
-        return withoutTrace;
+        if (needsBlock(0)) {
+            return false;
+        }
+        throw noRoom(link, position);
     }
 
     private void addWithin(Link link, long position) {
@@ -571,8 +574,10 @@ final class OperationApplier {
             return;
         }
         long before = adds.value(seen);
-        if (operation.kind() == Operation.GET_AND_ADD || operation.operand() != 0) {
-            storeSum(link, ordinal, before, position);
+        boolean isChange = operation.kind() == Operation.GET_AND_ADD || operation.operand() != 0;
+        if (isChange && !storeSum(link, ordinal, before, position)) {
+            answerFull(link);
+            return;
         }
         if (operation.kind() == Operation.ADD_WITHIN) {
             adds.noteEnd(link, operation);
@@ -580,15 +585,24 @@ final class OperationApplier {
         answer(link, Status.OK, before, position + 1);
     }
 
-    private void storeSum(Link link, int ordinal, long before, long position) {
+    // Whether there was room.
+    private boolean storeSum(Link link, int ordinal, long before, long position) {
         reachCheckpoint();
         int target = target(ordinal);
-        if (!isDone(target, position)) {
-            if (!pool.storeLong(target, operation, before + operation.operand(), position)) {
-                throw noRoom(link, position);
-            }
-            onWrite();
+        if (isDone(target, position)) {
+            return true;
         }
+        if (needsBlock(Long.BYTES)) {
+            forgetBefore(position);
+        }
+        if (pool.storeLong(target, operation, before + operation.operand(), position)) {
+            onWrite();
+            return true;
+        }
+        if (needsBlock(Long.BYTES)) {
+            return false;
+        }
+        throw noRoom(link, position);
     }
 
     private void clear(Link link, long position) {
@@ -597,7 +611,7 @@ final class OperationApplier {
         // It leaves no trace of what it ends: nothing before it is repeated after it.
         forgetBefore(position);
         if (!pool.clear(checkpoint, position)) {
-            answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
+            answerFull(link);
             return;
         }
         hasChanged = true;
@@ -631,7 +645,7 @@ final class OperationApplier {
     }
 
     private void awaitValue(Link link) {
-        Waiter waiter = operation.block() == 0 ? inlineWaiter(link) : blockWaiter(link);
+        Waiter waiter = waiters.of(link, operation, checkpoint);
         if (waiter == null) {
             grants.drop(link, 0, 0);
             return;
@@ -643,63 +657,6 @@ final class OperationApplier {
         } else {
             waiters.add(operation.hash(), waiter);
         }
-    }
-
-    private Waiter inlineWaiter(Link link) {
-        int keyLength = operation.keyLength();
-        long valueLength = operation.valueLength();
-        long length = operation.valueOffset() + valueLength - operation.keyOffset();
-        MemorySegment copy = MemorySegment.ofArray(new long[(int) (length + 7) / 8]);
-        MemorySegment.copy(
-                link.region().readOnlySegment(), operation.keyOffset(), copy, 0, length);
-        return waiter(
-                link,
-                new MemoryRegion(copy),
-                0,
-                operation.valueOffset() - operation.keyOffset(),
-                0,
-                0,
-                keyLength);
-    }
-
-    @Nullable private Waiter blockWaiter(Link link) {
-        int page = LinkLayout.grantPage(operation.block());
-        int pages = link.endGrant(page);
-        if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
-            return null;
-        }
-        long start = (long) page * PoolGeometry.PAGE_LENGTH;
-        return waiter(
-                link,
-                data,
-                start + RecordLayout.HEADER_LENGTH,
-                start + RecordLayout.valueOffset(operation.keyLength()),
-                page,
-                pages,
-                operation.keyLength());
-    }
-
-    private Waiter waiter(
-            Link link,
-            MemoryRegion bytes,
-            long keyOffset,
-            long valueOffset,
-            int page,
-            int pages,
-            int keyLength) {
-        return new Waiter(
-                link,
-                operation.correlation(),
-                operation.keyTag(),
-                operation.valueTag(),
-                bytes,
-                keyOffset,
-                keyLength,
-                valueOffset,
-                operation.valueLength(),
-                page,
-                pages,
-                checkpoint);
     }
 
     private int findInline() {

@@ -1,14 +1,18 @@
 package io.ddict.manager.serving;
 
 import io.ddict.store.MemoryPool;
+import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.Status;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Requests that wait for a key to have a value. They are kept by the key's hash and looked at after
@@ -28,6 +32,36 @@ final class Waiters {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    /** The request that an operation is; null if it names a block that its client does not hold. */
+    @Nullable Waiter of(Link link, Operation operation, long checkpoint) {
+        return operation.block() == 0
+                ? inline(link, operation, checkpoint)
+                : inBlock(link, operation, checkpoint);
+    }
+
+    private static Waiter inline(Link link, Operation operation, long checkpoint) {
+        long keyOffset = operation.keyOffset();
+        long length = operation.valueOffset() + operation.valueLength() - keyOffset;
+        MemorySegment copy = MemorySegment.ofArray(new long[(int) (length + 7) / 8]);
+        MemorySegment.copy(link.region().readOnlySegment(), keyOffset, copy, 0, length);
+        return Waiter.of(
+                link, operation, checkpoint, new MemoryRegion(copy), 0,
+                operation.valueOffset() - keyOffset, 0, 0);
+    }
+
+    private @Nullable Waiter inBlock(Link link, Operation operation, long checkpoint) {
+        int page = LinkLayout.grantPage(operation.block());
+        int pages = link.endGrant(page);
+        if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
+            return null;
+        }
+        long start = (long) page * PoolGeometry.PAGE_LENGTH;
+        return Waiter.of(
+                link, operation, checkpoint, pool.mapped().data(),
+                start + RecordLayout.HEADER_LENGTH,
+                start + RecordLayout.valueOffset(operation.keyLength()), page, pages);
     }
 
     void add(long hash, Waiter waiter) {
@@ -111,6 +145,21 @@ final class Waiters {
             int page,
             int pages,
             long checkpoint) {
+        static Waiter of(
+                Link link,
+                Operation operation,
+                long checkpoint,
+                MemoryRegion bytes,
+                long keyOffset,
+                long valueOffset,
+                int page,
+                int pages) {
+            return new Waiter(
+                    link, operation.correlation(), operation.keyTag(), operation.valueTag(), bytes,
+                    keyOffset, operation.keyLength(), valueOffset, operation.valueLength(), page,
+                    pages, checkpoint);
+        }
+
         long versionIfEqual(MemoryPool pool, long hash) {
             int root = pool.find(hash, keyTag, bytes, keyOffset, keyLength);
             int ordinal = pool.checkpoints().aim(root, checkpoint, false);

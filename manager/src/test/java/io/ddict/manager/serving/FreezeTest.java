@@ -3,6 +3,7 @@ package io.ddict.manager.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.store.MemoryPool;
+import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ class FreezeTest {
 
     private void takeOver() throws IOException {
         manager.close();
-        take(MemoryPool.recover(directory));
+        take(PoolRecovery.recover(directory));
     }
 
     private void take(MemoryPool pool) throws IOException {

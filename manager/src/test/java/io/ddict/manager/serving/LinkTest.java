@@ -3,6 +3,7 @@ package io.ddict.manager.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.store.MemoryPool;
+import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import java.io.IOException;
@@ -98,7 +99,7 @@ class LinkTest {
     private void takeOver() throws IOException {
         link.close();
         pool.close();
-        pool = MemoryPool.recover(directory);
+        pool = PoolRecovery.recover(directory);
         Arena arena = Arena.ofShared();
         link = linkOver(arena, pool.mapped().openLink(ID, arena));
     }

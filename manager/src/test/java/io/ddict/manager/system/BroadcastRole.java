@@ -1,11 +1,12 @@
 package io.ddict.manager.system;
 
 import io.ddict.client.DDict;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Broadcasts the numbers from 1 on under one key, tells of each afterwards, until it is killed. Each is as
- * long as it is told.
+ * Broadcasts the numbers from 1 on under one key, tells of each afterwards, until it is killed. Each value
+ * is an array of that number, as long as it is told.
  */
 final class BroadcastRole implements Role {
     /** The key. */
@@ -16,7 +17,7 @@ final class BroadcastRole implements Role {
         DDict<String, long[]> dict = DDict.attach(arguments.getFirst());
         long[] value = new long[Integer.parseInt(arguments.get(1))];
         while (true) {
-            value[0]++;
+            Arrays.fill(value, value[0] + 1);
             dict.broadcastPut(KEY, value);
             parent.say("stored " + value[0]);
         }

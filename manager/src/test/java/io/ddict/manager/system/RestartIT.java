@@ -13,12 +13,15 @@ import io.ddict.client.DDictException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.ManagerLostException;
 import io.ddict.manager.KeptDictionaries;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,6 +63,72 @@ class RestartIT {
         again.destroy();
         assertThat(cluster.<String, byte[]>create(config().build()).isEmpty()).isTrue();
         cluster.attach("kept", AttachOptions.DEFAULTS).destroy();
+    }
+
+    @Test
+    void findsWhatManagersLentEachOtherWhenItsServiceWasKilled(Machine machine) {
+        int managers = 4;
+        ChildProcess service = machine.startService("one");
+        DDictConfig config =
+                config().managersPerNode(managers).totalMemory(ByteSize.mib(64)).build();
+        DDict<String, byte[]> dict = machine.connect("one").create(config);
+        for (int i = 0; i < 20; i++) {
+            dict.broadcastPut("key" + i, Content.sealed(i, 20_000 + i * 10_000));
+            dict.manager(i % managers).put("key" + i, Content.sealed(100 + i, 16));
+        }
+        service.kill();
+        service.awaitEnd();
+
+        machine.startService("two");
+        DDict<String, byte[]> again = machine.connect("two").create(config);
+        machine.verifyPools();
+        for (int i = 0; i < 20 * managers; i++) {
+            int key = i / managers;
+            boolean isOther = key % managers == i % managers;
+            assertThat(again.manager(i % managers).get("key" + key)).isEqualTo(
+                    isOther
+                            ? Content.sealed(100 + key, 16)
+                            : Content.sealed(key, 20_000 + key * 10_000));
+        }
+        again.broadcastPut("key0", Content.sealed(7, 500_000));
+        again.values().forEach(each -> assertThat(
+                Content.isWhole(MemorySegment.ofArray(each))).isTrue());
+        again.clear();
+        assertThat(again.isEmpty()).isTrue();
+        again.destroy();
+    }
+
+    @Test
+    void hasEveryBroadcastThatWasToldToBeStoredWhenItsServiceWasKilledWithinOne(Machine machine) {
+        int managers = 4;
+        DDictConfig config =
+                config().managersPerNode(managers).totalMemory(ByteSize.mib(64)).build();
+        for (int kill = 0; kill < KILLS; kill++) {
+            ChildProcess service = machine.startService("kill" + kill);
+            DDict<String, long[]> dict = machine.connect("kill" + kill).create(config);
+            ChildProcess child = machine.start(BroadcastRole.class, dict.serialize(), "20000");
+            long told = 0;
+            for (int i = 0; i < 100 + 77 * kill; i++) {
+                told = Long.parseLong(child.await("stored "));
+            }
+            service.kill();
+            service.awaitEnd();
+            child.kill();
+            child.awaitEnd();
+            machine.forget(child);
+
+            machine.startService("after" + kill);
+            DDict<String, long[]> again = machine.connect("after" + kill).create(config);
+            machine.verifyPools();
+            LongSummaryStatistics copies = IntStream.range(0, managers)
+                    .mapToObj(manager -> again.manager(manager).getOrThrow(BroadcastRole.KEY))
+                    .peek(copy -> assertThat(copy).hasSize(20_000).containsOnly(copy[0]))
+                    .mapToLong(copy -> copy[0])
+                    .summaryStatistics();
+            assertThat(copies.getMin()).isGreaterThanOrEqualTo(told);
+            assertThat(copies.getMax() - copies.getMin()).isLessThanOrEqualTo(1);
+            again.destroy();
+        }
     }
 
     @Test

@@ -5,7 +5,7 @@ import io.ddict.client.channel.ShardChannel.ValueReader;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codecs;
 import io.ddict.manager.serving.Manager;
-import io.ddict.store.MemoryPool;
+import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.verify.PoolReport;
 import java.io.IOException;
@@ -28,7 +28,7 @@ final class Successor implements AutoCloseable {
     /** Recovers pools, by the numbers of their managers, and lets managers apply what was posted. */
     Successor(List<Path> pools) throws Exception {
         for (Path pool : pools) {
-            Manager manager = new Manager(managers.size(), MemoryPool.recover(pool));
+            Manager manager = new Manager(managers.size(), PoolRecovery.recover(pool));
             managers.add(manager);
             manager.start();
             int link = manager.openLink().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);

@@ -45,6 +45,11 @@ public final class Handle {
         return handle >>> CLASS_SHIFT == 0;
     }
 
+    /** Whether a block may begin at an offset. */
+    public static boolean isBlockStart(long offset) {
+        return offset > 0 && offset <= OFFSET_MASK && offset % PoolGeometry.PAGE_LENGTH == 0;
+    }
+
     /** The size class of a small record. */
     public static int sizeClass(long handle) {
         return (int) (handle >>> CLASS_SHIFT) - 1;

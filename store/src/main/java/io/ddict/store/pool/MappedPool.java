@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
@@ -27,6 +28,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,7 @@ public final class MappedPool implements AutoCloseable {
     private final @Nullable MemoryRegion spill;
     private final Preload preload;
     private final Map<PoolFile, MemoryRegion> mapped = new EnumMap<>(PoolFile.class);
+    private final Map<Integer, MemorySegment> lenders = new ConcurrentHashMap<>();
     private boolean hugePages = true;
     private @Nullable FileChannel linkLock;
 
@@ -373,17 +376,51 @@ public final class MappedPool implements AutoCloseable {
      * pool; its pages are shared with every other mapping of them.
      */
     public MemorySegment mapData(Arena dataArena) throws IOException {
-        return mapOnceMore(PoolFile.DATA, dataArena);
+        return mapOnceMore(directory, PoolFile.DATA, dataArena);
     }
 
     /** As {@link #mapData} the values on a disk; empty if none can be there. */
     public MemorySegment mapSpill(Arena spillArena) throws IOException {
-        return spill == null ? MemorySegment.NULL : mapOnceMore(PoolFile.SPILL, spillArena);
+        return spill == null ? MemorySegment.NULL
+                : mapOnceMore(directory, PoolFile.SPILL, spillArena);
     }
 
-    private MemorySegment mapOnceMore(PoolFile file, Arena owningArena) throws IOException {
-        Path path = directory.resolve(file.fileName());
-        return map(file, path, geometry.fileLength(file), false, owningArena).readOnlySegment();
+    /** As {@link #mapData} that of another manager's pool, of the same dictionary and node. */
+    public MemorySegment mapDataOf(int manager, Arena dataArena) throws IOException {
+        Path other = directory.resolveSibling(Integer.toString(manager));
+        return mapOnceMore(other, PoolFile.DATA, dataArena);
+    }
+
+    /** What {@link #mapDataOf} maps, until this pool is closed; once for all who ask. Any thread. */
+    public MemorySegment dataOf(int manager) throws IOException {
+        MemorySegment known = lenders.get(manager);
+        if (known == null) {
+            known = mapDataOf(manager, arena);
+            lenders.put(manager, known);
+        }
+        return known;
+    }
+
+    // A thread that is interrupted can map nothing; it shall, and then be interrupted again.
+    private MemorySegment mapOnceMore(Path folder, PoolFile file, Arena owningArena)
+            throws IOException {
+        Path path = folder.resolve(file.fileName());
+        long length = geometry.fileLength(file);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    return map(file, path, length, false, owningArena).readOnlySegment();
+                } catch (ClosedByInterruptException e) {
+                    // Interrupted just now.
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /**

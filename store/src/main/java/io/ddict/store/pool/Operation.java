@@ -85,6 +85,17 @@ public final class Operation {
     /** Wakes who waits for something in the lane of a queue. */
     public static final byte WAKE_TAKER = 26;
 
+    /**
+     * Lets other managers of the node refer to the key's value, if its version is the operand and it has a
+     * block; the answer is the block's first page. They are told by a PUT of the tag {@link
+     * RecordLayout#TAG_LENT}, whose value is as long as what will stand in its place: the page and the
+     * lender's number as {@link #lent} has them, the version, and 16 zeros. Then comes END_LEND.
+     */
+    public static final byte LEND = 27;
+
+    /** Tells that what refers to a lent value was posted; the operand is that of the LEND. */
+    public static final byte END_LEND = 28;
+
     /** Length of the value of an ADD_WITHIN. */
     public static final int BOUNDS_LENGTH = 24;
 
@@ -133,6 +144,11 @@ public final class Operation {
         return kind == PUT || kind == OFFER || kind == ADD_WITHIN && operand != 0;
     }
 
+    /** Whether an operation of a kind may store a record with its own value tag. */
+    public static boolean stores(byte kind) {
+        return kind == PUT || kind == OFFER || kind == ADD_WITHIN || kind == GET_AND_ADD;
+    }
+
     /** Whether a read-only dictionary refuses operations of a kind. */
     public static boolean changes(byte kind) {
         return switch (kind) {
@@ -145,6 +161,21 @@ public final class Operation {
     /** Whether clients may be waiting for an operation of a kind that others post without waiting. */
     public static boolean isForOthers(byte kind) {
         return kind == OFFER || kind == WAKE_TAKER || kind == ADD_WITHIN || kind == ACKNOWLEDGE;
+    }
+
+    /** What a PUT of a lent value says of it. */
+    public static long lent(int lender, int page) {
+        return (long) lender << Integer.SIZE | page;
+    }
+
+    /** Number of the manager that has lent it. */
+    public static int lender(long lent) {
+        return (int) (lent >>> Integer.SIZE);
+    }
+
+    /** First page of the block. */
+    public static int lentPage(long lent) {
+        return (int) lent;
     }
 
     /** Points it at an operation. */

@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *   424     retiring: 1 while versions that nobody sees any more have yet to be pruned
  *   432     deferred: writes that wait for the working set to move on
  *   440     lease: until when nobody else owns the pool, by the machine's nanosecond clock; 0 for ever
- *   448     spilling: 1 while memory will come back as values go to the disk
+ *   448     coming: 1 while memory will come back by itself: from values on their way to the disk, or lent
+ *   456     lending: 1 if the manager lends large values to others of its node
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     rest: 0 awake, 1 dozing (whoever waits rings), 2 asleep (whoever posts rings)
@@ -80,7 +81,8 @@ public final class PoolStatus {
     private static final long RETIRING_OFFSET = 424;
     private static final long DEFERRED_OFFSET = 432;
     private static final long LEASE_OFFSET = 440;
-    private static final long SPILLING_OFFSET = 448;
+    private static final long COMING_OFFSET = 448;
+    private static final long LENDING_OFFSET = 456;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -281,12 +283,22 @@ public final class PoolStatus {
      * @param ofMemory whether memory is looked for, and not an entry or quota
      */
     public boolean isRoomComing(boolean ofMemory) {
-        return isRetiring() || ofMemory && region.getLongAcquire(SPILLING_OFFSET) != 0;
+        return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) != 0;
     }
 
-    /** Publishes whether memory will come back as values go to the disk. */
-    public void publishSpilling(boolean spilling) {
-        region.putLongRelease(SPILLING_OFFSET, spilling ? 1 : 0);
+    /** Publishes whether memory will come back by itself: from values on their way to the disk, or lent. */
+    public void publishComing(boolean comes) {
+        region.putLongRelease(COMING_OFFSET, comes ? 1 : 0);
+    }
+
+    /** Whether the manager lends large values to others of its node. */
+    public boolean isLending() {
+        return region.getLongAcquire(LENDING_OFFSET) != 0;
+    }
+
+    /** Publishes whether the manager lends; before its clients know of it. */
+    public void publishLending(boolean lends) {
+        region.putLongRelease(LENDING_OFFSET, lends ? 1 : 0);
     }
 
     /** What there is no room for: a bit per size class, and {@link #FULL_OF_ENTRIES}. */

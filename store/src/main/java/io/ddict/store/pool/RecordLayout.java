@@ -27,6 +27,10 @@ import java.nio.ByteOrder;
  * that ends by itself the 16 bytes that it begins with. The rest of the record, its version and key, is as
  * before: whatever looks for a key, or for values whose time is over, never touches the disk.
  *
+ * A value that another manager's pool on this node has lent has the tag TAG_LENT, and is 32 bytes: its
+ * offset in that pool's data file, its length, the tag that it has there and the manager's number above it
+ * (32 bits), and the version of the record there. See Loans.
+ *
  * The check folds the three words before it, so that recovery tells a record from bytes that only
  * look like one.
  */
@@ -48,6 +52,12 @@ public final class RecordLayout {
     /** Bytes in place of such a value; see {@link #spilledLength(byte)}. */
     public static final int SPILLED_LENGTH = 24;
 
+    /** Tag of a value that another manager on this node has lent. */
+    public static final byte TAG_LENT = -4;
+
+    /** Bytes in place of such a value. */
+    public static final int LENT_LENGTH = 32;
+
     /** Bytes before the value proper of one that ends by itself. */
     public static final int EXPIRY_LENGTH = 16;
 
@@ -64,6 +74,16 @@ public final class RecordLayout {
     /** Length of a record in bytes, without rounding. */
     public static long length(int keyLength, long valueLength) {
         return valueOffset(keyLength) + valueLength;
+    }
+
+    /** Length of a record, without rounding, were its value in it wherever that is. */
+    public static long wholeLength(MemoryRegion data, long offset) {
+        int keyLength = keyLength(data, offset);
+        return length(
+                keyLength,
+                isAway(valueTag(data, offset))
+                        ? awayLength(data, offset + valueOffset(keyLength))
+                        : valueLength(data, offset));
     }
 
     /** Bytes that a record takes of the data: those of its size class, or whole pages. */
@@ -154,24 +174,56 @@ public final class RecordLayout {
         return valueTag < TAG_DELETED;
     }
 
+    /** Whether a tag says that the value is elsewhere. */
+    public static boolean isAway(byte valueTag) {
+        return valueTag == TAG_SPILLED || valueTag == TAG_LENT;
+    }
+
     /** Bytes in place of a value on a disk that had a tag. */
     public static int spilledLength(byte valueTag) {
         return valueTag == TAG_EXPIRING ? SPILLED_LENGTH + EXPIRY_LENGTH : SPILLED_LENGTH;
     }
 
-    /** Where in its file a value is whose record has something in its place, at an offset. */
-    public static long spilledOffset(MemoryRegion data, long valueOffset) {
+    /** Where in its file a value is that is on a disk or lent, by what is in its place at an offset. */
+    public static long awayOffset(MemoryRegion data, long valueOffset) {
         return data.getLong(valueOffset);
     }
 
     /** Length of such a value. */
-    public static long spilledLength(MemoryRegion data, long valueOffset) {
+    public static long awayLength(MemoryRegion data, long valueOffset) {
         return data.getLong(valueOffset + Long.BYTES);
     }
 
     /** Tag that such a value had. */
-    public static byte spilledTag(MemoryRegion data, long valueOffset) {
+    public static byte awayTag(MemoryRegion data, long valueOffset) {
         return data.getByte(valueOffset + 2 * Long.BYTES);
+    }
+
+    /** Number of the manager that has lent a value. */
+    public static int lender(MemoryRegion data, long valueOffset) {
+        return (int) (data.getLong(valueOffset + 2 * Long.BYTES) >>> Integer.SIZE);
+    }
+
+    /** Version of the record that a lent value is part of. */
+    public static long lentVersion(MemoryRegion data, long valueOffset) {
+        return data.getLong(valueOffset + 3 * Long.BYTES);
+    }
+
+    /** Writes what stands in place of a value that was lent. */
+    public static void writeLent(
+            MemoryRegion data,
+            long valueOffset,
+            long offset,
+            long length,
+            byte valueTag,
+            int lender,
+            long version) {
+        data.putLong(valueOffset, offset);
+        data.putLong(valueOffset + Long.BYTES, length);
+        data.putLong(
+                valueOffset + 2 * Long.BYTES,
+                (long) lender << Integer.SIZE | valueTag & 0xFFL);
+        data.putLong(valueOffset + 3 * Long.BYTES, version);
     }
 
     /** Writes what stands in place of a value that was in memory. */

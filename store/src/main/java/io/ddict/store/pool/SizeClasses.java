@@ -42,4 +42,11 @@ public final class SizeClasses {
     public static boolean isSmall(int keyLength, long valueLength) {
         return keyLength + valueLength <= PoolGeometry.INLINE_LENGTH_MAX;
     }
+
+    /** The bit of a record's class among those of what there is no room for; 0 if it has a block. */
+    public static long bit(int keyLength, long valueLength) {
+        return isSmall(keyLength, valueLength)
+                ? 1L << ofLength(RecordLayout.length(keyLength, valueLength))
+                : 0;
+    }
 }

@@ -7,11 +7,13 @@ import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolDamagedException;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.VersionArray;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks the entries: their records, their space, their keys and the chains of equal hashes. */
 final class EntryWalk {
+    private final MappedPool pool;
     private final EntryArray entries;
     private final PoolStatus status;
     private final MemoryRegion data;
@@ -37,6 +40,7 @@ final class EntryWalk {
     private final @Nullable VersionWalk versions;
 
     EntryWalk(MappedPool pool, Violations violations) {
+        this.pool = pool;
         this.entries = pool.entries();
         this.status = pool.status();
         this.data = pool.data();
@@ -214,11 +218,7 @@ final class EntryWalk {
         } else {
             space.takeSlot(ordinal, offset, Handle.sizeClass(handle), length);
         }
-        boolean isWhole = length
-                >= RecordLayout.length(keyLength, RecordLayout.SPILLED_LENGTH);
-        if (isWhole && RecordLayout.valueTag(data, offset) == RecordLayout.TAG_SPILLED) {
-            takeSpilled(ordinal, offset + RecordLayout.valueOffset(keyLength));
-        }
+        checkAway(ordinal, offset, keyLength);
         if (RecordLayout.ordinal(data, offset) != ordinal) {
             violations.add(
                     "record is of another entry: "
@@ -231,14 +231,49 @@ final class EntryWalk {
         addKey(ordinal, offset, keyLength);
     }
 
+    private void checkAway(int ordinal, long offset, int keyLength) {
+        byte valueTag = RecordLayout.valueTag(data, offset);
+        long valueLength = RecordLayout.valueLength(data, offset);
+        long start = offset + RecordLayout.valueOffset(keyLength);
+        if (valueTag == RecordLayout.TAG_SPILLED && valueLength >= RecordLayout.SPILLED_LENGTH) {
+            takeSpilled(ordinal, start);
+        } else if (valueTag == RecordLayout.TAG_LENT && valueLength == RecordLayout.LENT_LENGTH) {
+            checkLent(ordinal, start, keyLength);
+        }
+    }
+
     private void takeSpilled(int ordinal, long start) {
         if (disk == null) {
             violations.add("value is on a disk of a pool that has none: ordinal=" + ordinal);
         } else {
             disk.takeBlock(
                     ordinal,
-                    RecordLayout.spilledOffset(data, start),
-                    RecordLayout.spilledLength(data, start));
+                    RecordLayout.awayOffset(data, start),
+                    RecordLayout.awayLength(data, start));
+        }
+    }
+
+    private void checkLent(int ordinal, long start, int keyLength) {
+        int lender = RecordLayout.lender(data, start);
+        long offset =
+                RecordLayout.awayOffset(data, start) - RecordLayout.valueOffset(keyLength);
+        String what = null;
+        try {
+            MemoryRegion lent = new MemoryRegion(pool.dataOf(lender));
+            if (!Handle.isBlockStart(offset)
+                    || !RecordLayout.isIntact(lent, offset)
+                    || RecordLayout.version(lent, offset) != RecordLayout.lentVersion(data, start)
+                    || RecordLayout.valueLength(lent, offset)
+                            != RecordLayout.awayLength(data, start)) {
+                what = "another record is there";
+            }
+        } catch (IOException | PoolDamagedException e) {
+            what = e.toString();
+        }
+        if (what != null) {
+            violations.add(
+                    "lent value is not where it should be: ordinal=" + ordinal + ", lender="
+                            + lender + ", offset=" + offset + ", cause=" + what);
         }
     }
 

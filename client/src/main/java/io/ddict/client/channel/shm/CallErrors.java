@@ -232,6 +232,14 @@ final class CallErrors {
                 Status.DAMAGED, "request was refused: status=" + outcome + where(call)));
     }
 
+    /** The error of a file of the pool, or of another's, that is to be mapped once more. */
+    DDictException notMapped(Exception e) {
+        return new DDictException(
+                Status.UNAVAILABLE,
+                "data cannot be mapped: pool=" + pool.directory() + ", cause=" + e,
+                e);
+    }
+
     /** The error of bytes that cannot be. */
     DDictException damaged(CallContext call, String what, int ordinal, long offset) {
         return of(call, new DDictException(

@@ -1,8 +1,13 @@
 package io.ddict.client.channel.shm;
 
 import io.ddict.client.channel.FoundRecord;
+import io.ddict.store.pool.MappedPool;
+import io.ddict.store.pool.PoolDamagedException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /*
  * Views are slices of a mapping of the data file that they alone use: closing its arena is what makes
@@ -19,11 +24,14 @@ final class FrozenMapping {
     private final Arena arena;
     private final MemorySegment data;
     private final MemorySegment spill;
+    private final MappedPool pool;
+    private final Map<Integer, MemorySegment> lenders = new ConcurrentHashMap<>();
     private boolean closed;
 
     /** Takes over a pin and an arena, and what is mapped in it: the data, and the values on a disk. */
     FrozenMapping(
             ShmChannel channel,
+            MappedPool pool,
             Pins pins,
             int pin,
             long epoch,
@@ -31,6 +39,7 @@ final class FrozenMapping {
             MemorySegment data,
             MemorySegment spill) {
         this.channel = channel;
+        this.pool = pool;
         this.pins = pins;
         this.pin = pin;
         this.epoch = epoch;
@@ -46,7 +55,25 @@ final class FrozenMapping {
 
     /** The value of a record; it throws when touched after this was closed. */
     MemorySegment view(FoundRecord found) {
-        return (found.isSpilled() ? spill : data).asSlice(found.valueOffset, found.valueLength);
+        return segment(found).asSlice(found.valueOffset, found.valueLength);
+    }
+
+    private MemorySegment segment(FoundRecord found) {
+        if (!found.isAway()) {
+            return data;
+        }
+        return found.lender == FoundRecord.NO_LENDER
+                ? spill
+                : lenders.computeIfAbsent(found.lender, this::map);
+    }
+
+    private MemorySegment map(int lender) {
+        try {
+            return pool.mapDataOf(lender, arena);
+        } catch (IOException | PoolDamagedException e) {
+            channel.checkUsable(null);
+            throw channel.errors().notMapped(e);
+        }
     }
 
     /** Closes it if its freeze is over; whether it is closed. */

@@ -1,13 +1,11 @@
 package io.ddict.client.channel.shm;
 
-import io.ddict.client.DDictException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -117,44 +115,17 @@ final class FrozenViews {
         Arena arena = Arena.ofShared();
         boolean mapped = false;
         try {
-            MemorySegment data = map(pool::mapData, arena);
-            MemorySegment spill = map(pool::mapSpill, arena);
+            MemorySegment data = pool.mapData(arena);
+            MemorySegment spill = pool.mapSpill(arena);
             mapped = true;
-            return new FrozenMapping(channel, pins, pin, epoch, arena, data, spill);
+            return new FrozenMapping(channel, pool, pins, pin, epoch, arena, data, spill);
         } catch (IOException e) {
-            throw new DDictException(
-                    DDictException.Status.UNAVAILABLE,
-                    "data cannot be mapped once more: pool=" + pool.directory() + ", cause=" + e,
-                    e);
+            throw channel.errors().notMapped(e);
         } finally {
             if (!mapped) {
                 arena.close();
             }
         }
-    }
-
-    // A thread that is interrupted can map nothing; it shall, and then be interrupted again.
-    private static MemorySegment map(Mapping mapping, Arena arena) throws IOException {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                interrupted |= Thread.interrupted();
-                try {
-                    return mapping.map(arena);
-                } catch (ClosedByInterruptException e) {
-                    // Interrupted just now.
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** Maps a file of the pool in an arena. */
-    private interface Mapping {
-        MemorySegment map(Arena arena) throws IOException;
     }
 
     private IllegalStateException notFrozen() {

@@ -12,14 +12,17 @@ import io.ddict.store.pool.HintTable;
 import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
+import io.ddict.store.pool.PoolDamagedException;
 import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.VersionArray;
 import io.ddict.store.pool.WorkingSet;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -213,9 +216,22 @@ final class ShardReader {
 
     // What a found value's offset is an offset in.
     private MemorySegment bytes(FoundRecord found) {
-        return found.isSpilled() && spill != null
-                ? spill.readOnlySegment()
-                : data.readOnlySegment();
+        return found.isAway() ? bytesAway(found) : data.readOnlySegment();
+    }
+
+    private MemorySegment bytesAway(FoundRecord found) {
+        return found.lender == FoundRecord.NO_LENDER
+                ? Objects.requireNonNull(spill).readOnlySegment()
+                : lentBytes(found.lender);
+    }
+
+    private MemorySegment lentBytes(int lender) {
+        try {
+            return pool.dataOf(lender);
+        } catch (IOException | PoolDamagedException e) {
+            channel.checkUsable(null);
+            throw channel.errors().notMapped(e);
+        }
     }
 
     /** Whether a put at the call's checkpoint overwrites the record that was found. */
@@ -552,6 +568,8 @@ final class ShardReader {
                     && unwrapExpiring(found, found.valueOffset);
             case RecordLayout.TAG_SPILLED -> found.valueLength >= RecordLayout.SPILLED_LENGTH
                     && unwrapSpilled(found);
+            case RecordLayout.TAG_LENT -> found.valueLength == RecordLayout.LENT_LENGTH
+                    && unwrapLent(found);
             default -> false;
         };
     }
@@ -568,13 +586,14 @@ final class ShardReader {
 
     private boolean unwrapSpilled(FoundRecord found) {
         long start = found.valueOffset;
-        byte tag = RecordLayout.spilledTag(data, start);
+        byte tag = RecordLayout.awayTag(data, start);
         if (found.valueLength != RecordLayout.spilledLength(tag) || spill == null) {
             return false;
         }
-        found.expiresMs = FoundRecord.SPILLED;
-        found.valueOffset = RecordLayout.spilledOffset(data, start);
-        found.valueLength = RecordLayout.spilledLength(data, start);
+        found.expiresMs = FoundRecord.AWAY;
+        found.lender = FoundRecord.NO_LENDER;
+        found.valueOffset = RecordLayout.awayOffset(data, start);
+        found.valueLength = RecordLayout.awayLength(data, start);
         found.valueTag = tag;
         return found.valueLength >= 0
                 && found.valueOffset >= 0
@@ -583,13 +602,34 @@ final class ShardReader {
                         || unwrapExpiring(found, start + RecordLayout.SPILLED_LENGTH));
     }
 
+    // The lender's file is looked for only if the record is still the entry's.
+    private boolean unwrapLent(FoundRecord found) {
+        long start = found.valueOffset;
+        found.lender = RecordLayout.lender(data, start);
+        found.expiresMs = FoundRecord.AWAY;
+        found.valueOffset = RecordLayout.awayOffset(data, start);
+        found.valueLength = RecordLayout.awayLength(data, start);
+        found.valueTag = RecordLayout.awayTag(data, start);
+        return entries.isUnchanged(found.ordinal, found.generation)
+                && found.lender >= 0
+                && found.valueTag >= 0
+                && found.valueLength >= 0
+                && found.valueOffset >= 0
+                && found.valueOffset <= lentBytes(found.lender).byteSize() - found.valueLength;
+    }
+
     // Another owner has emptied the hints and filled them again; what was not there says nothing.
     private int absent(CallContext call) {
+        checkOwner(call);
+        call.isAwaited(workingSet.waitsForKeys());
+        return withoutValue(call);
+    }
+
+    /** Throws if another owner has taken the pool over. */
+    void checkOwner(CallContext call) {
         if (status.owner() != owner) {
             throw channel.errors().lost(call);
         }
-        call.isAwaited(workingSet.waitsForKeys());
-        return withoutValue(call);
     }
 
     private int findByManager(CallContext call) {

@@ -45,6 +45,9 @@ final class ShardWriter {
 
     private static final long NO_BLOCK = 0;
 
+    // How much longer than its timeout a call may take, to tell that no more is posted.
+    private static final long END_NS = 20_000_000;
+
     private static final String MANY_REQUESTS = "too many requests wait for answers";
     private static final String ANSWER = "the manager did not answer in time";
     private static final String OTHER_THREADS =
@@ -65,6 +68,8 @@ final class ShardWriter {
     private final AtomicBoolean lock = new AtomicBoolean();
     // Blocks that came after their request was given up.
     private final Queue<Long> lateGrants = new ConcurrentLinkedQueue<>();
+    // Versions that were lent, of which the manager has yet to be told that all was posted.
+    private final Queue<Long> lateEnds = new ConcurrentLinkedQueue<>();
     // Whether there was no entry left of late. A guess: what is so is looked at in time.
     private boolean lacksEntries;
     private volatile boolean closed;
@@ -305,6 +310,7 @@ final class ShardWriter {
 
     private void acquire(CallContext call, int count) {
         returnLateGrants();
+        endLends(0);
         if (!answers.tryAcquire(count)) {
             awaitPermits(call, count);
         }
@@ -553,6 +559,28 @@ final class ShardWriter {
         }
     }
 
+    /** Tells that what refers to a lent version was posted, now or with a later request. */
+    void endLend(long version) {
+        lateEnds.add(version);
+        endLends(END_NS);
+    }
+
+    private void endLends(long timeoutNs) {
+        for (Long version = lateEnds.poll(); version != null; version = lateEnds.poll()) {
+            CallContext call = new CallContext();
+            call.deadline().start(timeoutNs);
+            call.hash(1);
+            try {
+                postKeyless(
+                        call, Operation.END_LEND, KeyHash.ringTag(call.hash()), 0, version, 0, 0);
+            } catch (DDictException | IllegalStateException e) {
+                // As with blocks that are returned; of a closed handle the manager ends it.
+                lateEnds.add(version);
+                return;
+            }
+        }
+    }
+
     private long reserve(CallContext call, int length) {
         return LinkLayout.STAGING_OFFSET + awaitStaging(call, length, 1);
     }
@@ -588,7 +616,7 @@ final class ShardWriter {
             call.looksForRoom(status, true);
             long bits = status.fullBits();
             long length = RecordLayout.length(call.key().length(), valueLength);
-            if ((bits & 1L << SizeClasses.ofLength(length)) != 0) {
+            if ((bits & SizeClasses.bit(call.key().length(), valueLength)) != 0) {
                 // Levels of some 50 ms ago: the manager publishes them now and then.
                 throw channel.errors().full(
                         call,

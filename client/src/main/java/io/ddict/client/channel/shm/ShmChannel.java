@@ -1,7 +1,5 @@
 package io.ddict.client.channel.shm;
 
-import static io.ddict.client.DDictException.Status.UNAVAILABLE;
-
 import io.ddict.client.ClientProfile;
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
@@ -27,10 +25,7 @@ import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.Status;
 import io.ddict.store.pool.WorkingSet;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -45,16 +40,17 @@ public final class ShmChannel implements ShardChannel {
     static final String EARLIER_WRITES = "the manager did not apply earlier writes in time";
 
     private static final int FIRST_ORDINAL = 1;
-    private static final String DOORBELL = "doorbell";
     private static final int PAUSES_FOR_ROOM = 32;
+    // What others give back they do soon; and some may give back something all the time.
+    private static final long LENT_NS = 300_000_000;
     private static final String MEMORY =
-            "memory of retired checkpoints or spilled values did not come back in time";
+            "memory of retired checkpoints, spilled or lent values did not come back in time";
 
     private final int manager;
     private final MappedPool pool;
     private final PoolStatus status;
     private final BooleanSupplier isLost;
-    private final RandomAccessFile doorbell;
+    private final ManagerBell doorbell;
     private final ShardReader reader;
     private final ShardWriter writer;
     private final WorkingSet workingSet;
@@ -62,6 +58,7 @@ public final class ShmChannel implements ShardChannel {
     private final boolean isLeased;
     private final BatchWriter batches;
     private final FrozenViews views;
+    private final Lending lending;
     private final ShmCoordination coordination;
     private final MemoryRegion link;
     private final CallCounts counts;
@@ -95,26 +92,18 @@ public final class ShmChannel implements ShardChannel {
             pool.useLink(linkId);
             counts = new CallCounts(link);
             errors = new CallErrors(manager, pool, counts);
-            this.doorbell = openDoorbell(pool.directory().resolve(DOORBELL));
+            this.doorbell = new ManagerBell(pool.directory());
             Pins pins = new Pins(link, status);
             this.reader = new ShardReader(this, pool, pins);
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
             this.batches = new BatchWriter(this, writer, pool, link, linkId);
+            this.lending = new Lending(this, reader, writer);
             this.coordination = new ShmCoordination(this, pool, reader, writer, link);
         } catch (IOException | RuntimeException e) {
             pool.close();
             throw e;
         }
-    }
-
-    // Read and write: opening a pipe to write only waits for a reader. No FileChannel: an interrupted
-    // thread that rings would close it for all. This one would make a file that is not there.
-    private static RandomAccessFile openDoorbell(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString());
-        }
-        return new RandomAccessFile(path.toFile(), "rw");
     }
 
     @Override
@@ -397,6 +386,16 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
+    /** Whether its manager lends values to others of the node. */
+    boolean isLending() {
+        return status.isLending();
+    }
+
+    /** What it does for values that several managers of the node have. */
+    Lending lending() {
+        return lending;
+    }
+
     @Override
     public Coordination coordination() {
         return coordination;
@@ -515,8 +514,6 @@ public final class ShmChannel implements ShardChannel {
             writer.close();
             try {
                 doorbell.close();
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
             } finally {
                 pool.close();
             }
@@ -612,6 +609,13 @@ public final class ShmChannel implements ShardChannel {
         }
     }
 
+    /** Rings also if the manager dozes: it will be waited for after some time of this thread's own. */
+    void wakeResting() {
+        if (status.isResting()) {
+            ringOnce();
+        }
+    }
+
     /** The same after an operation was posted; wakes the manager from a doze if others wait for that. */
     void wakeManager(byte kind) {
         if (status.isResting() && (status.isAsleep() || Operation.isForOthers(kind))) {
@@ -624,7 +628,7 @@ public final class ShmChannel implements ShardChannel {
         long rest = status.counter(PoolCounter.RESTS);
         if (rest != restRung) {
             restRung = rest;
-            ring();
+            doorbell.ring();
         }
     }
 
@@ -639,7 +643,7 @@ public final class ShmChannel implements ShardChannel {
     long limit(CallContext call, byte kind) {
         return switch (kind) {
             case Operation.CANCEL, Operation.GRANT, Operation.RETURN_BLOCK, Operation.FIND,
-                    Operation.FENCE -> PoolStatus.NO_LIMIT;
+                    Operation.FENCE, Operation.END_LEND -> PoolStatus.NO_LIMIT;
             default -> call.stateLimit();
         };
     }
@@ -693,7 +697,8 @@ public final class ShmChannel implements ShardChannel {
 
     /** After a refusal: waits a little while room comes by itself; whether to ask again. */
     boolean awaitsRoom(CallContext call) {
-        boolean comes = call.hasRoomComing(status);
+        boolean comes = call.hasRoomComing(status)
+                && !(isLending() && call.deadline().waitedNs() > LENT_NS);
         // As values go to the disk, what this call needs is there long before all is that is to come.
         for (int i = 0; status.isRetiring()
                 || i < PAUSES_FOR_ROOM && call.isRoomComing(status); i++) {
@@ -776,15 +781,6 @@ public final class ShmChannel implements ShardChannel {
             writer.postKeyless(call, Operation.CANCEL, 1, 0, correlation, 0, 0);
         } catch (DDictTimeoutException e) {
             // The call has failed already; the manager forgets the request with this handle.
-        }
-    }
-
-    private void ring() {
-        try {
-            doorbell.write(1);
-        } catch (IOException e) {
-            throw new DDictException(
-                    UNAVAILABLE, "doorbell cannot be rung", e);
         }
     }
 

@@ -10,6 +10,7 @@ import io.ddict.manager.serving.crash.Effect.Entry;
 import io.ddict.manager.serving.crash.Effect.Outcome;
 import io.ddict.manager.serving.crash.Posted.Request;
 import io.ddict.store.MemoryPool;
+import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
 import io.ddict.store.pool.LinkLayout;
@@ -54,7 +55,7 @@ final class Successor implements AutoCloseable {
     Successor(Path directory, Function<MemorySegment, MemoryRegion> regions) throws IOException {
         this.directory = directory;
         this.regions = regions;
-        this.pool = MemoryPool.recover(directory, regions);
+        this.pool = PoolRecovery.recover(directory, regions);
         this.manager = new Manager(0, pool);
     }
 
