@@ -2,9 +2,11 @@ package io.ddict.store;
 
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.Operation;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -18,6 +20,8 @@ public final class Borrowed {
     private List<MemoryPool> pools = List.of();
     private int first;
     private final Map<Integer, Loan> byOrdinal = new HashMap<>();
+    // The same ordinals: what is not among them is given up without an object for its number.
+    private final BitSet ordinals = new BitSet();
     private final Map<Long, Loan> leaving = new HashMap<>();
 
     Borrowed() {}
@@ -55,6 +59,7 @@ public final class Borrowed {
     /** An entry's record stands for a loan. */
     void stored(int ordinal, Loan loan) {
         byOrdinal.put(ordinal, loan);
+        ordinals.set(ordinal);
     }
 
     /** What an entry's record stands for. */
@@ -69,11 +74,9 @@ public final class Borrowed {
 
     /** An entry's record was given up. */
     void givenUp(int ordinal, long handle) {
-        if (!byOrdinal.isEmpty()) {
-            Loan loan = byOrdinal.remove(ordinal);
-            if (loan != null) {
-                leaving.put(handle, loan);
-            }
+        if (ordinals.get(ordinal)) {
+            ordinals.clear(ordinal);
+            leaving.put(handle, Objects.requireNonNull(byOrdinal.remove(ordinal)));
         }
     }
 

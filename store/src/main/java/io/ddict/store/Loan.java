@@ -69,7 +69,7 @@ public final class Loan {
         return held > 0;
     }
 
-    /** Recovery: one more holds it, perhaps the first. */
+    /** One more holds it; on the lender's thread, while its own entry does, or before its manager starts. */
     void hold() {
         holders.incrementAndGet();
     }
@@ -78,6 +78,11 @@ public final class Loan {
     boolean isEndedByOwner(long position) {
         endedAt = position;
         return holders.decrementAndGet() == 0;
+    }
+
+    /** Whether nobody but the owner's entry held it, which from now on is no loan any more. */
+    boolean isOwnersAlone() {
+        return holders.compareAndSet(1, 0);
     }
 
     /** First page of the block. */

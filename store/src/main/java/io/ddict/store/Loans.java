@@ -2,6 +2,7 @@ package io.ddict.store;
 
 import io.ddict.store.pool.EntryArray;
 import io.ddict.store.pool.Handle;
+import io.ddict.store.pool.MappedPool;
 import io.ddict.store.pool.MemoryRegion;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
@@ -87,7 +88,7 @@ public final class Loans {
             return MemoryPool.NO_BLOCK;
         }
         loan.hold();
-        holds.add(new Hold(loan, link));
+        holds.add(new Hold(loan, link, pools));
         return page;
     }
 
@@ -95,7 +96,7 @@ public final class Loans {
     public void endHold(long version, int link) {
         for (Hold each : holds) {
             if (each.loan.version() == version && each.link == link) {
-                each.end(pools);
+                each.end();
             }
         }
     }
@@ -104,7 +105,7 @@ public final class Loans {
     public void endHolds(int link) {
         for (Hold each : holds) {
             if (each.link == link) {
-                each.end(pools);
+                each.end();
             }
         }
     }
@@ -112,7 +113,7 @@ public final class Loans {
     // Gives back what was held for operations that are applied by now.
     private void settle() {
         if (!holds.isEmpty()) {
-            holds.removeIf(each -> each.isSettled(pools));
+            holds.removeIf(Hold::isSettled);
         }
     }
 
@@ -181,15 +182,20 @@ public final class Loans {
     void holdFound(int page, long version) {
         Loan loan = borrowFound(page, version);
         if (loan != null) {
-            Hold hold = new Hold(loan, NOBODY);
-            hold.end(pools);
+            Hold hold = new Hold(loan, NOBODY, pools);
+            hold.end();
             holds.add(hold);
         }
     }
 
-    /** Whether a block is lent, and so must stay where it is. */
+    /** Whether a block that an entry has is lent, and so must stay where it is. */
     boolean isLent(int page) {
-        return !byPage.isEmpty() && byPage.containsKey(page);
+        Loan loan = byPage.isEmpty() ? null : byPage.get(page);
+        if (loan != null && loan.isOwnersAlone()) {
+            byPage.remove(page);
+            return false;
+        }
+        return loan != null;
     }
 
     /** The last who held a loan has given it back. Any thread. */
@@ -264,30 +270,35 @@ public final class Loans {
     private static final class Hold {
         final Loan loan;
         final int link;
+        private final List<MappedPool> posted;
         private long @Nullable [] tails;
 
-        Hold(Loan loan, int link) {
+        Hold(Loan loan, int link, List<MemoryPool> pools) {
             this.loan = loan;
             this.link = link;
+            // Nobody can post to a manager that is lost. To one that is lost later something may have been,
+            // which a successor applies.
+            this.posted = pools.stream()
+                    .map(MemoryPool::mapped)
+                    .filter(each -> (each.status().state() & PoolStatus.STATE_LOST) == 0)
+                    .toList();
         }
 
         /** Nothing more is posted. */
-        void end(List<MemoryPool> pools) {
+        void end() {
             if (tails == null) {
-                tails = pools.stream().mapToLong(each -> each.mapped().ring().tail()).toArray();
+                tails = posted.stream().mapToLong(each -> each.ring().tail()).toArray();
             }
         }
 
         /** Whether all is applied; then the loan is given back. */
-        boolean isSettled(List<MemoryPool> pools) {
-            long[] posted = tails;
-            if (posted == null) {
+        boolean isSettled() {
+            long[] needed = tails;
+            if (needed == null) {
                 return false;
             }
-            for (int i = 0; i < posted.length; i++) {
-                PoolStatus status = pools.get(i).mapped().status();
-                if (status.applied() < posted[i]
-                        && (status.state() & PoolStatus.STATE_LOST) == 0) {
+            for (int i = 0; i < needed.length; i++) {
+                if (posted.get(i).status().applied() < needed[i]) {
                     return false;
                 }
             }

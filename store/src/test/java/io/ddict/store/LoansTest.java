@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.store.CrashingRegions.Crash;
 import io.ddict.store.pool.PoolCounter;
+import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.verify.PoolReport;
 import io.ddict.store.verify.PoolVerifier;
 import java.io.ByteArrayOutputStream;
@@ -284,6 +285,45 @@ class LoansTest {
         release();
         assertThat(lender().memoryPool.freeBytes()).isLessThan(free - LENGTH);
         lender().memoryPool.loans().endHolds(3);
+        release();
+        assertThat(lender().memoryPool.freeBytes()).isEqualTo(free);
+    }
+
+    @Test
+    void waitsForNoManagerThatWasLostBeforeButForOneThatIsLostWithWhatWasPosted() {
+        pools.get(2).mapped.status().publishState(PoolStatus.STATE_LOST);
+        lender().put("key", value(LENGTH, 1));
+        int page = lender().lend("key");
+        pools.get(2).postBorrow("key", LENDER, page, lender().version("key"));
+        lender().endLend(lender().version("key"));
+        lender().remove("key");
+        release();
+        assertThat(lender().memoryPool.freeBytes()).isEqualTo(free);
+
+        lender().put("key", value(LENGTH, 1));
+        page = lender().lend("key");
+        pools.get(0).postBorrow("key", LENDER, page, lender().version("key"));
+        pools.get(0).mapped.status().publishState(PoolStatus.STATE_LOST);
+        lender().endLend(lender().version("key"));
+        lender().remove("key");
+        release();
+        assertThat(lender().memoryPool.freeBytes()).isLessThan(free - LENGTH);
+    }
+
+    @Test
+    void lendsABlockForAsLongAsOthersReferToIt() {
+        broadcast(LENDER, "key", value(LENGTH, 1));
+        release();
+        int page = lender().lend("key");
+        lender().endLend(lender().version("key"));
+        release();
+        assertThat(lender().memoryPool.loans().isLent(page)).isTrue();
+        pools.get(0).remove("key");
+        pools.get(2).put("key", value(100, 1));
+        release();
+        assertThat(lender().memoryPool.loans().isLent(page)).isFalse();
+        assertThat(lender().read("key")).isEqualTo(value(LENGTH, 1));
+        lender().remove("key");
         release();
         assertThat(lender().memoryPool.freeBytes()).isEqualTo(free);
     }

@@ -106,13 +106,14 @@ final class OperationApplier {
                 && (isRefused(link, position) || waits && isDeferred(link))) {
             return;
         }
-        if (operation.kind() == Operation.PUT) {
+        byte kind = operation.kind();
+        if (kind == Operation.PUT) {
             put(link, position);
         } else {
             dispatch(link, position);
         }
         if (waitsForWriters) {
-            noteWriter(link);
+            noteWriter(link, kind);
         }
     }
 
@@ -262,8 +263,7 @@ final class OperationApplier {
         hasChanged = true;
     }
 
-    private void noteWriter(Link link) {
-        byte kind = operation.kind();
+    private void noteWriter(Link link, byte kind) {
         if (kind == Operation.PUT || kind == Operation.GET_AND_ADD || kind == Operation.REMOVE
                 || kind == Operation.CLEAR) {
             writers.wrote(link.id(), checkpoint);
@@ -318,7 +318,7 @@ final class OperationApplier {
         }
         dispatch(write.link(), position);
         if (waitsForWriters) {
-            noteWriter(write.link());
+            noteWriter(write.link(), operation.kind());
         }
     }
 
@@ -724,14 +724,16 @@ final class OperationApplier {
     }
 
     private void answer(Link link, Status outcome, long first, long second) {
+        byte kind = operation.kind();
         long correlation = operation.correlation();
-        if (correlation != 0 && isTimed) {
-            // Decided again a moment later it may come out otherwise: once answered, nobody repeats it.
+        if (correlation != 0 && (isTimed || outcome == Status.FULL)) {
+            // Decided again a moment later it may come out otherwise: once answered, nobody repeats it. From
+            // then on the client may write something else there.
             forgetBefore(position + 1);
         }
         if (correlation != 0
                 && isAnswered
-                && !link.answer(operation.kind(), correlation, outcome, first, second)) {
+                && !link.answer(kind, correlation, outcome, first, second)) {
             status.count(PoolCounter.ANSWERS_DROPPED, 1);
         }
     }

@@ -25,7 +25,9 @@ final class Soundness {
             return false;
         }
         if (operation.block() != 0) {
-            return operation.valueLength() >= 0 && operation.valueLength() <= dataLength;
+            return (hasValue(operation.kind()) || operation.kind() == Operation.RETURN_BLOCK)
+                    && operation.valueLength() >= 0
+                    && operation.valueLength() <= dataLength;
         }
         long valueLength = hasValue(operation.kind()) ? operation.valueLength() : 0;
         return valueLength >= 0

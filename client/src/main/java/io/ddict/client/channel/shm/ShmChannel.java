@@ -698,7 +698,8 @@ public final class ShmChannel implements ShardChannel {
     /** After a refusal: waits a little while room comes by itself; whether to ask again. */
     boolean awaitsRoom(CallContext call) {
         boolean comes = call.hasRoomComing(status)
-                && !(isLending() && call.deadline().waitedNs() > LENT_NS);
+                && (workingSet.hasVersions() || !isLending()
+                        || call.deadline().waitedNs() <= LENT_NS);
         // As values go to the disk, what this call needs is there long before all is that is to come.
         for (int i = 0; status.isRetiring()
                 || i < PAUSES_FOR_ROOM && call.isRoomComing(status); i++) {
