@@ -221,7 +221,7 @@ final class Compactor {
                 && entries.handle(ordinal) == Handle.block(page)
                 && !pool.loans().isLent(page)
                 && pages
-                        == MemoryPool.pagesOf(
+                        == RecordLayout.pages(
                                 RecordLayout.keyLength(data, offset),
                                 RecordLayout.valueLength(data, offset));
     }

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -44,11 +43,8 @@ public final class Loans {
     /** Link of what is held for nobody who could still post. */
     private static final int NOBODY = 0;
 
-    // A borrower's part comes back within a batch of its manager, or when a reader is done. For so long a
-    // client that lacks memory is told that more comes.
-    private static final long COMES_NS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private final MemoryPool pool;
+    private final ComingRoom coming;
     private final EntryArray entries;
     private final MemoryRegion data;
     private final Map<Integer, Loan> byPage = new ConcurrentHashMap<>();
@@ -57,10 +53,10 @@ public final class Loans {
     private List<MemoryPool> pools = List.of();
     private int number = ALONE;
     private boolean isLending;
-    private long leftNs;
 
-    Loans(MemoryPool pool) {
+    Loans(MemoryPool pool, ComingRoom coming) {
         this.pool = pool;
+        this.coming = coming;
         this.entries = pool.mapped().entries();
         this.data = pool.mapped().data();
     }
@@ -173,8 +169,7 @@ public final class Loans {
             byPage.remove(page);
             return false;
         }
-        publishComing(true);
-        leftNs = System.nanoTime();
+        coming.expectLent();
         return true;
     }
 
@@ -202,11 +197,11 @@ public final class Loans {
     void ended(Loan loan) {
         ended.add(loan);
         // Until the lender has come to it.
-        publishComing(true);
+        coming.tell();
     }
 
     /** Whether there are blocks that nobody holds any more. */
-    public boolean haveEnded() {
+    boolean haveEnded() {
         settle();
         return !ended.isEmpty();
     }
@@ -218,23 +213,6 @@ public final class Loans {
             byPage.remove(loan.page());
             pool.giveUpBlock(loan.page(), loan.endedAt());
         }
-    }
-
-    /** Now and then, after what has ended was taken back: tells clients when no more comes by itself. */
-    public void keepHouse() {
-        if (pool.spill() == null
-                && pool.mapped().status().isRoomComing(true)
-                && System.nanoTime() - leftNs > COMES_NS
-                && !haveEnded()) {
-            publishComing(false);
-            if (haveEnded()) {
-                publishComing(true);
-            }
-        }
-    }
-
-    private void publishComing(boolean comes) {
-        pool.mapped().status().publishComing(comes);
     }
 
     /** Lets pools of one node refer to each other's blocks; before their managers start. */

@@ -75,6 +75,7 @@ public final class MemoryPool implements AutoCloseable {
     private final FullBits fullBits;
     private final @Nullable LinkShares shares;
     private final @Nullable Spill spill;
+    private final ComingRoom coming;
     private final Loans loans;
     private final Borrowed borrowed = new Borrowed();
 
@@ -104,7 +105,8 @@ public final class MemoryPool implements AutoCloseable {
                         : new LinkShares(this, geometry.entriesMax());
         this.fullBits = new FullBits(status, ordinals, index, slabs, holdBack);
         this.spill = Spill.of(this, frees);
-        this.loans = new Loans(this);
+        this.coming = new ComingRoom(this, frees);
+        this.loans = new Loans(this, coming);
         this.reserver =
                 new PageReserver(pool, EntryArray.lengthThrough(geometry.entriesMax()));
     }
@@ -229,6 +231,11 @@ public final class MemoryPool implements AutoCloseable {
         return spill;
     }
 
+    /** What tells clients of memory that comes back by itself. */
+    public ComingRoom coming() {
+        return coming;
+    }
+
     /** The blocks that it lends to other pools of the node. */
     public Loans loans() {
         return loans;
@@ -248,8 +255,7 @@ public final class MemoryPool implements AutoCloseable {
      * Stores the inline key and value of an operation.
      *
      * @param ordinal the key's, as {@link #find} just gave it; 0 stores a new key
-     * @return whether there was room; with the hold-back kept there always is, so that false means
-     *     a broken invariant
+     * @return whether there was room; with the hold-back kept there always is: false is a broken invariant
      */
     public boolean storeInline(int ordinal, Operation operation, long position) {
         long record = allocate(operation.keyLength(), operation.valueLength());
@@ -310,7 +316,7 @@ public final class MemoryPool implements AutoCloseable {
             return false;
         }
         long record = Handle.block(page);
-        int needed = pagesOf(operation.keyLength(), operation.valueLength());
+        int needed = RecordLayout.pages(operation.keyLength(), operation.valueLength());
         extents.trim(page, pages, page, needed);
         writeHeader(
                 Handle.offset(record),
@@ -498,10 +504,7 @@ public final class MemoryPool implements AutoCloseable {
         publishLimits();
     }
 
-    /**
-     * Whether space waits for {@link #afterBatch}, lent blocks that came back among it; if so the caller
-     * looks at the pins first.
-     */
+    /** Whether space waits for {@link #afterBatch}; if so the caller looks at the pins first. */
     public boolean hasDeferredFrees() {
         loans.takeBack();
         return !frees.isEmpty();
@@ -519,8 +522,7 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     /**
-     * Joins free space a little: one move of a record or slab, at most 4 MiB of copying. Needs {@link
-     * #afterBatch} afterwards, as a batch does.
+     * Joins free space a little: moves a record or slab, at most 4 MiB. Needs {@link #afterBatch}, as a batch.
      *
      * @param position the applied position
      * @return whether anything was moved
@@ -561,12 +563,6 @@ public final class MemoryPool implements AutoCloseable {
         status.gauge(PoolCounter.FREE_BYTES, free);
         status.gauge(PoolCounter.USED_BYTES, reserved - free);
         status.gauge(PoolCounter.LARGEST_FREE_BYTES, largestFreeBytes());
-    }
-
-    /** Pages that a record takes as a block. */
-    public static int pagesOf(int keyLength, long valueLength) {
-        long length = RecordLayout.length(keyLength, valueLength);
-        return (int) ((length + PoolGeometry.PAGE_LENGTH - 1) / PoolGeometry.PAGE_LENGTH);
     }
 
     @Override
@@ -616,7 +612,7 @@ public final class MemoryPool implements AutoCloseable {
     /** Space for a record, or none; what is held back is for small ones. */
     long allocate(int keyLength, long valueLength) {
         if (!SizeClasses.isSmall(keyLength, valueLength)) {
-            int page = grantBlock(pagesOf(keyLength, valueLength));
+            int page = grantBlock(RecordLayout.pages(keyLength, valueLength));
             return page == NO_BLOCK ? Handle.NONE : Handle.block(page);
         }
         return slabs.allocate(
@@ -787,13 +783,18 @@ public final class MemoryPool implements AutoCloseable {
         if (reserver.isFinished()) {
             ordinals.lowerMax(EntryArray.lastOrdinalWithin(status.reserved(PoolFile.ENTRIES)));
         }
+        boolean isShort = slabPages() < heldBackPages() && reserver.isFinished();
+        // First: whoever is refused then sees that it had better wait.
         if (spill != null) {
-            // First: whoever is refused then sees that it had better wait.
             spill.look();
+        } else if (isShort) {
+            coming.refusing();
         }
-        fullBits.publish(slabPages() < heldBackPages() && reserver.isFinished());
+        fullBits.publish(isShort);
         if (spill != null) {
             spill.publish();
+        } else {
+            coming.look();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PoolDamagedException;
 import io.ddict.store.pool.PoolFile;
 import io.ddict.store.pool.PoolGeometry;
+import io.ddict.store.pool.PoolStatus;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import java.io.IOException;
@@ -160,7 +161,7 @@ public final class PoolRecovery {
 
     private void end() {
         forEachPosted(this::keepPostedBlock);
-        pool.status().publishComing(false);
+        pool.status().publishComing(PoolStatus.COMES_NOTHING);
         owned.extents().finishRecovery((int) (reserved / PoolGeometry.PAGE_LENGTH));
         if (owned.spill() != null) {
             owned.spill().begin();
@@ -236,7 +237,7 @@ public final class PoolRecovery {
             borrowers.put(ordinal, handle);
         }
         if (Handle.isBlock(handle)) {
-            int pages = MemoryPool.pagesOf(keyLength, valueLength);
+            int pages = RecordLayout.pages(keyLength, valueLength);
             boolean isPage = offset % PoolGeometry.PAGE_LENGTH == 0;
             if (!isPage || !owned.extents().occupy(Handle.page(handle), pages)) {
                 throw damaged("space of an entry is taken", ordinal, handle);
@@ -329,7 +330,7 @@ public final class PoolRecovery {
         if (operation.block() != 0) {
             keepBlock(
                     LinkLayout.grantPage(operation.block()),
-                    MemoryPool.pagesOf(operation.keyLength(), operation.valueLength()));
+                    RecordLayout.pages(operation.keyLength(), operation.valueLength()));
         }
     }
 

@@ -190,7 +190,8 @@ public final class Spill implements AutoCloseable {
 
     private void publish(boolean comes) {
         isPublished = comes;
-        status.publishComing(comes);
+        status.publishComing(
+                comes ? PoolStatus.COMES_FROM_DISK : PoolStatus.COMES_NOTHING);
     }
 
     /** An entry got a large value, in place of another or its first. */
@@ -350,7 +351,7 @@ public final class Spill implements AutoCloseable {
         if (!space.isOf(valueLength, page)) {
             return 0;
         }
-        int pages = MemoryPool.pagesOf(keyLength, valueLength);
+        int pages = RecordLayout.pages(keyLength, valueLength);
         int block = isRoomy(pages) ? pool.grantBlock(pages) : MemoryPool.NO_BLOCK;
         if (block == MemoryPool.NO_BLOCK) {
             return 0;
@@ -420,14 +421,14 @@ public final class Spill implements AutoCloseable {
         copyHead(move, to, RecordLayout.spilledLength(valueTag), RecordLayout.TAG_SPILLED);
         publish(move, small, move.page());
         frees.add(
-                move.handle(), MemoryPool.pagesOf(move.keyLength(), move.valueLength()), position);
+                move.handle(), RecordLayout.pages(move.keyLength(), move.valueLength()), position);
         status.count(PoolCounter.VALUES_SPILLED, 1);
         return true;
     }
 
     private void comeBack(SpillMove move, boolean isValid, long position) {
         if (!isValid) {
-            pool.freeBlock(move.block(), MemoryPool.pagesOf(move.keyLength(), move.valueLength()));
+            pool.freeBlock(move.block(), RecordLayout.pages(move.keyLength(), move.valueLength()));
             return;
         }
         long block = Handle.block(move.block());

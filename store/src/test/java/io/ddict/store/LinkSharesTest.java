@@ -95,7 +95,7 @@ class LinkSharesTest {
             assertThat(pool.storeInline(ordinal, operation, position)).isTrue();
         } else {
             // A page to spare now and then, which is given back.
-            int pages = MemoryPool.pagesOf(Long.BYTES, valueLength) + (valueLength & 1);
+            int pages = RecordLayout.pages(Long.BYTES, valueLength) + (valueLength & 1);
             int page = pool.grantBlock(pages);
             long start = Handle.offset(Handle.block(page));
             pool.mapped().data().putLong(start + RecordLayout.HEADER_LENGTH, key);

@@ -171,7 +171,7 @@ class LoansTest {
         lender().remove("key");
         assertThat(lender().mapped.status().isRoomComing(true)).isTrue();
         while (lender().mapped.status().isRoomComing(true)) {
-            lender().memoryPool.loans().keepHouse();
+            lender().memoryPool.coming().look();
         }
         assertThat(lender().memoryPool.freeBytes()).isLessThan(free - LENGTH);
     }

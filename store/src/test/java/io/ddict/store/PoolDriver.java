@@ -228,7 +228,7 @@ final class PoolDriver implements AutoCloseable {
             link.copyFrom(operation.valueOffset(), value, 0, value.length);
         } else {
             // Every second one has a page to spare.
-            int pages = MemoryPool.pagesOf(key.length(), value.length) + (value.length & 1);
+            int pages = RecordLayout.pages(key.length(), value.length) + (value.length & 1);
             int page = memoryPool.grantBlock(pages);
             while (page == MemoryPool.NO_BLOCK && spillFor(pages)) {
                 page = memoryPool.grantBlock(pages);
@@ -513,7 +513,7 @@ final class PoolDriver implements AutoCloseable {
         // A predecessor's grants are gone: recovery took what the records need.
         int pages =
                 position < postedBefore
-                        ? MemoryPool.pagesOf(posted.keyLength(), posted.valueLength())
+                        ? RecordLayout.pages(posted.keyLength(), posted.valueLength())
                         : LinkLayout.grantPages(posted.block());
         long keyOffset = Handle.offset(Handle.block(page)) + RecordLayout.HEADER_LENGTH;
         int ordinal =

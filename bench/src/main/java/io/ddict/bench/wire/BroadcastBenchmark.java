@@ -21,8 +21,9 @@ import java.util.Locale;
  * the time? Topology: the program on the first of several nodes, each with a network card of its own;
  * .ci/broadcast makes them in the lab, with a limited bandwidth. Or the program on one node, with several
  * managers. Rounds of all alternate, so that what else the machine does meets all; one on one node has
- * many puts, and ends when the managers have applied all. Every copy is read back and compared in
- * the end.
+ * many puts, and ends when the managers have applied all. On one node it is measured under one key, whose
+ * blocks the processor's cache may have, and under many, which it has not. Every copy is read back and
+ * compared in the end.
  *
  *   .ci/broadcast [NODES [MANAGERS_PER_NODE [MBIT]]]
  *   ./ddict run -cp 'bench/target/bench/lib/*' io.ddict.bench.wire.BroadcastBenchmark 1 MANAGERS
@@ -34,18 +35,24 @@ public final class BroadcastBenchmark {
     private static final int WARM_UP_ROUNDS = 3;
     // On one node a round puts as many bytes as this; over a network, one value.
     private static final int ROUND_LENGTH = 256 << 20;
+    private static final int MANY_KEYS_LENGTH = 64 << 20;
     private static final int[] LENGTHS =
             {100_000, 262_144, 524_288, 1 << 20, 4 << 20, 16 << 20};
     private static final Path SENT = Path.of("/sys/class/net/eth0/statistics/tx_bytes");
 
     private final PrintStream out;
     private final DDict<String, byte[]> dict;
-    private final int roundLength;
+    private final int length;
+    private final int keys;
+    private final int times;
 
-    private BroadcastBenchmark(PrintStream out, DDict<String, byte[]> dict, int roundLength) {
+    private BroadcastBenchmark(
+            PrintStream out, DDict<String, byte[]> dict, int length, int keys, int times) {
         this.out = out;
         this.dict = dict;
-        this.roundLength = roundLength;
+        this.length = length;
+        this.keys = keys;
+        this.times = times;
     }
 
     /** Runs it. */
@@ -57,28 +64,31 @@ public final class BroadcastBenchmark {
         DDictConfig config = DDictConfig.builder()
                 .nodes(nodes)
                 .managersPerNode(managers)
-                .totalMemory(ByteSize.mib(96L * nodes * managers))
+                .totalMemory(ByteSize.mib(384L * nodes * managers))
                 .build();
         try (DDict<String, byte[]> dict = DDict.create(config)) {
             out.println("nodes=" + nodes + ", managersPerNode=" + managers);
             for (int length : LENGTHS) {
-                new BroadcastBenchmark(out, dict, nodes == 1 ? ROUND_LENGTH : 1)
-                        .compare(length);
+                int times = nodes == 1 ? ROUND_LENGTH / length : 1;
+                new BroadcastBenchmark(out, dict, length, 1, times).compare();
+                if (nodes == 1) {
+                    new BroadcastBenchmark(out, dict, length, MANY_KEYS_LENGTH / length, times)
+                            .compare();
+                }
             }
         }
     }
 
-    private void compare(int length) throws Exception {
+    private void compare() throws Exception {
         byte[] value = new byte[length];
-        int times = Math.max(1, roundLength / length);
         List<Measured> puts = new ArrayList<>();
         List<Measured> direct = new ArrayList<>();
         List<Measured> tree = new ArrayList<>();
         for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
             Arrays.fill(value, (byte) round);
-            Measured put = measure(times, () -> dict.manager(0).put("one", value));
-            Measured one = measure(times, () -> putAtEach(value));
-            Measured other = measure(times, () -> dict.broadcastPut("key", value));
+            Measured put = measure(key -> dict.manager(0).put("one" + key, value));
+            Measured one = measure(key -> putAtEach("key" + key, value));
+            Measured other = measure(key -> dict.broadcastPut("key" + key, value));
             if (round >= WARM_UP_ROUNDS) {
                 puts.add(put);
                 direct.add(one);
@@ -86,30 +96,31 @@ public final class BroadcastBenchmark {
             }
         }
         check(value);
+        dict.clear();
         out.printf(
                 Locale.ROOT,
-                "%,11d B: one put %7.3f ms; each manager %8.3f ms, %5.2f copies; broadcast %8.3f ms,"
-                        + " %5.2f copies, %5.2f of a put%n",
-                length, medianMs(puts), medianMs(direct), copies(direct, length),
-                medianMs(tree), copies(tree, length), medianMs(tree) / medianMs(puts));
+                "%,11d B, %3d keys: one put %7.3f ms; each manager %8.3f ms, %5.2f copies;"
+                        + " broadcast %8.3f ms, %5.2f copies, %5.2f of a put%n",
+                length, keys, medianMs(puts), medianMs(direct), copies(direct), medianMs(tree),
+                copies(tree), medianMs(tree) / medianMs(puts));
     }
 
-    private void putAtEach(byte[] value) throws InterruptedException {
+    private void putAtEach(String key, byte[] value) throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (int manager = 0; manager < dict.managers(); manager++) {
             DDict<String, byte[]> one = dict.manager(manager);
-            threads.add(Thread.ofVirtual().start(() -> one.put("key", value)));
+            threads.add(Thread.ofVirtual().start(() -> one.put(key, value)));
         }
         for (Thread thread : threads) {
             thread.join();
         }
     }
 
-    private Measured measure(int times, Body body) throws Exception {
+    private Measured measure(Body body) throws Exception {
         long sent = sent();
         long startNs = System.nanoTime();
         for (int i = 0; i < times; i++) {
-            body.run();
+            body.run(i % keys);
         }
         // Waits until every manager has applied what was posted.
         long _ = dict.size();
@@ -123,8 +134,10 @@ public final class BroadcastBenchmark {
 
     private void check(byte[] value) {
         for (int manager = 0; manager < dict.managers(); manager++) {
-            if (!Arrays.equals(dict.manager(manager).get("key"), value)) {
-                throw new IllegalStateException("copy is wrong: manager=" + manager);
+            for (int key = 0; key < keys; key++) {
+                if (!Arrays.equals(dict.manager(manager).get("key" + key), value)) {
+                    throw new IllegalStateException("copy is wrong: manager=" + manager);
+                }
             }
         }
     }
@@ -134,7 +147,7 @@ public final class BroadcastBenchmark {
         return sorted[sorted.length / 2] / 1e6;
     }
 
-    private static double copies(List<Measured> all, int length) {
+    private double copies(List<Measured> all) {
         long[] sorted = all.stream().mapToLong(Measured::sentBytes).sorted().toArray();
         return (double) sorted[sorted.length / 2] / length;
     }
@@ -142,6 +155,6 @@ public final class BroadcastBenchmark {
     private record Measured(long lengthNs, long sentBytes) {}
 
     private interface Body {
-        void run() throws Exception;
+        void run(int key) throws Exception;
     }
 }

@@ -8,6 +8,9 @@ import io.ddict.store.pool.Preload;
 
 /** What one thread needs for one call at a time: reused, so that calls allocate nothing. */
 public final class CallContext {
+    // What others hold they give back soon; and some may hold something all the time.
+    private static final long HELD_NS = 300_000_000;
+
     private final KeyBytes key = new KeyBytes();
     private final Scratch scratch = new Scratch();
     private final Scratch readScratch = new Scratch();
@@ -26,6 +29,7 @@ public final class CallContext {
     private boolean isAwaited;
     private boolean sawComing;
     private boolean needsMemory;
+    private long returns;
     private int untilTimed = 1;
     private long startNs;
 
@@ -155,11 +159,21 @@ public final class CallContext {
         return version;
     }
 
-    /** Whether room is on its way, or was before the call was refused for want of it; asked once. */
+    /**
+     * Whether room that is worth waiting for is on its way, or was before the call was refused for want of it;
+     * asked once.
+     */
     public boolean hasRoomComing(PoolStatus status) {
         boolean saw = sawComing;
         sawComing = false;
-        return saw || isRoomComing(status);
+        return saw
+                || status.isRoomSure(needsMemory)
+                || needsMemory && mayBeGivenBack(status) && deadline.waitedNs() <= HELD_NS;
+    }
+
+    private boolean mayBeGivenBack(PoolStatus status) {
+        // In this order: see PoolStatus.publishReturn.
+        return status.comesFromOthers() || status.returns() != returns;
     }
 
     /** Whether more room is on its way, of the kind that was looked for last. */
@@ -174,7 +188,8 @@ public final class CallContext {
      */
     public void looksForRoom(PoolStatus status, boolean ofMemory) {
         needsMemory = ofMemory;
-        sawComing = isRoomComing(status);
+        sawComing = status.isRoomSure(ofMemory);
+        returns = status.returns();
     }
 
     /** Whether the key that the last read did not find is one that such reads wait for. */

@@ -47,7 +47,7 @@ final class Grants {
         if (page == MemoryPool.NO_BLOCK && takeBackOffers() > 0) {
             page = pool.grantBlock(pages);
         }
-        if (page == MemoryPool.NO_BLOCK && pages > 0 && pool.loans().haveEnded()) {
+        if (page == MemoryPool.NO_BLOCK && pages > 0 && pool.hasDeferredFrees()) {
             upkeep.endBatch();
             page = pool.grantBlock(pages);
         }
@@ -66,6 +66,7 @@ final class Grants {
             pool.spill().want(pages);
         }
         if (page == MemoryPool.NO_BLOCK) {
+            pool.coming().refusing();
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answerer.answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;

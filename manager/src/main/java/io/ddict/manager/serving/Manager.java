@@ -633,7 +633,6 @@ public final class Manager implements Agent, AutoCloseable {
             passPins();
         }
         endBatch();
-        pool.loans().keepHouse();
         pool.publishGauges();
         if (changes != null) {
             status.gauge(PoolCounter.COPY_AGE_MS, changes.copyAge().getAsLong() / 1_000_000);

@@ -227,7 +227,7 @@ final class OperationApplier {
             return outcomeOfCondition(aim(findInline())) == Status.OK;
         }
         int page = LinkLayout.grantPage(operation.block());
-        int needed = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+        int needed = RecordLayout.pages(operation.keyLength(), operation.valueLength());
         return link.grantedPages(page) >= needed
                 && outcomeOfCondition(aim(findInBlock(page))) == Status.OK;
     }
@@ -477,7 +477,7 @@ final class OperationApplier {
     private void putBlock(Link link, long position) {
         int page = LinkLayout.grantPage(operation.block());
         int pages = link.endGrant(page);
-        int needed = MemoryPool.pagesOf(operation.keyLength(), operation.valueLength());
+        int needed = RecordLayout.pages(operation.keyLength(), operation.valueLength());
         if (pages < needed) {
             grants.drop(link, page, pages);
             return;

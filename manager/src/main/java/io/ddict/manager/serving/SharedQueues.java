@@ -88,7 +88,7 @@ final class SharedQueues {
         int page = LinkLayout.grantPage(operation.block());
         int pages = operation.block() == 0 ? 0 : link.endGrant(page);
         if (operation.block() != 0
-                && pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
+                && pages < RecordLayout.pages(operation.keyLength(), operation.valueLength())) {
             grants.drop(link, page, pages);
             return true;
         }

@@ -54,7 +54,7 @@ final class Waiters {
     private @Nullable Waiter inBlock(Link link, Operation operation, long checkpoint) {
         int page = LinkLayout.grantPage(operation.block());
         int pages = link.endGrant(page);
-        if (pages < MemoryPool.pagesOf(operation.keyLength(), operation.valueLength())) {
+        if (pages < RecordLayout.pages(operation.keyLength(), operation.valueLength())) {
             return null;
         }
         long start = (long) page * PoolGeometry.PAGE_LENGTH;

@@ -247,6 +247,46 @@ class FullPoolIT {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1_000, 100_000, 3_000_000})
+    void waitsAMomentForWhatReadersStillSee(int length) {
+        DDict<Integer, byte[]> dict = create(length);
+        byte[] value = Content.of(1, length);
+        whileOthersView(dict, times(length), () -> dict.put(1, value));
+        assertThat(dict.get(1)).isEqualTo(value);
+    }
+
+    @Test
+    void waitsAMomentForWhatReadersStillSeeOfABatch() {
+        DDict<Integer, byte[]> dict = create(1_000);
+        Map<Integer, byte[]> pairs = new HashMap<>();
+        for (int key = 1; key <= 100; key++) {
+            pairs.put(key, Content.of(key, 1_000));
+        }
+        whileOthersView(dict, times(100_000), () -> dict.putAll(pairs));
+        pairs.forEach((key, value) -> assertThat(dict.get(key)).isEqualTo(value));
+    }
+
+    // Writes the memory over some ten times, each within a few milliseconds.
+    private static int times(int length) {
+        return 200_000_000 / length;
+    }
+
+    // What is given up while a view lasts is free after it.
+    private static void whileOthersView(DDict<Integer, byte[]> dict, int times, Runnable write) {
+        dict.put(0, Content.of(0, 100));
+        try (Threads readers = new Threads()) {
+            readers.repeat(thread -> dict.view(0, bytes -> {
+                Await.pass(Duration.ofMillis(10));
+                return null;
+            }));
+            for (int i = 0; i < times; i++) {
+                readers.check();
+                write.run();
+            }
+        }
+    }
+
     @Test
     void refusesAValueLargerThanThePool() {
         DDict<Integer, byte[]> dict = SERVICE.create();

@@ -168,6 +168,7 @@ class ReadsIT {
             int changed = 0;
             byte[] before = dict.get("key");
             while (changed < 50) {
+                threads.check();
                 assertThat(dict.<Boolean>view("key", ReadsIT::isWholeTwice)).as("view is whole")
                         .isTrue();
                 byte[] copy = dict.get("key");

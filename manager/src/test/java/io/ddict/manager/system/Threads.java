@@ -62,6 +62,16 @@ final class Threads implements AutoCloseable {
         });
     }
 
+    /** Throws if one has failed: for who waits for what they do. */
+    void check() {
+        for (CompletableFuture<Void> each : ends) {
+            if (each.isCompletedExceptionally()) {
+                throw new AssertionError("thread failed: " + each.exceptionNow(),
+                        each.exceptionNow());
+            }
+        }
+    }
+
     /** Waits for the ends of all. */
     void await(Duration timeout) {
         try {

@@ -18,8 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *   424     retiring: 1 while versions that nobody sees any more have yet to be pruned
  *   432     deferred: writes that wait for the working set to move on
  *   440     lease: until when nobody else owns the pool, by the machine's nanosecond clock; 0 for ever
- *   448     coming: 1 while memory will come back by itself: from values on their way to the disk, or lent
+ *   448     coming: whether memory will come back by itself: see the COMES constants
  *   456     lending: 1 if the manager lends large values to others of its node
+ *   464     returns: how often memory came back that others held
  *   512     entry count, ordinal end
  *   528     reserved bytes of the data and of the entries file
  *   640     rest: 0 awake, 1 dozing (whoever waits rings), 2 asleep (whoever posts rings)
@@ -70,6 +71,15 @@ public final class PoolStatus {
     /** Bit of {@link #fullBits} that refuses keys which are not there yet. */
     public static final long FULL_OF_ENTRIES = 1L << 63;
 
+    /** No memory comes back by itself. */
+    public static final long COMES_NOTHING = 0;
+
+    /** Memory comes back as values go to the disk, or their readers are done. */
+    public static final long COMES_FROM_DISK = 1;
+
+    /** Memory comes back as readers are done with what was given up, or other managers give it back. */
+    public static final long COMES_FROM_OTHERS = 2;
+
     private static final long GEOMETRY_OFFSET = 64;
     private static final long GEOMETRY_LENGTH = 11 * Long.BYTES;
     private static final long APPLIED_OFFSET = 256;
@@ -83,6 +93,7 @@ public final class PoolStatus {
     private static final long LEASE_OFFSET = 440;
     private static final long COMING_OFFSET = 448;
     private static final long LENDING_OFFSET = 456;
+    private static final long RETURNS_OFFSET = 464;
     private static final long ENTRY_COUNT_OFFSET = 512;
     private static final long ORDINAL_END_OFFSET = 520;
     private static final long DATA_RESERVED_OFFSET = 528;
@@ -277,8 +288,13 @@ public final class PoolStatus {
         region.putLongRelease(NEWEST_OFFSET, checkpoint);
     }
 
+    /** As {@link #isRoomComing}, but for memory that others hold, who may hold it for long. */
+    public boolean isRoomSure(boolean ofMemory) {
+        return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) == COMES_FROM_DISK;
+    }
+
     /**
-     * Whether room comes by itself: of what nobody sees any more, or memory as values go to the disk.
+     * Whether room comes by itself: of what nobody sees any more, or memory.
      *
      * @param ofMemory whether memory is looked for, and not an entry or quota
      */
@@ -286,9 +302,24 @@ public final class PoolStatus {
         return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) != 0;
     }
 
-    /** Publishes whether memory will come back by itself: from values on their way to the disk, or lent. */
-    public void publishComing(boolean comes) {
-        region.putLongRelease(COMING_OFFSET, comes ? 1 : 0);
+    /** Whether memory may come that others hold for a moment only. */
+    public boolean comesFromOthers() {
+        return region.getLongAcquire(COMING_OFFSET) == COMES_FROM_OTHERS;
+    }
+
+    /** How often all memory had come back that clients were told others hold. */
+    public long returns() {
+        return region.getLongAcquire(RETURNS_OFFSET);
+    }
+
+    /** Publishes that such memory has come back, before that no more comes. */
+    public void publishReturn() {
+        region.putLongRelease(RETURNS_OFFSET, returns() + 1);
+    }
+
+    /** Publishes whether memory will come back by itself, and where from. Any thread. */
+    public void publishComing(long from) {
+        region.putLongRelease(COMING_OFFSET, from);
     }
 
     /** Whether the manager lends large values to others of its node. */

@@ -76,6 +76,11 @@ public final class RecordLayout {
         return valueOffset(keyLength) + valueLength;
     }
 
+    /** Pages that a record takes as a block. */
+    public static int pages(int keyLength, long valueLength) {
+        return (int) Math.ceilDiv(length(keyLength, valueLength), PoolGeometry.PAGE_LENGTH);
+    }
+
     /** Length of a record, without rounding, were its value in it wherever that is. */
     public static long wholeLength(MemoryRegion data, long offset) {
         int keyLength = keyLength(data, offset);

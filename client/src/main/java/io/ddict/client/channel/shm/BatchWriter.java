@@ -37,7 +37,6 @@ final class BatchWriter {
     private final PostingMarks marks;
     private final MemoryRegion link;
     private final int linkId;
-    private final boolean spills;
     // Guarded by the writer's lock.
     private int posted;
     private int announced;
@@ -54,7 +53,6 @@ final class BatchWriter {
         this.marks = pool.marks();
         this.link = link;
         this.linkId = linkId;
-        this.spills = pool.spill() != null;
     }
 
     @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
@@ -243,7 +241,7 @@ final class BatchWriter {
             writer.checkRoom(call, puts.valueLength(posted));
             return true;
         } catch (DDictFullException e) {
-            waits = call.mayHaveEntry() || spills && call.hasRoomComing(status);
+            waits = call.mayHaveEntry() || call.hasRoomComing(status);
             if (!waits) {
                 refusals.refused(posted, channel.errors().noted(call, e));
             }

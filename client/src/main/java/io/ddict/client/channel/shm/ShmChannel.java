@@ -41,10 +41,7 @@ public final class ShmChannel implements ShardChannel {
 
     private static final int FIRST_ORDINAL = 1;
     private static final int PAUSES_FOR_ROOM = 32;
-    // What others give back they do soon; and some may give back something all the time.
-    private static final long LENT_NS = 300_000_000;
-    private static final String MEMORY =
-            "memory of retired checkpoints, spilled or lent values did not come back in time";
+    private static final String MEMORY = "memory that is on its way back did not come in time";
 
     private final int manager;
     private final MappedPool pool;
@@ -697,13 +694,14 @@ public final class ShmChannel implements ShardChannel {
 
     /** After a refusal: waits a little while room comes by itself; whether to ask again. */
     boolean awaitsRoom(CallContext call) {
-        boolean comes = call.hasRoomComing(status)
-                && (workingSet.hasVersions() || !isLending()
-                        || call.deadline().waitedNs() <= LENT_NS);
-        // As values go to the disk, what this call needs is there long before all is that is to come.
-        for (int i = 0; status.isRetiring()
-                || i < PAUSES_FOR_ROOM && call.isRoomComing(status); i++) {
+        boolean comes = call.hasRoomComing(status);
+        // What this call needs may be there long before all is that is to come.
+        int pauses = 0;
+        while (comes && pauses == 0
+                || status.isRetiring()
+                || pauses < PAUSES_FOR_ROOM && call.isRoomComing(status)) {
             pause(call, MEMORY);
+            pauses++;
         }
         waited(call, MEMORY);
         return comes;
