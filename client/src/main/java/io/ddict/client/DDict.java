@@ -143,7 +143,8 @@ public interface DDict<K, V> extends AutoCloseable, Serializable {
 
     /**
      * Stores the value under the key, replacing any earlier one. Returns once accepted, without an
-     * answer from the manager; waits only while its ring is full.
+     * answer from the manager; waits only while its ring is full, or, up to 300 ms, for memory that was
+     * given up and that readers still see.
      *
      * @throws DDictFullException if there is no memory for it; the old value is kept
      */

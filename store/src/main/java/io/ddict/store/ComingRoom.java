@@ -26,6 +26,11 @@ public final class ComingRoom {
         this.frees = frees;
     }
 
+    /** Whether a block of so many pages could be had, were nothing else there. */
+    public boolean couldHave(int pages) {
+        return pages < pool.extents().pageEnd() - pool.heldBackPages();
+    }
+
     /** Before something is refused for want of memory: tells of what readers still see. */
     public void refusing() {
         if (pool.spill() == null && !frees.isEmpty()) {

@@ -140,7 +140,7 @@ public final class Spill implements AutoCloseable {
 
     /** Asks for so many pages more than are free; clients are told if they may come. */
     public void want(int pages) {
-        if (pages < pool.extents().pageEnd() - pool.heldBackPages()) {
+        if (pool.coming().couldHave(pages)) {
             wanted = Math.max(wanted, pages);
             look();
         }

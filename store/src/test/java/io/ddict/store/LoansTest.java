@@ -167,10 +167,10 @@ class LoansTest {
     @Test
     void saysForAWhileThatMemoryComesBack() {
         broadcast(LENDER, "key", value(LENGTH, 1));
-        assertThat(lender().mapped.status().isRoomComing(true)).isFalse();
+        assertThat(lender().mapped.status().comesFromOthers()).isFalse();
         lender().remove("key");
-        assertThat(lender().mapped.status().isRoomComing(true)).isTrue();
-        while (lender().mapped.status().isRoomComing(true)) {
+        assertThat(lender().mapped.status().comesFromOthers()).isTrue();
+        while (lender().mapped.status().comesFromOthers()) {
             lender().memoryPool.coming().look();
         }
         assertThat(lender().memoryPool.freeBytes()).isLessThan(free - LENGTH);

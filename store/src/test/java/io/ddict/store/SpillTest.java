@@ -209,14 +209,14 @@ class SpillTest {
     void tellsClientsThatMemoryComesWhileReadersKeepIt() throws IOException {
         try (PoolDriver driver = create()) {
             fill(driver, 60);
-            assertThat(driver.mapped.status().isRoomComing(true)).isFalse();
+            assertThat(driver.mapped.status().isRoomSure(true)).isFalse();
             driver.pin();
             fill(driver, 1);
-            assertThat(driver.mapped.status().isRoomComing(true)).isTrue();
-            assertThat(driver.mapped.status().isRoomComing(false)).isFalse();
+            assertThat(driver.mapped.status().isRoomSure(true)).isTrue();
+            assertThat(driver.mapped.status().isRoomSure(false)).isFalse();
             driver.unpin();
             fill(driver, 1);
-            assertThat(driver.mapped.status().isRoomComing(true)).isFalse();
+            assertThat(driver.mapped.status().isRoomSure(true)).isFalse();
             driver.check();
         }
     }

@@ -159,26 +159,22 @@ public final class CallContext {
         return version;
     }
 
-    /**
-     * Whether room that is worth waiting for is on its way, or was before the call was refused for want of it;
-     * asked once.
-     */
-    public boolean hasRoomComing(PoolStatus status) {
+    /** Whether room is on its way, or was before the call was refused for want of it; asked once. */
+    public boolean isRoomSure(PoolStatus status) {
         boolean saw = sawComing;
         sawComing = false;
-        return saw
-                || status.isRoomSure(needsMemory)
-                || needsMemory && mayBeGivenBack(status) && deadline.waitedNs() <= HELD_NS;
+        return saw || status.isRoomSure(needsMemory);
     }
 
-    private boolean mayBeGivenBack(PoolStatus status) {
+    /**
+     * Whether others hold memory, or did when the call was refused for want of it, and have not held it for
+     * too long.
+     */
+    public boolean isMemoryHeld(PoolStatus status) {
         // In this order: see PoolStatus.publishReturn.
-        return status.comesFromOthers() || status.returns() != returns;
-    }
-
-    /** Whether more room is on its way, of the kind that was looked for last. */
-    public boolean isRoomComing(PoolStatus status) {
-        return status.isRoomComing(needsMemory);
+        return needsMemory
+                && (status.comesFromOthers() || status.returns() != returns)
+                && deadline.holdsOut(HELD_NS);
     }
 
     /**

@@ -31,6 +31,7 @@ public final class Deadline {
     private long timeoutNs;
     private long endNs;
     private long spentNs;
+    private long heldNs;
     private int rounds;
     private boolean waitsForOthers;
     private boolean brief;
@@ -40,6 +41,7 @@ public final class Deadline {
     public Deadline start(long timeoutNs) {
         this.timeoutNs = timeoutNs;
         this.spentNs = 0;
+        this.heldNs = 0;
         this.rounds = 0;
         this.waitsForOthers = false;
         this.brief = false;
@@ -140,6 +142,15 @@ public final class Deadline {
     /** How long the call has waited so far: since it first had to. */
     public long waitedNs() {
         return rounds == 0 ? 0 : System.nanoTime() - (endNs - timeoutNs);
+    }
+
+    /** Whether the call has time left, and less than so long has passed since this was asked first in it. */
+    public boolean holdsOut(long mostNs) {
+        long nowNs = System.nanoTime();
+        if (heldNs == 0) {
+            heldNs = nowNs;
+        }
+        return nowNs - heldNs <= mostNs && (rounds == 0 || endNs - nowNs > 0);
     }
 
     /** The call's time in all. */

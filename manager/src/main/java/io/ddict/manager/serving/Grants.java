@@ -66,7 +66,9 @@ final class Grants {
             pool.spill().want(pages);
         }
         if (page == MemoryPool.NO_BLOCK) {
-            pool.coming().refusing();
+            if (pool.coming().couldHave(pages)) {
+                pool.coming().refusing();
+            }
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answerer.answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;

@@ -594,7 +594,8 @@ public final class Manager implements Agent, AutoCloseable {
     // What was given up comes back when the readers are gone that had pins by then; those that come while
     // nothing is posted would not be told from them.
     private void passPins() {
-        if (pool.hasDeferredFrees()) {
+        boolean isAwaited = pool.spill() != null || status.comesFromOthers();
+        if (isAwaited && pool.hasDeferredFrees()) {
             long _ = trySeal();
         }
     }
@@ -630,8 +631,8 @@ public final class Manager implements Agent, AutoCloseable {
         }
         if (pool.spill() != null) {
             pool.spill().keepHouse();
-            passPins();
         }
+        passPins();
         endBatch();
         pool.publishGauges();
         if (changes != null) {

@@ -352,6 +352,7 @@ final class OperationApplier {
     }
 
     private void answerFull(Link link) {
+        pool.coming().refusing();
         answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
     }
 

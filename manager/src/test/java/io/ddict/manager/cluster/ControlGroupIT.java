@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +98,7 @@ class ControlGroupIT {
     @Test
     void letsTheMajorityGoOnWhenTheLeaderIsCutOff() throws Exception {
         nodes(3);
-        await(() -> peersAreTheFirst(3));
+        awaitPeers(3);
         TestNode leader = leader();
         List<TestNode> others = nodes.stream().filter(each -> each != leader).toList();
         others.forEach(each -> cut(leader, each, true));
@@ -121,13 +123,13 @@ class ControlGroupIT {
         assertThat(back.isAlive()).isTrue();
         assertThat(back.epoch()).as("came back after the claim").isGreaterThan(listing.epoch());
         assertThat(leader.group.state().dictionaries()).containsExactly(listing);
-        await(() -> peersAreTheFirst(3));
+        awaitPeers(3);
     }
 
     @Test
     void replacesADeadPeerByAnotherNode() throws Exception {
         nodes(4);
-        await(() -> peersAreTheFirst(3));
+        awaitPeers(3);
         TestNode killed = nodes.stream()
                 .filter(each -> each != leaderOrFirst() && each.group.number() <= 3)
                 .findFirst().orElseThrow();
@@ -145,7 +147,7 @@ class ControlGroupIT {
         for (int i = 0; i < 5; i++) {
             node(TestNode.settings(directory()).withPeers(5));
         }
-        await(() -> peersAreTheFirst(5));
+        awaitPeers(5);
         for (TestNode each : List.of(nodes.get(0), nodes.get(1))) {
             each.kill();
             nodes.remove(each);
@@ -228,7 +230,7 @@ class ControlGroupIT {
         System.out.println("join: " + (System.nanoTime() - startNs) / 1_000_000 + "ms");
         startNs = System.nanoTime();
         node();
-        await(() -> peersAreTheFirst(3));
+        awaitPeers(3);
         System.out.println("join and 1 -> 3: " + (System.nanoTime() - startNs) / 1_000_000 + "ms");
         for (TestNode each : nodes) {
             startNs = System.nanoTime();
@@ -270,6 +272,16 @@ class ControlGroupIT {
         return nodes.stream().allMatch(each -> Set.copyOf(each.group.peers()).equals(wanted));
     }
 
+    private void awaitPeers(int count) throws InterruptedException {
+        await(
+                () -> nodes.stream()
+                        .map(each -> each.group.number() + ": leader=" + each.group.leader()
+                                + ", peers=" + each.group.peers() + ", alive="
+                                + each.group.state().living().stream().map(Member::number).toList())
+                        .collect(Collectors.joining("; ")),
+                () -> peersAreTheFirst(count));
+    }
+
     private TestNode leader() throws InterruptedException {
         await(() -> leaderOrNumber() > 0);
         return leaderOrFirst();
@@ -309,9 +321,14 @@ class ControlGroupIT {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
+        await(() -> "in time", condition);
+    }
+
+    private static void await(Supplier<String> what, BooleanSupplier condition)
+            throws InterruptedException {
         long endNs = System.nanoTime() + WAIT_NS;
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
+            assertThat(System.nanoTime()).as(what).isLessThan(endNs);
             LockSupport.parkNanos(5_000_000);
         }
     }

@@ -267,6 +267,23 @@ class FullPoolIT {
         pairs.forEach((key, value) -> assertThat(dict.get(key)).isEqualTo(value));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1_000, 100_000})
+    void refusesWhatReadersSeeForLongerThanACallMayWait(int length) {
+        DDict<Integer, byte[]> dict = create(length);
+        int count = fill(dict, length);
+        DDict<Integer, byte[]> hasty = dict.withTimeout(Duration.ofMillis(50));
+        dict.view(0, bytes -> {
+            for (int key = 1; key < count / 2; key++) {
+                dict.remove(key);
+            }
+            assertThat(isRefused(() -> dict.put(count, new byte[length]))).isTrue();
+            assertThat(isRefused(() -> hasty.put(count, new byte[length]))).isTrue();
+            return null;
+        });
+        dict.put(count, new byte[length]);
+    }
+
     // Writes the memory over some ten times, each within a few milliseconds.
     private static int times(int length) {
         return 200_000_000 / length;

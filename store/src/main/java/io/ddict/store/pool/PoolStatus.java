@@ -288,18 +288,13 @@ public final class PoolStatus {
         region.putLongRelease(NEWEST_OFFSET, checkpoint);
     }
 
-    /** As {@link #isRoomComing}, but for memory that others hold, who may hold it for long. */
-    public boolean isRoomSure(boolean ofMemory) {
-        return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) == COMES_FROM_DISK;
-    }
-
     /**
-     * Whether room comes by itself: of what nobody sees any more, or memory.
+     * Whether room comes by itself for sure: of what nobody sees any more, or memory as values go to the disk.
      *
      * @param ofMemory whether memory is looked for, and not an entry or quota
      */
-    public boolean isRoomComing(boolean ofMemory) {
-        return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) != 0;
+    public boolean isRoomSure(boolean ofMemory) {
+        return isRetiring() || ofMemory && region.getLongAcquire(COMING_OFFSET) == COMES_FROM_DISK;
     }
 
     /** Whether memory may come that others hold for a moment only. */
@@ -307,19 +302,19 @@ public final class PoolStatus {
         return region.getLongAcquire(COMING_OFFSET) == COMES_FROM_OTHERS;
     }
 
-    /** How often all memory had come back that clients were told others hold. */
+    /** How often clients were told that no more memory comes which others hold. */
     public long returns() {
         return region.getLongAcquire(RETURNS_OFFSET);
     }
 
-    /** Publishes that such memory has come back, before that no more comes. */
+    /** Publishes that such memory has come back, if any did, before that no more comes. */
     public void publishReturn() {
         region.putLongRelease(RETURNS_OFFSET, returns() + 1);
     }
 
-    /** Publishes whether memory will come back by itself, and where from. Any thread. */
+    /** Publishes whether memory will come back by itself, and where from, before what follows. Any thread. */
     public void publishComing(long from) {
-        region.putLongRelease(COMING_OFFSET, from);
+        region.putLongVolatile(COMING_OFFSET, from);
     }
 
     /** Whether the manager lends large values to others of its node. */

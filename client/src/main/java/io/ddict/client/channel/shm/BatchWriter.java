@@ -31,28 +31,32 @@ final class BatchWriter {
 
     private final ShmChannel channel;
     private final ShardWriter writer;
+    private final RoomWait room;
     private final StagingRing staging;
     private final PoolStatus status;
     private final PostingRing ring;
     private final PostingMarks marks;
     private final MemoryRegion link;
     private final int linkId;
+    private final boolean spills;
     // Guarded by the writer's lock.
     private int posted;
     private int announced;
     private boolean waits;
 
     BatchWriter(
-            ShmChannel channel, ShardWriter writer, MappedPool pool, MemoryRegion link,
-            int linkId) {
+            ShmChannel channel, ShardWriter writer, RoomWait room, MappedPool pool,
+            MemoryRegion link, int linkId) {
         this.channel = channel;
         this.writer = writer;
+        this.room = room;
         this.staging = writer.staging();
         this.status = pool.status();
         this.ring = pool.ring();
         this.marks = pool.marks();
         this.link = link;
         this.linkId = linkId;
+        this.spills = pool.spill() != null;
     }
 
     @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
@@ -141,7 +145,7 @@ final class BatchWriter {
             if (call.mayHaveEntry()) {
                 lookForEntry(call, puts, next);
             } else {
-                boolean _ = channel.awaitsRoom(call);
+                boolean _ = room.awaits(call);
                 call.entry(false, false);
             }
             return null;
@@ -241,7 +245,8 @@ final class BatchWriter {
             writer.checkRoom(call, puts.valueLength(posted));
             return true;
         } catch (DDictFullException e) {
-            waits = call.mayHaveEntry() || call.hasRoomComing(status);
+            waits = call.mayHaveEntry()
+                    || (call.isRoomSure(status) ? spills : call.isMemoryHeld(status));
             if (!waits) {
                 refusals.refused(posted, channel.errors().noted(call, e));
             }

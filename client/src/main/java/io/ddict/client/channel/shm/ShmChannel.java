@@ -40,8 +40,6 @@ public final class ShmChannel implements ShardChannel {
     static final String EARLIER_WRITES = "the manager did not apply earlier writes in time";
 
     private static final int FIRST_ORDINAL = 1;
-    private static final int PAUSES_FOR_ROOM = 32;
-    private static final String MEMORY = "memory that is on its way back did not come in time";
 
     private final int manager;
     private final MappedPool pool;
@@ -53,6 +51,7 @@ public final class ShmChannel implements ShardChannel {
     private final WorkingSet workingSet;
     private final boolean mayWait;
     private final boolean isLeased;
+    private final RoomWait room;
     private final BatchWriter batches;
     private final FrozenViews views;
     private final Lending lending;
@@ -94,7 +93,8 @@ public final class ShmChannel implements ShardChannel {
             this.reader = new ShardReader(this, pool, pins);
             this.views = new FrozenViews(this, pool, reader, pins);
             this.writer = new ShardWriter(this, pool, link, linkId);
-            this.batches = new BatchWriter(this, writer, pool, link, linkId);
+            this.room = new RoomWait(this, status);
+            this.batches = new BatchWriter(this, writer, room, pool, link, linkId);
             this.lending = new Lending(this, reader, writer);
             this.coordination = new ShmCoordination(this, pool, reader, writer, link);
         } catch (IOException | RuntimeException e) {
@@ -571,13 +571,18 @@ public final class ShmChannel implements ShardChannel {
 
     /** Waits a little, or throws: time over, or the manager gone. */
     void pause(CallContext call, String why) {
+        if (!mayPause(call)) {
+            throw timedOut(call, why);
+        }
+    }
+
+    /** Waits a little; false if the call's time is over. */
+    boolean mayPause(CallContext call) {
         checkUsable(call);
         if (call.deadline().hasSpun() && status.isResting()) {
             ringOnce();
         }
-        if (!call.deadline().pause()) {
-            throw timedOut(call, why);
-        }
+        return call.deadline().pause();
     }
 
     /** Tells that what a call has paused for has come. */
@@ -689,26 +694,11 @@ public final class ShmChannel implements ShardChannel {
             int tag = KeyHash.ringTag(call.hash());
             requireOk(call, requestKeyless(call, Operation.ADVANCE, tag, 0).status());
         }
-        return awaitsRoom(call) || advances;
-    }
-
-    /** After a refusal: waits a little while room comes by itself; whether to ask again. */
-    boolean awaitsRoom(CallContext call) {
-        boolean comes = call.hasRoomComing(status);
-        // What this call needs may be there long before all is that is to come.
-        int pauses = 0;
-        while (comes && pauses == 0
-                || status.isRetiring()
-                || pauses < PAUSES_FOR_ROOM && call.isRoomComing(status)) {
-            pause(call, MEMORY);
-            pauses++;
-        }
-        waited(call, MEMORY);
-        return comes;
+        return room.awaits(call) || advances;
     }
 
     /**
-     * Before puts of a batch, which wait for nobody: moves the working set on if they are beyond it.
+     * Before puts of a batch, which do not wait for other clients: moves the working set on if they are beyond it.
      *
      * @throws FutureCheckpointException if it cannot move on now
      */
