@@ -522,7 +522,7 @@ public final class MemoryPool implements AutoCloseable {
     }
 
     /**
-     * Joins free space a little: moves a record or slab, at most 4 MiB. Needs {@link #afterBatch}, as a batch.
+     * Joins free space a little: one move, at most 4 MiB. Needs {@link #afterBatch}, as batches do.
      *
      * @param position the applied position
      * @return whether anything was moved

@@ -20,7 +20,7 @@ final class Soundness {
         if (operation.keyLength() < 0 || operation.keyLength() > PoolGeometry.KEY_LENGTH_MAX) {
             return false;
         }
-        boolean isStored = Operation.stores(operation.kind());
+        boolean isStored = Operation.mayStore(operation.kind());
         if (isStored && !isTagSound(operation) || !isCoordinationSound(operation)) {
             return false;
         }

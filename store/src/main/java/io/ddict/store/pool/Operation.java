@@ -145,7 +145,7 @@ public final class Operation {
     }
 
     /** Whether an operation of a kind may store a record with its own value tag. */
-    public static boolean stores(byte kind) {
+    public static boolean mayStore(byte kind) {
         return kind == PUT || kind == OFFER || kind == ADD_WITHIN || kind == GET_AND_ADD;
     }
 

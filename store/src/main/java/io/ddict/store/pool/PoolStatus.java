@@ -289,7 +289,7 @@ public final class PoolStatus {
     }
 
     /**
-     * Whether room comes by itself for sure: of what nobody sees any more, or memory as values go to the disk.
+     * Whether room comes by itself for sure: of what nobody sees any more, or as values go to the disk.
      *
      * @param ofMemory whether memory is looked for, and not an entry or quota
      */

@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -544,18 +545,8 @@ final class ShardWriter {
     }
 
     private void returnLateGrants() {
-        for (Long block = lateGrants.poll(); block != null; block = lateGrants.poll()) {
-            CallContext call = new CallContext();
-            call.deadline().start(0);
-            call.hash(1);
-            try {
-                returnBlock(call, block);
-            } catch (DDictException e) {
-                // The ring is full, or other threads are at it: the next request tries again. Or there
-                // will be none, as the channel is at its end: then the manager takes it with the link.
-                lateGrants.add(block);
-                return;
-            }
+        if (!lateGrants.isEmpty()) {
+            postLate(lateGrants, 0, this::returnBlock);
         }
     }
 
@@ -566,16 +557,27 @@ final class ShardWriter {
     }
 
     private void endLends(long timeoutNs) {
-        for (Long version = lateEnds.poll(); version != null; version = lateEnds.poll()) {
+        if (!lateEnds.isEmpty()) {
+            postLate(lateEnds, timeoutNs, this::postEndLend);
+        }
+    }
+
+    private void postEndLend(CallContext call, long version) {
+        postKeyless(call, Operation.END_LEND, KeyHash.ringTag(call.hash()), 0, version, 0, 0);
+    }
+
+    // The ring may be full, or other threads at it: then the next request tries again. Or there will be none,
+    // as the channel is at its end: then the manager takes it with the link.
+    private static void postLate(
+            Queue<Long> late, long timeoutNs, ObjLongConsumer<CallContext> post) {
+        for (Long each = late.poll(); each != null; each = late.poll()) {
             CallContext call = new CallContext();
             call.deadline().start(timeoutNs);
             call.hash(1);
             try {
-                postKeyless(
-                        call, Operation.END_LEND, KeyHash.ringTag(call.hash()), 0, version, 0, 0);
+                post.accept(call, each);
             } catch (DDictException | IllegalStateException e) {
-                // As with blocks that are returned; of a closed handle the manager ends it.
-                lateEnds.add(version);
+                late.add(each);
                 return;
             }
         }

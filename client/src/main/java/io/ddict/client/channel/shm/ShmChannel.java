@@ -698,7 +698,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     /**
-     * Before puts of a batch, which do not wait for other clients: moves the working set on if they are beyond it.
+     * Before puts of a batch, which wait for no client: moves the working set on if they are beyond it.
      *
      * @throws FutureCheckpointException if it cannot move on now
      */
