@@ -41,7 +41,6 @@ public final class Deadline {
     public Deadline start(long timeoutNs) {
         this.timeoutNs = timeoutNs;
         this.spentNs = 0;
-        this.heldNs = 0;
         this.rounds = 0;
         this.waitsForOthers = false;
         this.brief = false;
@@ -98,6 +97,7 @@ public final class Deadline {
         int round = rounds++;
         if (round == 0) {
             endNs = System.nanoTime() + timeoutNs;
+            heldNs = 0;
         }
         if (timeoutNs == 0) {
             return false;
@@ -144,10 +144,10 @@ public final class Deadline {
         return rounds == 0 ? 0 : System.nanoTime() - (endNs - timeoutNs);
     }
 
-    /** Whether the call has time left, and less than so long has passed since this was asked first in it. */
+    /** Whether the call has time left, and asked this for the first time less than so long ago. */
     public boolean holdsOut(long mostNs) {
         long nowNs = System.nanoTime();
-        if (heldNs == 0) {
+        if (rounds == 0 || heldNs == 0) {
             heldNs = nowNs;
         }
         return nowNs - heldNs <= mostNs && (rounds == 0 || endNs - nowNs > 0);
