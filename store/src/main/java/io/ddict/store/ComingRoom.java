@@ -26,16 +26,29 @@ public final class ComingRoom {
         this.frees = frees;
     }
 
-    /** Whether a block of so many pages could be had, were nothing else there. */
-    public boolean couldHave(int pages) {
-        return pages < pool.extents().pageEnd() - pool.heldBackPages();
-    }
-
     /** Before something is refused for want of memory: tells of what readers still see. */
     public void refusing() {
         if (pool.spill() == null && !frees.isEmpty()) {
             tell();
         }
+    }
+
+    /** The same before a block of so many pages is refused. */
+    public void refusing(int pages) {
+        if (pool.hasPages(pages - frees.blockPages())) {
+            refusing();
+        }
+    }
+
+    /**
+     * Whether readers who come now cannot be told from those who see what was given up last: as long as they
+     * come, and nothing is applied, it does not come back.
+     *
+     * @param applied the applied position
+     */
+    public boolean needsSeal(long applied) {
+        boolean isAwaited = pool.spill() != null || status.comesFromOthers();
+        return isAwaited && !frees.isEmpty() && frees.highestPosition() >= applied;
     }
 
     /** Tells that a lender has given up what others still have. */

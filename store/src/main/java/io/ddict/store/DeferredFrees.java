@@ -18,6 +18,7 @@ final class DeferredFrees {
     private int first;
     private int count;
     private int blockPages;
+    private long highestPosition;
 
     /** Adds one; {@code pageCount} counts for blocks and space on the disk only. */
     void add(long handle, int pageCount, long position) {
@@ -27,6 +28,7 @@ final class DeferredFrees {
         if (count == handles.length) {
             grow();
         }
+        highestPosition = Math.max(highestPosition, position);
         int index = index(count++);
         handles[index] = handle;
         pages[index] = pageCount;
@@ -59,6 +61,11 @@ final class DeferredFrees {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    /** The highest position that gave one up so far. */
+    long highestPosition() {
+        return highestPosition;
     }
 
     /** Pages of blocks that wait. */

@@ -140,7 +140,7 @@ public final class Spill implements AutoCloseable {
 
     /** Asks for so many pages more than are free; clients are told if they may come. */
     public void want(int pages) {
-        if (pool.coming().couldHave(pages)) {
+        if (pages < pool.extents().pageEnd() - pool.heldBackPages()) {
             wanted = Math.max(wanted, pages);
             look();
         }

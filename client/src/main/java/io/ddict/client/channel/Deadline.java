@@ -150,7 +150,7 @@ public final class Deadline {
         if (rounds == 0 || heldNs == 0) {
             heldNs = nowNs;
         }
-        return nowNs - heldNs <= mostNs && (rounds == 0 || endNs - nowNs > 0);
+        return nowNs - heldNs <= mostNs && (brief || rounds == 0 || endNs - nowNs > 0);
     }
 
     /** The call's time in all. */

@@ -66,9 +66,7 @@ final class Grants {
             pool.spill().want(pages);
         }
         if (page == MemoryPool.NO_BLOCK) {
-            if (pool.coming().couldHave(pages)) {
-                pool.coming().refusing();
-            }
+            pool.coming().refusing(pages);
             status.count(PoolCounter.GRANTS_REFUSED, 1);
             answerer.answer(link, Status.FULL, pool.freeBytes(), pool.largestFreeBytes());
             return;

@@ -594,8 +594,7 @@ public final class Manager implements Agent, AutoCloseable {
     // What was given up comes back when the readers are gone that had pins by then; those that come while
     // nothing is posted would not be told from them.
     private void passPins() {
-        boolean isAwaited = pool.spill() != null || status.comesFromOthers();
-        if (isAwaited && pool.hasDeferredFrees()) {
+        if (!isHeld && pool.coming().needsSeal(applied)) {
             long _ = trySeal();
         }
     }

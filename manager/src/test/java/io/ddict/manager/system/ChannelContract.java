@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -347,6 +348,55 @@ abstract class ChannelContract {
         client.channel.clear(client.call());
         client.put("large", random(MIB));
         assertThat((byte[]) client.get("large")).hasSize(MIB);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1_000, 100_000})
+    void waitsAMomentForWhatReadersStillSee(int length) {
+        DDict<Object, Object> dict = dictionary(16);
+        ChannelClient client = client(dict);
+        dict.put("seen", new byte[100]);
+        boolean stored = false;
+        // A reader that does not run for long is not waited for: then it is tried again.
+        for (int round = 0; round < 5 && !stored; round++) {
+            int count = fill(dict, length);
+            CountDownLatch given = new CountDownLatch(1);
+            try (Threads readers = new Threads()) {
+                readers.start(1, thread -> dict.<Object>view("seen", bytes -> {
+                    for (int key = 0; key < count; key++) {
+                        dict.remove(key);
+                    }
+                    given.countDown();
+                    Await.pass(Duration.ofMillis(20));
+                    return null;
+                }));
+                given.await();
+                stored = !isRefused(() -> client.put("key", random(length)));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+        assertThat(stored).isTrue();
+        assertThat((byte[]) client.get("key")).isEqualTo(random(length));
+    }
+
+    private static int fill(DDict<Object, Object> dict, int length) {
+        int key = 0;
+        // Blocks on offer to this client may just have been taken back.
+        for (int refused = 0; refused < 2; key++) {
+            int next = key;
+            refused += isRefused(() -> dict.put(next, new byte[length])) ? 1 : 0;
+        }
+        return key;
+    }
+
+    private static boolean isRefused(Runnable put) {
+        try {
+            put.run();
+            return false;
+        } catch (DDictFullException e) {
+            return true;
+        }
     }
 
     @Test

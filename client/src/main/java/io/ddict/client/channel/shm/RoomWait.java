@@ -37,12 +37,12 @@ final class RoomWait {
 
     // If the call's time is over first, it was refused for want of memory, as it may be anyway.
     private boolean awaitsHeld(CallContext call) {
+        if (call.deadline().isBrief()) {
+            throw channel.timedOut(call, MEMORY);
+        }
         boolean isInTime = channel.mayPause(call);
         for (int i = 1; isInTime && i < PAUSES && status.comesFromOthers(); i++) {
             isInTime = channel.mayPause(call);
-        }
-        if (!isInTime && call.deadline().isBrief()) {
-            throw channel.timedOut(call, MEMORY);
         }
         channel.waited(call, MEMORY);
         return isInTime;

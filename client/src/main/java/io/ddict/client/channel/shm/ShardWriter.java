@@ -2,6 +2,7 @@ package io.ddict.client.channel.shm;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
+import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.channel.shm.Answers.Items;
@@ -139,6 +140,7 @@ final class ShardWriter {
             long operand,
             long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
+        DDictFullException refused = null;
         while (true) {
             lookForEntry(call, kind);
             try {
@@ -149,11 +151,23 @@ final class ShardWriter {
                                 call, codec, value, valueLength, kind, flags, operand,
                                 correlation);
             } catch (DDictFullException e) {
-                if (call.mayHaveEntry() || channel.makesRoom(call)) {
-                    continue;
+                if (!call.mayHaveEntry()) {
+                    awaitRoom(call, e);
+                    refused = e;
                 }
-                throw channel.errors().noted(call, e);
+            } catch (DDictTimeoutException e) {
+                if (refused == null || call.deadline().isBrief()) {
+                    throw e;
+                }
+                // It was not posted, and why is known.
+                throw channel.errors().noted(call, refused);
             }
+        }
+    }
+
+    private void awaitRoom(CallContext call, DDictFullException refused) {
+        if (!channel.makesRoom(call)) {
+            throw channel.errors().noted(call, refused);
         }
     }
 
