@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -25,9 +26,20 @@ final class ClientProcess {
             "/jcache/target/test-classes");
 
     private final Process process;
+    private final CompletableFuture<byte[]> output;
 
     private ClientProcess(Process process) {
         this.process = process;
+        this.output = CompletableFuture.supplyAsync(() -> readAll(process), each -> Thread
+                .ofPlatform().daemon().start(each));
+    }
+
+    private static byte[] readAll(Process process) {
+        try {
+            return process.getInputStream().readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Starts a class's main method. What it writes to standard error it may not write at all. */
@@ -65,11 +77,10 @@ final class ClientProcess {
     /** Waits for its end, which must be a good one; returns the lines that it wrote. */
     List<String> awaitEnd() throws Exception {
         try {
-            String output =
-                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).as(output).isZero();
-            return output.lines().toList();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+            String text = new String(output.get(10, TimeUnit.SECONDS), StandardCharsets.UTF_8);
+            assertThat(process.exitValue()).as(text).isZero();
+            return text.lines().toList();
         } finally {
             process.destroyForcibly();
         }

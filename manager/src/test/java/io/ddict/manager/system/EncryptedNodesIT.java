@@ -156,7 +156,7 @@ class EncryptedNodesIT {
                         .isInstanceOf(ManagerLostException.class)
                         .hasMessageStartingWith("node service does not answer any more");
                 assertThat(Duration.ofNanos(System.nanoTime() - startNs))
-                        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(4));
+                        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(9));
                 assertThatThrownBy(() -> session.call(Request.LIST, out -> {}))
                         .isInstanceOf(ManagerLostException.class);
             } finally {

@@ -91,10 +91,12 @@ class EventsIT {
             assertThat(dict.get("key")).isEqualTo(2L);
         });
 
-        List<RecordedEvent> slow = ofName(events, SLOW_CALL);
+        // A manager that did not run may have kept the get waiting, too.
+        List<RecordedEvent> slow = ofName(events, SLOW_CALL).stream()
+                .filter(event -> event.getString("waitedFor")
+                        .equals("the manager did not answer in time"))
+                .toList();
         assertThat(slow).singleElement().satisfies(event -> {
-            assertThat(event.getString("waitedFor"))
-                    .isEqualTo("the manager did not answer in time");
             assertThat(event.getString("pool")).contains(dict.name());
             assertThat(event.getInt("manager")).isZero();
             assertThat(event.getDuration()).isBetween(Duration.ofMillis(20), SOON);

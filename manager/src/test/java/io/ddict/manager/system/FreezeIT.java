@@ -457,7 +457,10 @@ class FreezeIT {
                     // At some time or other.
                 }
             });
-            frozen.join();
+            Await.until(SOON, () -> "200 puts", () -> {
+                threads.check();
+                return frozen.isDone();
+            });
             dict.freeze();
             List<Long> then = new ArrayList<>();
             for (int thread = 0; thread < 3; thread++) {

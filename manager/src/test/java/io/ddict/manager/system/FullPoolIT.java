@@ -297,9 +297,12 @@ class FullPoolIT {
                 Await.pass(Duration.ofMillis(10));
                 return null;
             }));
+            int refused = 0;
             for (int i = 0; i < times; i++) {
                 readers.check();
-                write.run();
+                // A reader that does not run for long, as on a machine that stands still, is not waited for.
+                refused += isRefused(write) ? 1 : 0;
+                assertThat(refused).as("refused").isLessThan(3);
             }
         }
     }

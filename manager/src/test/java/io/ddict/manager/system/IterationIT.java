@@ -159,7 +159,8 @@ class IterationIT {
             threads.repeat(thread -> {
                 int key = random.nextInt(2 * lasting);
                 if (key < lasting) {
-                    dict.put(key, Content.sealed(key, 100 + random.nextInt(3_000)));
+                    byte[] value = Content.sealed(key, 100 + random.nextInt(3_000));
+                    Threads.writeIfRoom(() -> dict.put(key, value));
                 } else if (random.nextBoolean()) {
                     dict.put(key, Content.sealed(key, 100));
                 } else {

@@ -163,7 +163,8 @@ class ReadsIT {
             SplittableRandom random = new SplittableRandom(1);
             threads.repeat(thread -> {
                 int length = random.nextInt(Content.SEAL_LENGTH, 200_000);
-                dict.put("key", Content.sealed(random.nextLong(), length));
+                byte[] value = Content.sealed(random.nextLong(), length);
+                Threads.writeIfRoom(() -> dict.put("key", value));
             });
             int changed = 0;
             byte[] before = dict.get("key");

@@ -103,7 +103,7 @@ class TimeToLiveIT {
     void holdsForEveryWayToStore() throws Exception {
         DDict<String, Object> dict = SERVICE.create(
                 DDictConfig.builder().managersPerNode(2).totalMemory(ByteSize.mib(16)));
-        DDict<String, Object> brief = dict.withTimeToLive(Duration.ofSeconds(1));
+        DDict<String, Object> brief = dict.withTimeToLive(Duration.ofSeconds(4));
         brief.put("put", 1L);
         brief.putAll(Map.of("all1", "value", "all2", new byte[20_000]));
         assertThat(brief.putIfAbsent("absent", 2.5)).isNull();
@@ -137,7 +137,7 @@ class TimeToLiveIT {
     @Test
     void endsNothingWhileTheDictionaryIsFrozenButShowsNothingThatIsOver() {
         DDict<String, byte[]> dict = SERVICE.create();
-        dict.withTimeToLive(Duration.ofMillis(400)).put("key", new byte[100]);
+        dict.withTimeToLive(Duration.ofSeconds(2)).put("key", new byte[100]);
         dict.freeze();
         MemorySegment view = dict.view("key");
         assertThat(view.byteSize()).isEqualTo(100);
@@ -153,7 +153,7 @@ class TimeToLiveIT {
     void keepsItsTimeWhenItIsPersistedAndRestored() {
         DDict<String, String> dict = SERVICE.create(DDictConfig.builder().name("timed")
                 .persister("posix").persistPath(folder).totalMemory(ByteSize.mib(16)));
-        dict.withTimeToLive(Duration.ofSeconds(2)).put("brief", "value");
+        dict.withTimeToLive(Duration.ofSeconds(6)).put("brief", "value");
         dict.withTimeToLive(LONG).put("long", "value");
         dict.persist();
         dict.clear();

@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(NothingLeft.class)
 class LaneIT {
     private static final Duration LONG = Duration.ofSeconds(30);
+    // After which nothing more comes back.
+    private static final Duration SETTLED = Duration.ofSeconds(1);
     private static final int STOP = 19;
     private static final int CONTINUE = 18;
 
@@ -52,7 +54,9 @@ class LaneIT {
 
     // At first one that is not faster than its taker: then there is a lane.
     private static void awaitTaker(DQueue<?> queue, int item) {
+        long endNs = System.nanoTime() + LONG.toNanos();
         while (item < 1_000 && queue.size() > 10) {
+            assertThat(System.nanoTime()).as("something is taken").isLessThan(endNs);
             LockSupport.parkNanos(100_000);
         }
     }
@@ -154,9 +158,9 @@ class LaneIT {
             }
             assertThat(putter.kill()).isTrue();
             int _ = putter.join(LONG);
-            for (Integer item = queue.poll(Duration.ofMillis(300)); item != null;) {
+            for (Integer item = queue.poll(SETTLED); item != null;) {
                 assertThat(item).isEqualTo(++last);
-                item = queue.poll(Duration.ofMillis(300));
+                item = queue.poll(SETTLED);
             }
             assertThat(last).isGreaterThanOrEqualTo(progress.get());
             NothingLeft.await("lane is removed", () -> laneFiles(queue) == 0);
@@ -190,13 +194,13 @@ class LaneIT {
             assertThat(taker.kill()).isTrue();
             int _ = taker.join(LONG);
         }
-        for (Integer item = taken.poll(Duration.ofMillis(300)); item != null;) {
+        for (Integer item = taken.poll(SETTLED); item != null;) {
             seen.add(item);
-            item = taken.poll(Duration.ofMillis(300));
+            item = taken.poll(SETTLED);
         }
-        for (Integer item = queue.poll(Duration.ofMillis(300)); item != null;) {
+        for (Integer item = queue.poll(SETTLED); item != null;) {
             seen.add(item);
-            item = queue.poll(Duration.ofMillis(300));
+            item = queue.poll(SETTLED);
         }
         assertThat(seen).isSorted().doesNotHaveDuplicates();
         assertThat(seen.size()).isBetween(next - kills, next);

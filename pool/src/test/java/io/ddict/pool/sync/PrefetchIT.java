@@ -40,7 +40,9 @@ class PrefetchIT {
             assertThat(taken)
                     .isEqualTo(IntStream.range(0, taken.size()).boxed().toList());
 
+            long endNs = System.nanoTime() + LONG.toNanos();
             while (ahead.size() > 0) {
+                assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
                 LockSupport.parkNanos(5_000_000); // Until it counts as one who takes its time.
             }
 
