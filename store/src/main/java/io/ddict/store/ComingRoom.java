@@ -35,7 +35,7 @@ public final class ComingRoom {
 
     /** The same before a block of so many pages is refused. */
     public void refusing(int pages) {
-        if (pool.hasPages(pages - frees.blockPages())) {
+        if (pool.hasPages(pages - frees.pagesAtMost())) {
             refusing();
         }
     }

@@ -68,6 +68,11 @@ final class DeferredFrees {
         return highestPosition;
     }
 
+    /** Pages that may become free when all is that waits: of small records, one each. */
+    int pagesAtMost() {
+        return blockPages + count;
+    }
+
     /** Pages of blocks that wait. */
     int blockPages() {
         return blockPages;

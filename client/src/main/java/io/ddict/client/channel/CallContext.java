@@ -168,12 +168,11 @@ public final class CallContext {
 
     /**
      * Whether others hold memory, or did when the call was refused for want of it, and have not held it for
-     * too long. Who waits for what other clients do asks again by himself.
+     * too long.
      */
     public boolean isMemoryHeld(PoolStatus status) {
         // In this order: see PoolStatus.publishReturn.
         return needsMemory
-                && !deadline.isForOthers()
                 && (status.comesFromOthers() || status.returns() != returns)
                 && deadline.holdsOut(HELD_NS);
     }

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -370,7 +371,7 @@ abstract class ChannelContract {
                     Await.pass(Duration.ofMillis(20));
                     return null;
                 }));
-                given.await();
+                assertThat(given.await(10, TimeUnit.SECONDS)).as("all is removed").isTrue();
                 stored = !isRefused(() -> client.put("key", random(length)));
             } catch (InterruptedException e) {
                 throw new AssertionError(e);

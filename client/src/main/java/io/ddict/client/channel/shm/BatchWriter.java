@@ -145,7 +145,7 @@ final class BatchWriter {
             if (call.mayHaveEntry()) {
                 lookForEntry(call, puts, next);
             } else {
-                boolean _ = room.awaits(call);
+                boolean _ = room.awaits(call, true);
                 call.entry(false, false);
             }
             return null;

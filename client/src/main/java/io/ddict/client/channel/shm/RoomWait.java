@@ -22,10 +22,14 @@ final class RoomWait {
         this.status = status;
     }
 
-    /** After a refusal: waits a little while room comes by itself; whether to ask again. */
-    boolean awaits(CallContext call) {
+    /**
+     * After a refusal: waits a little while room comes by itself; whether to ask again.
+     *
+     * @param forHeld whether what others hold for a moment is awaited, too
+     */
+    boolean awaits(CallContext call, boolean forHeld) {
         if (!call.isRoomSure(status)) {
-            return call.isMemoryHeld(status) && awaitsHeld(call);
+            return forHeld && call.isMemoryHeld(status) && awaitsHeld(call);
         }
         // As values go to the disk, what this call needs is there long before all is that is to come.
         for (int i = 0; status.isRetiring() || i < PAUSES && call.isRoomSure(status); i++) {

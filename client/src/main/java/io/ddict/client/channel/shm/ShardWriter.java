@@ -2,7 +2,6 @@ package io.ddict.client.channel.shm;
 
 import io.ddict.client.DDictException;
 import io.ddict.client.DDictFullException;
-import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.channel.shm.Answers.Items;
@@ -140,7 +139,6 @@ final class ShardWriter {
             long operand,
             long correlation) {
         boolean isSmall = SizeClasses.isSmall(call.key().length(), valueLength);
-        DDictFullException refused = null;
         while (true) {
             lookForEntry(call, kind);
             try {
@@ -151,23 +149,12 @@ final class ShardWriter {
                                 call, codec, value, valueLength, kind, flags, operand,
                                 correlation);
             } catch (DDictFullException e) {
-                if (!call.mayHaveEntry()) {
-                    awaitRoom(call, e);
-                    refused = e;
+                // Who puts into a queue asks again by himself.
+                boolean forHeld = kind != Operation.OFFER;
+                if (!call.mayHaveEntry() && !channel.makesRoom(call, forHeld)) {
+                    throw channel.errors().noted(call, e);
                 }
-            } catch (DDictTimeoutException e) {
-                if (refused == null || call.deadline().isBrief()) {
-                    throw e;
-                }
-                // It was not posted, and why is known.
-                throw channel.errors().noted(call, refused);
             }
-        }
-    }
-
-    private void awaitRoom(CallContext call, DDictFullException refused) {
-        if (!channel.makesRoom(call)) {
-            throw channel.errors().noted(call, refused);
         }
     }
 
@@ -205,7 +192,7 @@ final class ShardWriter {
                     || replaces && limited.hasRoom(length - channel.askReplaced(call))) {
                 return;
             }
-            if (!channel.makesRoom(call)) {
+            if (!channel.makesRoom(call, false)) {
                 throw channel.errors().overQuota(call, length, limited);
             }
         }
@@ -258,7 +245,7 @@ final class ShardWriter {
             } catch (DDictFullException e) {
                 if (makesMark && !isFull
                         || call.mayHaveEntry()
-                        || channel.makesRoom(call)) {
+                        || channel.makesRoom(call, true)) {
                     continue;
                 }
                 throw channel.errors().noted(call, e);
@@ -421,7 +408,9 @@ final class ShardWriter {
             return position;
         } finally {
             if (!posted) {
-                returnBlock(call, block);
+                // Its call may have no time left.
+                lateGrants.add(block);
+                returnLateGrants();
             }
         }
     }

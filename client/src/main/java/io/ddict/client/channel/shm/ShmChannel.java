@@ -286,7 +286,7 @@ public final class ShmChannel implements ShardChannel {
                 if (call.deadline().isBrief()) {
                     throw e;
                 }
-                if (!call.mayHaveEntry() && !makesRoom(call)) {
+                if (!call.mayHaveEntry() && !makesRoom(call, true)) {
                     throw errors.noted(call, e);
                 }
             }
@@ -453,7 +453,7 @@ public final class ShmChannel implements ShardChannel {
         do {
             call.looksForRoom(status, true);
             answer = requestKeyless(call, Operation.CLEAR, PostingRing.TAG_ALL, 0);
-        } while (answer.status() == Status.FULL && makesRoom(call));
+        } while (answer.status() == Status.FULL && makesRoom(call, true));
         checkLeaseAfterwards(call);
         requireOk(call, answer.status());
     }
@@ -687,14 +687,16 @@ public final class ShmChannel implements ShardChannel {
     /**
      * After a refusal for want of memory: moves the working set on if the call is beyond it, and awaits
      * room; whether there may be some.
+     *
+     * @param forHeld whether what others hold for a moment is awaited, too
      */
-    boolean makesRoom(CallContext call) {
+    boolean makesRoom(CallContext call, boolean forHeld) {
         boolean advances = workingSet.hasVersions() && call.checkpoint() > status.newest();
         if (advances) {
             int tag = KeyHash.ringTag(call.hash());
             requireOk(call, requestKeyless(call, Operation.ADVANCE, tag, 0).status());
         }
-        return room.awaits(call) || advances;
+        return room.awaits(call, forHeld) || advances;
     }
 
     /**
@@ -714,7 +716,7 @@ public final class ShmChannel implements ShardChannel {
             requireOk(call, answer.status());
         }
         if (isFull) {
-            boolean _ = makesRoom(call);
+            boolean _ = makesRoom(call, true);
         }
     }
 
