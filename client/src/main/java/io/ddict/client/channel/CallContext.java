@@ -27,7 +27,7 @@ public final class CallContext {
     private long stateLimit = PoolStatus.limit(0);
     private long version;
     private boolean isAwaited;
-    private boolean sawComing;
+    private boolean sawSure;
     private boolean needsMemory;
     private long returns;
     private int untilTimed = 1;
@@ -161,8 +161,8 @@ public final class CallContext {
 
     /** Whether room is on its way, or was before the call was refused for want of it; asked once. */
     public boolean isRoomSure(PoolStatus status) {
-        boolean saw = sawComing;
-        sawComing = false;
+        boolean saw = sawSure;
+        sawSure = false;
         return saw || status.isRoomSure(needsMemory);
     }
 
@@ -184,7 +184,7 @@ public final class CallContext {
      */
     public void looksForRoom(PoolStatus status, boolean ofMemory) {
         needsMemory = ofMemory;
-        sawComing = status.isRoomSure(ofMemory);
+        sawSure = status.isRoomSure(ofMemory);
         returns = status.returns();
     }
 

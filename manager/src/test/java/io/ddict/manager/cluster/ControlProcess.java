@@ -49,8 +49,16 @@ final class ControlProcess implements AutoCloseable {
     }
 
     String ask(String line) throws IOException {
+        tell(line);
+        return hear();
+    }
+
+    void tell(String line) throws IOException {
         input.write(line + "\n");
         input.flush();
+    }
+
+    String hear() throws IOException {
         return String.valueOf(output.readLine());
     }
 

@@ -76,8 +76,11 @@ class ControlProcessesIT {
         assertThat(other.ask("claim orders 5000")).startsWith("claimed ");
         await(other, "living", said -> !numbers(said).contains(leader.number));
 
+        // Told before: it can have its lease back as soon as it goes on.
+        leader.tell("lease");
         leader.signal("CONT");
 
+        assertThat(leader.hear()).startsWith("lease false");
         await(leader, "lease", said -> said.startsWith("lease true false"));
         assertThat(leader.ask("claim mine 5000")).startsWith("claimed ");
         await(other, "living", said -> numbers(said).contains(leader.number));

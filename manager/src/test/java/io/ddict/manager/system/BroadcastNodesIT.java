@@ -162,16 +162,21 @@ class BroadcastNodesIT {
                 ManagerLostException.class, DDictTimeoutException.class);
         List.of(0, 2, 3, 4).forEach(
                 manager -> assertThat(dict.manager(manager).get("key")).isEqualTo(value));
-        Await.until(SOON, () -> "it is back", () -> isStored(dict, "next", value));
+        awaitStored(dict, value, SOON);
     }
 
-    private static boolean isStored(DDict<String, byte[]> dict, String key, byte[] value) {
-        try {
-            dict.broadcastPut(key, value);
-            return true;
-        } catch (DDictException e) {
-            return false;
-        }
+    private static void awaitStored(
+            DDict<String, byte[]> dict, byte[] value, Duration timeout) {
+        String[] last = {"none"};
+        Await.until(timeout, () -> "it is back: " + last[0], () -> {
+            try {
+                dict.broadcastPut("next", value);
+                return true;
+            } catch (DDictException e) {
+                last[0] = e.toString();
+                return false;
+            }
+        });
     }
 
     @Test
@@ -275,16 +280,7 @@ class BroadcastNodesIT {
             stopped.resume();
         }
         // A put may last as long as SOON by itself.
-        String[] last = {"none"};
-        Await.until(SOON.multipliedBy(3), () -> "it is back: " + last[0], () -> {
-            try {
-                dict.broadcastPut("next", value);
-                return true;
-            } catch (DDictException e) {
-                last[0] = e.toString();
-                return false;
-            }
-        });
+        awaitStored(dict, value, SOON.multipliedBy(3));
     }
 
     private <V> DDict<String, V> nodes(

@@ -372,7 +372,7 @@ abstract class ChannelContract {
                     return null;
                 }));
                 assertThat(given.await(10, TimeUnit.SECONDS)).as("all is removed").isTrue();
-                stored = !isRefused(() -> client.put("key", random(length)));
+                stored = !Writes.isRefused(() -> client.put("key", random(length)));
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -386,18 +386,9 @@ abstract class ChannelContract {
         // Blocks on offer to this client may just have been taken back.
         for (int refused = 0; refused < 2; key++) {
             int next = key;
-            refused += isRefused(() -> dict.put(next, new byte[length])) ? 1 : 0;
+            refused += Writes.isRefused(() -> dict.put(next, new byte[length])) ? 1 : 0;
         }
         return key;
-    }
-
-    private static boolean isRefused(Runnable put) {
-        try {
-            put.run();
-            return false;
-        } catch (DDictFullException e) {
-            return true;
-        }
     }
 
     @Test

@@ -62,7 +62,7 @@ class FullPoolIT {
         for (int key = 0; key < Math.min(count, 300); key++) {
             byte[] replacement = Content.of(-key, 2 * length + 40_000);
             byte[] old = dict.get(7);
-            boolean isRefused = isRefused(() -> dict.put(7, replacement));
+            boolean isRefused = Writes.isRefused(() -> dict.put(7, replacement));
             refused += isRefused ? 1 : 0;
             assertThat(dict.get(7)).isEqualTo(isRefused ? old : replacement);
         }
@@ -94,7 +94,8 @@ class FullPoolIT {
             Await.until(
                     SOON,
                     () -> "room for value " + (newKey - count) + ": " + dict.stats(),
-                    () -> !isRefused(() -> dict.put(newKey, Content.of(newKey, laterLength))));
+                    () -> !Writes
+                            .isRefused(() -> dict.put(newKey, Content.of(newKey, laterLength))));
             written += laterLength;
             assertThat(dict.get(newKey)).isEqualTo(Content.of(newKey, laterLength));
         }
@@ -205,7 +206,7 @@ class FullPoolIT {
                 } else {
                     int length = random.nextInt(20) == 0 ? random.nextInt(400_000)
                             : random.nextInt(9_000);
-                    if (isRefused(() -> dict.put(key, Content.of(key, length)))) {
+                    if (Writes.isRefused(() -> dict.put(key, Content.of(key, length)))) {
                         refusals.incrementAndGet();
                     } else {
                         own.put(key, length);
@@ -241,7 +242,7 @@ class FullPoolIT {
         int[] written = new int[1];
         Await.until(SOON, () -> "room for " + count + " values: " + dict.stats(), () -> {
             while (written[0] < count
-                    && !isRefused(() -> dict.put(written[0], new byte[100_000]))) {
+                    && !Writes.isRefused(() -> dict.put(written[0], new byte[100_000]))) {
                 written[0]++;
             }
             return written[0] == count;
@@ -278,7 +279,7 @@ class FullPoolIT {
             for (int key = 1; key < count / 2; key++) {
                 dict.remove(key);
             }
-            assertThat(isRefused(() -> dict.put(count, new byte[length]))).isTrue();
+            assertThat(Writes.isRefused(() -> dict.put(count, new byte[length]))).isTrue();
             // Or its time is over as it asks once more.
             assertThatThrownBy(() -> hasty.put(count, new byte[length]))
                     .isInstanceOfAny(DDictFullException.class, DDictTimeoutException.class);
@@ -304,7 +305,7 @@ class FullPoolIT {
             for (int i = 0; i < times; i++) {
                 readers.check();
                 // A reader that does not run for long, as on a machine that stands still, is not waited for.
-                refused += isRefused(write) ? 1 : 0;
+                refused += Writes.isRefused(write) ? 1 : 0;
                 assertThat(refused).as("refused").isLessThan(3);
             }
         }
@@ -368,9 +369,9 @@ class FullPoolIT {
         int key = 0;
         while (true) {
             int next = key;
-            if (isRefused(() -> dict.put(next, Content.of(next, length)))) {
+            if (Writes.isRefused(() -> dict.put(next, Content.of(next, length)))) {
                 // Once more: blocks on offer to this client may just have been taken back.
-                if (isRefused(() -> dict.put(next, Content.of(next, length)))) {
+                if (Writes.isRefused(() -> dict.put(next, Content.of(next, length)))) {
                     return key;
                 }
             }
@@ -385,15 +386,6 @@ class FullPoolIT {
     }
 
     private static boolean isRefused(DDict<Integer, Integer> dict, int key) {
-        return isRefused(() -> dict.put(key, key));
-    }
-
-    private static boolean isRefused(Runnable put) {
-        try {
-            put.run();
-            return false;
-        } catch (DDictFullException e) {
-            return true;
-        }
+        return Writes.isRefused(() -> dict.put(key, key));
     }
 }

@@ -1,6 +1,5 @@
 package io.ddict.manager.system;
 
-import io.ddict.client.DDictFullException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,15 +60,6 @@ final class Threads implements AutoCloseable {
                 task.run(index);
             }
         });
-    }
-
-    /** Writes, but for want of memory: a reader that does not run keeps what was given up meanwhile. */
-    static void writeIfRoom(Runnable write) {
-        try {
-            write.run();
-        } catch (DDictFullException e) {
-            Thread.onSpinWait();
-        }
     }
 
     /** Throws if one has failed: for who waits for what they do. */
