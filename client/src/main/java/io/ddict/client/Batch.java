@@ -5,8 +5,9 @@ package io.ddict.client;
  * costs what one for itself does, as that is posted without waiting for anybody, too. What is put is
  * encoded at once and collected for each manager; it is stored when a manager's part has grown to 256
  * KiB or 1,024 puts, and by {@link #end} or {@link #close} at the latest. Until then nobody sees it,
- * this process included. Values above 4 KiB are stored at once. Puts of one key are stored in their
- * order; it is no transaction: others see parts of it, and a program that dies has stored some.
+ * this process included. Values above 4 KiB are sent at once. What goes to another machine is not waited
+ * for before that is needed, which {@link #end} does. Puts of one key are stored in their order; it is no
+ * transaction: others see parts of it, and a program that dies has stored some.
  *
  * <pre>{@code
  * try (Batch<String, String> batch = dict.batch()) {

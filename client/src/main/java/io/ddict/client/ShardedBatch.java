@@ -2,20 +2,30 @@ package io.ddict.client;
 
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.SentPuts;
 import io.ddict.client.codec.Codec;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /*
+ * What goes to another machine is not waited for until it has to be: two puts of one key keep their order,
+ * as the second is not sent while the first may be on its way. What was collected is on its way alone.
+ *
  * A batch of the user's keeps its handle where it is until it ends. One that is part of a single call does
  * not: the call goes on at the checkpoint where it began, as every call does.
  */
 
 /** A batch over the managers of a dictionary. One thread. */
 final class ShardedBatch<K, V> implements Batch<K, V> {
+    // At most 1 MiB, as longer values are waited for.
+    private static final int SENT_MAX = 16;
+
     private final OpenDictionary open;
     private final long timeoutNs;
     private final Function<V, Codec<V>> codecs;
@@ -25,7 +35,9 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     private final boolean isOfOneCall;
     private boolean isOpen = true;
     private final List<@Nullable Part<K>> parts = new ArrayList<>();
+    private final Deque<Sent<K>> sent = new ArrayDeque<>();
     private final List<BatchResult.Refused<K>> refused = new ArrayList<>();
+    // But for what may still be refused.
     private long stored;
     private @Nullable BatchResult<K> result;
 
@@ -81,13 +93,18 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
             // Also before a large value, which may be of a key that is collected.
             send(part);
         }
+        if (!collectable && mayOvertake(part, call.hash())) {
+            awaitEarlier(part);
+        }
         if (part.failure != null) {
             refused.add(new BatchResult.Refused<>(key, part.failure));
         } else if (collectable) {
             part.puts.add(call, codec, value, valueLength);
             part.keys.add(key);
         } else {
-            putNow(part, key, call, codec, value, valueLength);
+            SentPuts put = open.channels()[part.place].put(call, codec, value, valueLength);
+            stored++;
+            begun(part, key, call.hash(), put);
         }
     }
 
@@ -107,17 +124,25 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     }
 
     private void sendAll() {
-        for (int place = 0; place < parts.size(); place++) {
-            Part<K> part = parts.get(place);
+        parts.forEach(part -> {
             if (part != null) {
                 send(part);
+            }
+        });
+        while (!sent.isEmpty()) {
+            awaitFirst();
+        }
+        for (int place = 0; place < parts.size(); place++) {
+            Part<K> part = parts.set(place, null);
+            if (part != null) {
                 open.giveBack(place, part.puts);
-                parts.set(place, null);
             }
         }
     }
 
     private void letGo() {
+        sent.forEach(each -> each.puts.giveUp());
+        sent.clear();
         if (isOpen && !isOfOneCall) {
             open.endBatch();
         }
@@ -141,35 +166,79 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     }
 
     private void send(Part<K> part) {
-        int count = part.puts.count();
-        if (count == 0) {
+        if (part.puts.count() == 0) {
             return;
         }
-        int before = refused.size();
+        awaitEarlier(part);
+        List<K> keys = part.keys;
+        part.keys = new ArrayList<>();
+        DDictException failure = part.failure;
         try {
-            sending.forgetKey();
-            sending.deadline().start(timeoutNs);
-            part.failure = open.channels()[part.place].putAll(
-                    sending,
-                    part.puts,
-                    (index, cause) -> refused.add(
-                            new BatchResult.Refused<>(part.keys.get(index), cause)));
+            if (failure == null) {
+                sending.forgetKey();
+                sending.deadline().start(timeoutNs);
+                SentPuts puts = open.channels()[part.place].putAll(
+                        sending, part.puts, (index, cause) -> refuse(keys.get(index), cause));
+                stored += keys.size();
+                begun(part, null, 0, puts);
+            } else {
+                keys.forEach(key -> refused.add(new BatchResult.Refused<>(key, failure)));
+            }
         } finally {
-            stored += count - (refused.size() - before);
             part.puts.clear();
-            part.keys.clear();
         }
     }
 
-    private void putNow(
-            Part<K> part, K key, CallContext call, Codec<V> codec, V value, long valueLength) {
-        try {
-            open.channels()[part.place].put(call, codec, value, valueLength);
-            stored++;
-        } catch (DDictException e) {
-            refused.add(new BatchResult.Refused<>(key, e));
-            if (!(e instanceof DDictFullException)) {
-                part.failure = e;
+    private void refuse(K key, DDictException cause) {
+        refused.add(new BatchResult.Refused<>(key, cause));
+        stored--;
+    }
+
+    // Of one key, or of all that were collected.
+    private void begun(Part<K> part, @Nullable K key, long hash, SentPuts puts) {
+        if (puts.isKnown()) {
+            ended(part, key, puts);
+            return;
+        }
+        if (sent.size() == SENT_MAX) {
+            awaitFirst();
+        }
+        sent.add(new Sent<>(part, key, hash, puts));
+    }
+
+    private void ended(Part<K> part, @Nullable K key, SentPuts puts) {
+        DDictException failure = puts.await();
+        if (failure == null) {
+            return;
+        }
+        if (key != null) {
+            refuse(key, failure);
+        }
+        if (key == null || !(failure instanceof DDictFullException)) {
+            part.failure = failure;
+        }
+    }
+
+    private void awaitFirst() {
+        Sent<K> first = sent.removeFirst();
+        ended(first.part, first.key, first.puts);
+    }
+
+    private boolean mayOvertake(Part<K> part, long hash) {
+        for (Sent<K> each : sent) {
+            if (each.part == part && (each.key == null || each.hash == hash)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void awaitEarlier(Part<K> part) {
+        for (Iterator<Sent<K>> all = sent.iterator(); all.hasNext();) {
+            Sent<K> each = all.next();
+            if (each.part == part) {
+                all.remove();
+                ended(each.part, each.key, each.puts);
             }
         }
     }
@@ -178,7 +247,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     private static final class Part<K> {
         final int place;
         final CollectedPuts puts;
-        final List<K> keys = new ArrayList<>();
+        List<K> keys = new ArrayList<>();
         @Nullable DDictException failure;
 
         Part(int place, CollectedPuts puts) {
@@ -186,4 +255,12 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
             this.puts = puts;
         }
     }
+
+    /**
+     * What was sent to a manager, and has perhaps not come to an end.
+     *
+     * @param key null if it is all that was collected
+     * @param hash of the key
+     */
+    private record Sent<K>(Part<K> part, @Nullable K key, long hash, SentPuts puts) {}
 }

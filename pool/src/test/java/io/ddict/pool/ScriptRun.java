@@ -2,7 +2,6 @@ package io.ddict.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,15 +34,18 @@ record ScriptRun(int exitCode, List<String> lines, String errors) {
 
     /** Runs a command in a folder, until its end. */
     static ScriptRun of(Path folder, List<String> command) throws Exception {
+        Path output = folder.resolve("output");
         Path errors = folder.resolve("errors");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
+                .redirectOutput(output.toFile())
                 .redirectError(errors.toFile());
         builder.environment().put("LC_ALL", "C.UTF-8");
         java.lang.Process process = builder.start();
-        List<String> lines = new String(
-                process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        assertThat(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
-        return new ScriptRun(process.exitValue(), lines, Files.readString(errors));
+        boolean ended = process.waitFor(TIMEOUT_S, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        String told = Files.readString(errors);
+        assertThat(ended).as("ends: %s", told).isTrue();
+        return new ScriptRun(process.exitValue(), Files.readAllLines(output), told);
     }
 }

@@ -102,17 +102,23 @@ public interface ShardChannel extends AutoCloseable {
      */
     <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent);
 
-    /** As the other, of a value that the codec has prepared in the call's scratch already. */
-    <T> void put(CallContext call, Codec<T> codec, T value, long valueLength);
+    /**
+     * Stores a value of a batch, which the codec has prepared in the call's scratch already, and which is
+     * encoded when this returns. Writes of the key that begin before the outcome is known may overtake it.
+     *
+     * @return what may be on its way still; a refusal shows there, too
+     */
+    <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength);
 
     /**
-     * Stores what was collected, in its order, without waiting for an answer. What there is no room for
-     * is refused, and the others go on.
+     * Stores what was collected, in its order, without waiting for an answer; nothing of it is needed when
+     * this returns. What there is no room for is refused, and the others go on. Writes that begin before the
+     * outcome is known may overtake them.
      *
      * @param call a context that is not the one the puts were collected with
-     * @return why the rest was refused too, or null if each was posted or refused for itself
+     * @param refusals hears of each that is refused, when the outcome is known at the latest
      */
-    @Nullable DDictException putAll(CallContext call, CollectedPuts puts, Refusals refusals);
+    SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals);
 
     /**
      * Stores a value if the key has a version.

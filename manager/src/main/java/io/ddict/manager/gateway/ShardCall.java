@@ -182,8 +182,8 @@ final class ShardCall {
     /** Whether it can be tried on the event loop, as it waits for nothing but the manager's next turn. */
     boolean isQuick(WorkingSet workingSet) {
         return switch (type) {
-            case ShardFrame.GET, ShardFrame.PUT, ShardFrame.CONTAINS -> !workingSet.waits()
-                    && !isValueComing();
+            case ShardFrame.GET, ShardFrame.PUT, ShardFrame.PUT_BATCHED, ShardFrame.CONTAINS ->
+                    !workingSet.waits() && !isValueComing();
             case ShardFrame.GET_NOW, ShardFrame.POST_ADD, ShardFrame.ACKNOWLEDGE,
                     ShardFrame.IS_FROZEN, ShardFrame.REQUIRE_WRITABLE -> true;
             case ShardFrame.POST_OFFER -> !isValueComing();
@@ -224,7 +224,9 @@ final class ShardCall {
 
     /** Whether its value can go straight to its place, which is looked for without waiting. */
     boolean isBlockPut(WorkingSet workingSet) {
-        return type == ShardFrame.PUT && isValueComing() && !workingSet.waits();
+        return (type == ShardFrame.PUT || type == ShardFrame.PUT_BATCHED)
+                && isValueComing()
+                && !workingSet.waits();
     }
 
     /** Looks for the place of its value; null if there is none without waiting, or perhaps at all. */
@@ -319,8 +321,7 @@ final class ShardCall {
             case ShardFrame.VALUE_EQUALS -> valueEquals(channel);
             case ShardFrame.PUT -> channel.put(
                     context, value(), value(), has(ShardFrame.PERSISTENT));
-            case ShardFrame.PUT_BATCHED -> channel.put(
-                    context, value(), value(), valueLength);
+            case ShardFrame.PUT_BATCHED -> putBatched(channel);
             case ShardFrame.PUT_ALL -> putAll(channel);
             case ShardFrame.PUT_IF -> number(
                     channel.putIf(context, value(), value(), operand));
@@ -399,6 +400,13 @@ final class ShardCall {
         reply.numbers(equal ? 1 : 0, context.version());
     }
 
+    private void putBatched(ShmChannel channel) {
+        DDictException refusal = channel.put(context, value(), value(), valueLength).await();
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
     private void putAll(ShmChannel channel) throws IOException {
         CollectedPuts puts = new CollectedPuts();
         CallContext collecting = new CallContext();
@@ -408,7 +416,7 @@ final class ShardCall {
         }
         Map<Integer, DDictException> refused = new LinkedHashMap<>();
         context.forgetKey();
-        DDictException rest = channel.putAll(context, puts, refused::put);
+        DDictException rest = channel.putAll(context, puts, refused::put).await();
         reply.fields(out -> {
             out.writeBoolean(rest != null);
             if (rest != null) {

@@ -473,7 +473,7 @@ final class Caller {
         sending.begin();
         sending.deadline().start(timeoutNs);
         DDictException rest = by.channel().putAll(sending, puts, (index, cause) -> endings[index] =
-                cause instanceof DDictFullException ? Ending.REFUSED : Ending.UNKNOWN);
+                cause instanceof DDictFullException ? Ending.REFUSED : Ending.UNKNOWN).await();
         if (rest != null) {
             throw rest;
         }

@@ -110,10 +110,9 @@ class ErrorsTableIT {
     @Test
     void timeoutEndsACallAndSaysWhatItWaitedFor() {
         DDict<String, Object> dict =
-                filled(DDictConfig.builder().workingSetSize(2).waitForKeys(true))
-                        .withTimeout(BRIEFLY);
+                filled(DDictConfig.builder().workingSetSize(2).waitForKeys(true));
         assertChangesNothing(dict, DDictTimeoutException.class, Status.TIMEOUT,
-                () -> dict.get("nowhere"));
+                () -> dict.withTimeout(BRIEFLY).get("nowhere"));
         assertThatThrownBy(() -> dict.awaitValue("text", "never", Duration.ofMillis(30)))
                 .isInstanceOf(DDictTimeoutException.class)
                 .hasMessageMatching("time over: the manager did not answer in time,"

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** An embedded dictionary ends with the process that made it, whatever way that ends. */
 @ExtendWith(MachineExtension.class)
 class ParentEndsIT {
-    private static final Duration SOON = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ofSeconds(6);
 
     @ParameterizedTest
     @CsvSource({"return,0", "close,0", "exit,7", "throw,1", "SIGTERM,143", "SIGKILL,137"})

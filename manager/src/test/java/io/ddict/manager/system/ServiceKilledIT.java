@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ServiceKilledIT {
     private static final long SEED = Long.getLong("ddict.service.seed", System.nanoTime());
     private static final int KILLS = Integer.getInteger("ddict.service.kills", 3);
-    private static final Duration TOLD_WITHIN = Duration.ofSeconds(1);
+    private static final Duration TOLD_WITHIN = Duration.ofSeconds(5);
 
     @Test
     @Timeout(7200)

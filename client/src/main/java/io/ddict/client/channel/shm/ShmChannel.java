@@ -9,6 +9,7 @@ import io.ddict.client.FutureCheckpointException;
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.Coordination;
+import io.ddict.client.channel.SentPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.Answers.Answer;
 import io.ddict.client.codec.Codec;
@@ -320,17 +321,21 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
-    public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
-        checkNotFrozen(call);
-        prepareBatch(call);
-        writer.put(call, codec, value, valueLength, Operation.PUT, (byte) 0, 0, 0);
+    public <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength) {
+        try {
+            checkNotFrozen(call);
+            prepareBatch(call);
+            writer.put(call, codec, value, valueLength, Operation.PUT, (byte) 0, 0, 0);
+            return SentPuts.STORED;
+        } catch (DDictException e) {
+            return SentPuts.known(e);
+        }
     }
 
     @Override
-    public @Nullable DDictException putAll(
-            CallContext call, CollectedPuts puts, Refusals refusals) {
+    public SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
         views.closeStale();
-        return batches.putAll(call, puts, refusals);
+        return SentPuts.known(batches.putAll(call, puts, refusals));
     }
 
     @Override

@@ -252,6 +252,11 @@ final class RemoteCall {
         return lost;
     }
 
+    /** Whether its reply is there, and no failure. */
+    boolean isAnswered() {
+        return done && !lost && outcome != ShardFrame.FAILED;
+    }
+
     /** Says which thread to wake, or none. */
     void isAwaitedBy(@Nullable Thread thread) {
         waiter = thread;

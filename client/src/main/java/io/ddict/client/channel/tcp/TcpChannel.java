@@ -9,6 +9,7 @@ import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
 import io.ddict.client.channel.Coordination;
 import io.ddict.client.channel.FoundRecord;
+import io.ddict.client.channel.SentPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.CallCounts;
 import io.ddict.client.codec.Codec;
@@ -50,6 +51,7 @@ public final class TcpChannel implements ShardChannel {
     private final int manager;
     private final CallCounts counts = CallCounts.ofThisProcess();
     private final TcpCoordination coordination;
+    private final TcpBatches batches = new TcpBatches(this);
     private final WorkingSet workingSet;
     private final long hashSeed;
     private final ReentrantLock attaching = new ReentrantLock();
@@ -353,53 +355,13 @@ public final class TcpChannel implements ShardChannel {
     }
 
     @Override
-    public <T> void put(CallContext call, Codec<T> codec, T value, long valueLength) {
-        end(call(call, ShardFrame.PUT_BATCHED, (byte) 0, 0, codec, value, valueLength));
+    public <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength) {
+        return batches.put(call, codec, value, valueLength);
     }
 
     @Override
-    public @Nullable DDictException putAll(
-            CallContext call, CollectedPuts puts, Refusals refusals) {
-        call.forgetKey();
-        try {
-            RemoteCall reply = putAll(call, puts);
-            try (DataInputStream in = reply.fields()) {
-                return readRefusals(in, refusals);
-            } finally {
-                end(reply);
-            }
-        } catch (DDictException e) {
-            for (int index = 0; index < puts.count(); index++) {
-                refusals.refused(index, e);
-            }
-            return e;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private RemoteCall putAll(CallContext call, CollectedPuts puts) {
-        int length = puts.offset(puts.count());
-        Attachment target = attached(call);
-        RemoteCall request = take(call, target.connection);
-        ByteBuffer frame = request.begin(ShardFrame.PUT_ALL, 0, length);
-        fill(frame, call, target.shard, (byte) 0, puts.count());
-        MemorySegment.copy(puts.segment(), 0, request.request(), request.valueOffset(), length);
-        return exchange(call, target.connection, request);
-    }
-
-    // Where the rest is refused for one reason, that one is the same object for all.
-    private static @Nullable DDictException readRefusals(DataInputStream in, Refusals refusals)
-            throws IOException {
-        DDictException rest = in.readBoolean() ? (DDictException) CallFailure.read(in) : null;
-        for (int left = in.readInt(); left > 0; left--) {
-            int index = in.readInt();
-            boolean isRest = in.readBoolean();
-            DDictException cause =
-                    isRest && rest != null ? rest : (DDictException) CallFailure.read(in);
-            refusals.refused(index, cause);
-        }
-        return rest;
+    public SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+        return batches.putAll(call, puts, refusals);
     }
 
     @Override
@@ -540,7 +502,8 @@ public final class TcpChannel implements ShardChannel {
                 call, type, flags, operand, codec, value, codec.prepare(value, call.scratch()));
     }
 
-    private <T> RemoteCall call(
+    /** As the other, of a value whose length is known. */
+    <T> RemoteCall call(
             CallContext call, byte type, byte flags, long operand, Codec<T> codec, T value,
             long valueLength) {
         if (valueLength > ShardFrame.VALUE_MAX) {
@@ -562,7 +525,8 @@ public final class TcpChannel implements ShardChannel {
         }
     }
 
-    private RemoteCall begin(
+    /** Takes a place on the connection, and begins a request about the context's key. */
+    RemoteCall begin(
             CallContext call, Attachment target, byte type, byte flags, long operand,
             long valueLength, boolean inParts) {
         KeyBytes key = call.key();
@@ -578,7 +542,8 @@ public final class TcpChannel implements ShardChannel {
         return request;
     }
 
-    private static void fill(
+    /** Writes what a request says of its call. */
+    static void fill(
             ByteBuffer frame, CallContext call, int shard, byte flags, long operand) {
         int others = call.deadline().isForOthers() ? ShardFrame.FOR_OTHERS : 0;
         frame.putInt(ShardFrame.SHARD, shard);
@@ -588,7 +553,8 @@ public final class TcpChannel implements ShardChannel {
         frame.putLong(ShardFrame.TIMEOUT, call.deadline().unspentNs());
     }
 
-    private RemoteCall take(CallContext call, TcpConnection connection) {
+    /** Takes a place on the connection. */
+    RemoteCall take(CallContext call, TcpConnection connection) {
         RemoteCall taken = connection.take(call.deadline());
         if (taken == null) {
             throw noted(call, new DDictTimeoutException(
@@ -603,21 +569,46 @@ public final class TcpChannel implements ShardChannel {
         return exchange(call, connection, request, null, null);
     }
 
-    // Of a reply that is a failure the failure is thrown, and its place given back.
     private <T> RemoteCall exchange(
+            CallContext call, TcpConnection connection, RemoteCall request,
+            @Nullable Codec<T> codec, @Nullable T value) {
+        long endNs = send(call, connection, request, codec, value);
+        // An attachment is no wait, and one that was interrupted is of no use to others.
+        boolean isForOthers =
+                call.deadline().isForOthers() && request.type() != ShardFrame.ATTACH;
+        connection.await(request, endNs, isForOthers);
+        return answer(call, connection, request);
+    }
+
+    /** Sends a request; until when its reply is to be waited for. If it fails its place is given back. */
+    <T> long send(
             CallContext call, TcpConnection connection, RemoteCall request,
             @Nullable Codec<T> codec, @Nullable T value) {
         long endNs =
                 System.nanoTime() + call.deadline().unspentNs() + TcpConnection.GRACE_NS;
-        boolean replied = false;
+        boolean sent = false;
         try {
-            if (!connection.send(call, request, codec, value, endNs)) {
-                throw noted(call, noRequestError(call));
+            sent = connection.send(call, request, codec, value, endNs);
+        } finally {
+            if (!sent) {
+                connection.giveBack(request);
             }
-            // An attachment is no wait, and one that was interrupted is of no use to others.
-            boolean isForOthers =
-                    call.deadline().isForOthers() && request.type() != ShardFrame.ATTACH;
-            connection.await(request, endNs, isForOthers);
+        }
+        if (!sent) {
+            throw noted(call, noRequestError(call));
+        }
+        return endNs;
+    }
+
+    /**
+     * A request that was waited for, whose reply is an answer. If there is none, or it is a failure, that is
+     * thrown, and its place given back.
+     */
+    RemoteCall answer(CallContext call, TcpConnection connection, RemoteCall request) {
+        if (request.isAnswered()) {
+            return request;
+        }
+        try {
             if (!request.isDone()) {
                 // What it would answer later nobody takes: what it gives is to go back.
                 connection.lose();
@@ -626,18 +617,9 @@ public final class TcpChannel implements ShardChannel {
                                 + call.deadline().timeoutMs() + "ms, " + node
                                 + "; whether it handled the request is not known"));
             }
-            if (request.isLost()) {
-                throw noted(call, lostError(connection));
-            }
-            if (request.outcome() == ShardFrame.FAILED) {
-                throw failure(request);
-            }
-            replied = true;
-            return request;
+            throw request.isLost() ? noted(call, lostError(connection)) : failure(request);
         } finally {
-            if (!replied) {
-                connection.giveBack(request);
-            }
+            connection.giveBack(request);
         }
     }
 
@@ -698,7 +680,8 @@ public final class TcpChannel implements ShardChannel {
                 "handle is closed: dictionary=" + dictionary + ", manager=" + manager);
     }
 
-    private Attachment attached(CallContext call) {
+    /** What is open at the other end, opened again if its connection was lost. */
+    Attachment attached(CallContext call) {
         checkOpen();
         Attachment known = attachment;
         return known == null || known.connection.isLost() ? attachAgain(call) : known;
@@ -741,12 +724,20 @@ public final class TcpChannel implements ShardChannel {
 
     private Attachment attach(CallContext call) {
         long startNs = System.nanoTime();
-        TcpConnection connection = node.connection(call.deadline().unspentNs());
+        TcpConnection connection = connected(call);
         startNs = call.deadline().spendSince(startNs);
         try {
             return attach(call, connection);
         } finally {
             long _ = call.deadline().spendSince(startNs);
+        }
+    }
+
+    private TcpConnection connected(CallContext call) {
+        try {
+            return node.connection(call.deadline().unspentNs());
+        } catch (ManagerLostException e) {
+            throw noted(call, e);
         }
     }
 
@@ -776,7 +767,7 @@ public final class TcpChannel implements ShardChannel {
      * @param port number of the shard as this client has it open, among all that the service has
      * @param instance of the service: another one has another shard of this name
      */
-    private record Attachment(
+    record Attachment(
             TcpConnection connection, int shard, long port, long instance, long hashSeed,
             WorkingSet workingSet) {}
 }

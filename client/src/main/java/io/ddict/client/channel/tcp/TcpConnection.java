@@ -43,6 +43,9 @@ final class TcpConnection {
     /** Most calls at a time. */
     static final int CALLS_MAX = 512;
 
+    /** Most calls at a time that nobody waits for yet. Others, which end by themselves, have the rest. */
+    static final int UNAWAITED_MAX = 128;
+
     /** How much later than its time a call ends whose reply does not come at all. */
     static final long GRACE_NS = TimeUnit.SECONDS.toNanos(3);
 
@@ -63,6 +66,7 @@ final class TcpConnection {
             new AtomicReferenceArray<>(CALLS_MAX);
     private final ArrayBlockingQueue<RemoteCall> free = new ArrayBlockingQueue<>(CALLS_MAX);
     private final AtomicInteger made = new AtomicInteger();
+    private final AtomicInteger unawaited = new AtomicInteger();
     private volatile boolean lost;
     private volatile boolean fellSilent;
 
@@ -148,6 +152,20 @@ final class TcpConnection {
         } finally {
             long _ = deadline.spendSince(startNs);
         }
+    }
+
+    /** Whether a call may be sent now to be waited for later; {@link #endUnawaited} is to follow then. */
+    boolean tryUnawaited() {
+        boolean isRoom = unawaited.incrementAndGet() <= UNAWAITED_MAX;
+        if (!isRoom) {
+            endUnawaited();
+        }
+        return isRoom;
+    }
+
+    /** A call is waited for now, or never was sent. */
+    void endUnawaited() {
+        unawaited.decrementAndGet();
     }
 
     /** Gives back a place; of a call without a reply, whose memory may be written to, only the place. */

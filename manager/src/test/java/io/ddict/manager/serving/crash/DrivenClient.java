@@ -118,7 +118,8 @@ final class DrivenClient implements AutoCloseable {
         log.startCall();
         int from = log.size();
         int[] refused = {0};
-        DDictException failure = channel.putAll(sending, puts, (index, cause) -> refused[0]++);
+        DDictException failure =
+                channel.putAll(sending, puts, (index, cause) -> refused[0]++).await();
         if (failure != null && (drives || !(failure instanceof DDictTimeoutException))) {
             throw failure;
         }
