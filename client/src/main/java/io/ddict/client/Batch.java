@@ -6,8 +6,9 @@ package io.ddict.client;
  * encoded at once and collected for each manager; it is stored when a manager's part has grown to 256
  * KiB or 1,024 puts, and by {@link #end} or {@link #close} at the latest. Until then nobody sees it,
  * this process included. Values above 4 KiB are sent at once. What goes to another machine is not waited
- * for before that is needed, which {@link #end} does. Puts of one key are stored in their order; it is no
- * transaction: others see parts of it, and a program that dies has stored some.
+ * for before that is needed, which {@link #end} does; what the program does beside an open batch may come
+ * before it. Puts of one key are stored in their order; it is no transaction: others see parts of it, and a
+ * program that dies has stored some.
  *
  * <pre>{@code
  * try (Batch<String, String> batch = dict.batch()) {
@@ -44,7 +45,8 @@ public interface Batch<K, V> extends AutoCloseable {
      * Stores what is collected, and ends the batch. Called again it returns the same.
      *
      * @return how many were stored, and which were not: none of those has changed anything
-     * @throws IllegalStateException if the handle is closed
+     * @throws IllegalStateException if the handle is closed, or it was when something was put; which keys
+     *     were stored is not known then
      */
     BatchResult<K> end();
 

@@ -2,6 +2,7 @@ package io.ddict.client;
 
 import io.ddict.client.channel.CallContext;
 import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.SentPuts;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.Together;
 import io.ddict.client.channel.shm.Lending;
@@ -96,12 +97,27 @@ final class Broadcast<V> {
     }
 
     private void postToEach(CallContext call, long valueLength) {
+        @Nullable SentPuts[] sent = new @Nullable SentPuts[channels.length];
         for (int place = 0; place < channels.length; place++) {
             try {
-                channels[place].put(call, codec, value, valueLength);
+                sent[place] = channels[place].send(call, codec, value, valueLength);
             } catch (RuntimeException | Error e) {
                 failures[place] = e;
             }
+        }
+        for (int place = 0; place < channels.length; place++) {
+            SentPuts puts = sent[place];
+            if (puts != null) {
+                failures[place] = outcome(puts);
+            }
+        }
+    }
+
+    private static @Nullable Throwable outcome(SentPuts puts) {
+        try {
+            return puts.await();
+        } catch (RuntimeException | Error e) {
+            return e;
         }
     }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A batch over the managers of a dictionary. One thread. */
 final class ShardedBatch<K, V> implements Batch<K, V> {
-    // At most 1 MiB, as longer values are waited for.
+    // Single values, of 64 KiB at most, and all that was collected, once for each manager.
     private static final int SENT_MAX = 16;
 
     private final OpenDictionary open;
@@ -70,9 +70,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
 
     @Override
     public void put(K key, V value) {
-        if (result != null) {
-            throw new IllegalStateException("batch has ended: dictionary=" + open.name());
-        }
+        checkOpen();
         Codec<V> codec = codecs.apply(value);
         CallContext call = open.start(Objects.requireNonNull(key, "key is null"), timeoutNs);
         if (isOfOneCall) {
@@ -102,7 +100,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
             part.puts.add(call, codec, value, valueLength);
             part.keys.add(key);
         } else {
-            SentPuts put = open.channels()[part.place].put(call, codec, value, valueLength);
+            SentPuts put = open.channels()[part.place].send(call, codec, value, valueLength);
             stored++;
             begun(part, key, call.hash(), put);
         }
@@ -112,6 +110,7 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
     public BatchResult<K> end() {
         BatchResult<K> ended = result;
         if (ended == null) {
+            checkOpen();
             try {
                 sendAll();
             } finally {
@@ -121,6 +120,13 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
             result = ended;
         }
         return ended;
+    }
+
+    // It is over, too, where something failed of which nobody knows what was stored.
+    private void checkOpen() {
+        if (!isOpen) {
+            throw new IllegalStateException("batch has ended: dictionary=" + open.name());
+        }
     }
 
     private void sendAll() {
@@ -175,15 +181,18 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
         DDictException failure = part.failure;
         try {
             if (failure == null) {
+                stored += keys.size();
                 sending.forgetKey();
                 sending.deadline().start(timeoutNs);
-                SentPuts puts = open.channels()[part.place].putAll(
+                SentPuts puts = open.channels()[part.place].sendAll(
                         sending, part.puts, (index, cause) -> refuse(keys.get(index), cause));
-                stored += keys.size();
                 begun(part, null, 0, puts);
             } else {
                 keys.forEach(key -> refused.add(new BatchResult.Refused<>(key, failure)));
             }
+        } catch (RuntimeException | Error e) {
+            letGo();
+            throw e;
         } finally {
             part.puts.clear();
         }
@@ -200,14 +209,20 @@ final class ShardedBatch<K, V> implements Batch<K, V> {
             ended(part, key, puts);
             return;
         }
-        if (sent.size() == SENT_MAX) {
+        sent.add(new Sent<>(part, key, hash, puts));
+        if (sent.size() > SENT_MAX) {
             awaitFirst();
         }
-        sent.add(new Sent<>(part, key, hash, puts));
     }
 
     private void ended(Part<K> part, @Nullable K key, SentPuts puts) {
-        DDictException failure = puts.await();
+        DDictException failure;
+        try {
+            failure = puts.await();
+        } catch (RuntimeException | Error e) {
+            letGo();
+            throw e;
+        }
         if (failure == null) {
             return;
         }

@@ -103,12 +103,12 @@ public interface ShardChannel extends AutoCloseable {
     <T> void put(CallContext call, Codec<T> codec, T value, boolean persistent);
 
     /**
-     * Stores a value of a batch, which the codec has prepared in the call's scratch already, and which is
+     * Stores a value of many, which the codec has prepared in the call's scratch already, and which is
      * encoded when this returns. Writes of the key that begin before the outcome is known may overtake it.
      *
      * @return what may be on its way still; a refusal shows there, too
      */
-    <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength);
+    <T> SentPuts send(CallContext call, Codec<T> codec, T value, long valueLength);
 
     /**
      * Stores what was collected, in its order, without waiting for an answer; nothing of it is needed when
@@ -118,7 +118,7 @@ public interface ShardChannel extends AutoCloseable {
      * @param call a context that is not the one the puts were collected with
      * @param refusals hears of each that is refused, when the outcome is known at the latest
      */
-    SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals);
+    SentPuts sendAll(CallContext call, CollectedPuts puts, Refusals refusals);
 
     /**
      * Stores a value if the key has a version.

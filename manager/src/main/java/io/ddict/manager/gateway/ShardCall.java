@@ -401,7 +401,7 @@ final class ShardCall {
     }
 
     private void putBatched(ShmChannel channel) {
-        DDictException refusal = channel.put(context, value(), value(), valueLength).await();
+        DDictException refusal = channel.send(context, value(), value(), valueLength).await();
         if (refusal != null) {
             throw refusal;
         }
@@ -416,7 +416,7 @@ final class ShardCall {
         }
         Map<Integer, DDictException> refused = new LinkedHashMap<>();
         context.forgetKey();
-        DDictException rest = channel.putAll(context, puts, refused::put).await();
+        DDictException rest = channel.sendAll(context, puts, refused::put).await();
         reply.fields(out -> {
             out.writeBoolean(rest != null);
             if (rest != null) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * Most operations take a microsecond or two, and are done on the event loop: reads, puts where there is
  * room. They get a brief deadline; what would have to wait longer begins again on a virtual thread, as do
- * all others from the start. A thread of a client waits for each reply before it goes on, so its operations
- * apply in its order whatever thread does them.
+ * all others from the start. Operations that have to keep their order are not sent before those ahead of
+ * them are answered, so it is kept whatever thread does them.
  *
  * A connection is not read while its values wait for their places, too many of its operations run, or its
  * replies are not taken. It gets beats unasked meanwhile.

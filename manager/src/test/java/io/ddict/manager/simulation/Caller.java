@@ -472,7 +472,7 @@ final class Caller {
         CallContext sending = new CallContext();
         sending.begin();
         sending.deadline().start(timeoutNs);
-        DDictException rest = by.channel().putAll(sending, puts, (index, cause) -> endings[index] =
+        DDictException rest = by.channel().sendAll(sending, puts, (index, cause) -> endings[index] =
                 cause instanceof DDictFullException ? Ending.REFUSED : Ending.UNKNOWN).await();
         if (rest != null) {
             throw rest;

@@ -303,14 +303,14 @@ abstract class ChannelContract {
             collect(client, puts, "key-" + number, "value-" + number);
         }
         Map<Integer, DDictException> refused = new TreeMap<>();
-        assertThat(client.channel.putAll(client.call(), puts, refused::put).await()).isNull();
+        assertThat(client.channel.sendAll(client.call(), puts, refused::put).await()).isNull();
         assertThat(refused).isEmpty();
         assertThat(client.get("key-17")).isEqualTo("value-17");
         assertThat(client.channel.size(client.call())).isEqualTo(CollectedPuts.COUNT_MAX);
         byte[] large = random(200_000);
         Codec<byte[]> codec = ChannelClient.codec(large);
         CallContext call = client.on("large");
-        assertThat(client.channel.put(
+        assertThat(client.channel.send(
                 call, codec, large, codec.prepare(large, call.scratch())).await()).isNull();
         assertThat((byte[]) client.get("large")).isEqualTo(large);
     }
@@ -343,7 +343,7 @@ abstract class ChannelContract {
             collect(client, puts, "new-" + number, random(2_000));
         }
         Map<Integer, DDictException> refused = new TreeMap<>();
-        assertThat(client.channel.putAll(client.call(), puts, refused::put).await()).isNull();
+        assertThat(client.channel.sendAll(client.call(), puts, refused::put).await()).isNull();
         assertThat(refused).containsOnlyKeys(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
         assertThat(refused.get(3)).isInstanceOf(DDictFullException.class);
         assertThat(client.channel.profile().refused()).isPositive();
@@ -414,7 +414,7 @@ abstract class ChannelContract {
         collect(client, puts, "key-5", "other");
         collect(client, puts, "newer", "value");
         Map<Integer, DDictException> refused = new TreeMap<>();
-        assertThat(client.channel.putAll(client.call(), puts, refused::put).await()).isNull();
+        assertThat(client.channel.sendAll(client.call(), puts, refused::put).await()).isNull();
         assertThat(refused).containsOnlyKeys(0, 2);
         assertThat(client.get("key-5")).isEqualTo("other");
     }
@@ -555,7 +555,7 @@ abstract class ChannelContract {
         CollectedPuts puts = new CollectedPuts();
         collect(fast, puts, "key", 2);
         Map<Integer, DDictException> refused = new TreeMap<>();
-        assertThat(fast.channel.putAll(fast.call(), puts, refused::put).await())
+        assertThat(fast.channel.sendAll(fast.call(), puts, refused::put).await())
                 .isInstanceOf(FutureCheckpointException.class);
         assertThat(refused).containsOnlyKeys(0);
         Thread waiting = Thread.ofPlatform().start(() -> fast.put("key", 2));

@@ -104,10 +104,8 @@ class EncryptedNodesIT {
         DDictConfig.Builder config = DDictConfig.builder()
                 .nodes(4).managersPerNode(1).totalMemory(ByteSize.mib(64));
         try (DDict<String, byte[]> dict = cluster.create(config.build())) {
-            byte[] value = Content.of(1, 3_000_000);
-            dict.broadcastPut("key", value);
-            IntStream.range(0, 4).forEach(
-                    manager -> assertThat(dict.manager(manager).get("key")).isEqualTo(value));
+            BroadcastNodesIT.awaitStored(
+                    dict, Content.of(1, 3_000_000), Duration.ofSeconds(30));
             dict.destroy();
         }
     }

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -162,6 +163,31 @@ class RemoteBatchIT {
         }
         for (int key = 0; key < 20; key++) {
             assertThat(dict.get(key)).isEqualTo(Content.of(key, 7_000));
+        }
+    }
+
+    @Test
+    void knowsWhatWasStoredBeforeItsNodeWasLost(Machine machine) throws Exception {
+        DDict<Integer, byte[]> dict = create(machine, 64);
+        Batch<Integer, byte[]> batch = dict.batch();
+        for (int key = 0; key < 10; key++) {
+            batch.put(key, Content.of(key, 20_000));
+        }
+        // The answers have come with this one, as nothing had to wait.
+        for (int manager = 0; manager < dict.managers(); manager++) {
+            assertThat(dict.manager(manager).get(-1)).isNull();
+        }
+        machine.killMachineOfNewestService();
+        Await.until(Duration.ofSeconds(10), () -> "lost", () -> isLost(dict));
+        assertThat(batch.end()).isEqualTo(new BatchResult<>(10, List.of()));
+    }
+
+    private static boolean isLost(DDict<Integer, byte[]> dict) {
+        try {
+            long _ = dict.size();
+            return false;
+        } catch (ManagerLostException e) {
+            return true;
         }
     }
 

@@ -174,7 +174,7 @@ final class BatchWriter {
                     refusals.refused(index, e);
                 }
             }
-            return e;
+            return refuseFrom(end, e, puts, refusals);
         }
     }
 

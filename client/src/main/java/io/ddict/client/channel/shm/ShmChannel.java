@@ -321,7 +321,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
-    public <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength) {
+    public <T> SentPuts send(CallContext call, Codec<T> codec, T value, long valueLength) {
         try {
             checkNotFrozen(call);
             prepareBatch(call);
@@ -333,7 +333,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     @Override
-    public SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+    public SentPuts sendAll(CallContext call, CollectedPuts puts, Refusals refusals) {
         views.closeStale();
         return SentPuts.known(batches.putAll(call, puts, refusals));
     }

@@ -72,7 +72,7 @@ final class RemoteCall {
 
     /** As the other, of a value that is written part by part, each over the one before, if it is long. */
     ByteBuffer begin(byte type, int keyBytes, long valueBytes, boolean inParts) {
-        correlation = (correlation >>> 16) + 1 << 16 | index;
+        correlation = nextCorrelation();
         keyLength = keyBytes;
         valueLength = valueBytes;
         inlineLength = valueBytes <= ShardFrame.INLINE_MAX || type == ShardFrame.PUT_ALL
@@ -97,6 +97,11 @@ final class RemoteCall {
         frame.putLong(ShardFrame.VALUE_LENGTH, valueBytes);
         frame.putInt(ShardFrame.KEY_LENGTH, keyBytes);
         return frame;
+    }
+
+    /** Number of the request that follows. */
+    long nextCorrelation() {
+        return (correlation >>> 16) + 1 << 16 | index;
     }
 
     private void growRequest(long length) {
@@ -237,10 +242,12 @@ final class RemoteCall {
         }
     }
 
-    /** The connection is lost. */
+    /** The connection is lost; a reply that has come is one. */
     void lose() {
-        lost = true;
-        done = true;
+        if (!done) {
+            lost = true;
+            done = true;
+        }
         LockSupport.unpark(waiter);
     }
 

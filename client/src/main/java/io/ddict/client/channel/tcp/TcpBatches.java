@@ -32,7 +32,7 @@ final class TcpBatches {
         this.channel = channel;
     }
 
-    <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength) {
+    <T> SentPuts send(CallContext call, Codec<T> codec, T value, long valueLength) {
         try {
             if (valueLength > ShardFrame.INLINE_MAX) {
                 // It may be wanted again, when it would be the caller's to change.
@@ -51,7 +51,7 @@ final class TcpBatches {
         }
     }
 
-    SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+    SentPuts sendAll(CallContext call, CollectedPuts puts, Refusals refusals) {
         call.forgetKey();
         int count = puts.count();
         int length = puts.offset(count);
@@ -140,7 +140,9 @@ final class TcpBatches {
         }
 
         @Nullable DDictException answer() {
-            connection.await(request, endNs, false);
+            // The reply may have been there for long, and nobody has looked.
+            long lookNs = System.nanoTime() + TcpConnection.GRACE_NS;
+            connection.await(request, endNs - lookNs > 0 ? endNs : lookNs, false);
             try {
                 RemoteCall reply =
                         request.isAnswered() ? request

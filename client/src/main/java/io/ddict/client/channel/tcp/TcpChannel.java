@@ -355,13 +355,13 @@ public final class TcpChannel implements ShardChannel {
     }
 
     @Override
-    public <T> SentPuts put(CallContext call, Codec<T> codec, T value, long valueLength) {
-        return batches.put(call, codec, value, valueLength);
+    public <T> SentPuts send(CallContext call, Codec<T> codec, T value, long valueLength) {
+        return batches.send(call, codec, value, valueLength);
     }
 
     @Override
-    public SentPuts putAll(CallContext call, CollectedPuts puts, Refusals refusals) {
-        return batches.putAll(call, puts, refusals);
+    public SentPuts sendAll(CallContext call, CollectedPuts puts, Refusals refusals) {
+        return batches.sendAll(call, puts, refusals);
     }
 
     @Override
@@ -605,9 +605,7 @@ public final class TcpChannel implements ShardChannel {
      * thrown, and its place given back.
      */
     RemoteCall answer(CallContext call, TcpConnection connection, RemoteCall request) {
-        if (request.isAnswered()) {
-            return request;
-        }
+        boolean answered = false;
         try {
             if (!request.isDone()) {
                 // What it would answer later nobody takes: what it gives is to go back.
@@ -617,9 +615,18 @@ public final class TcpChannel implements ShardChannel {
                                 + call.deadline().timeoutMs() + "ms, " + node
                                 + "; whether it handled the request is not known"));
             }
-            throw request.isLost() ? noted(call, lostError(connection)) : failure(request);
+            if (request.isLost()) {
+                throw noted(call, lostError(connection));
+            }
+            if (request.outcome() == ShardFrame.FAILED) {
+                throw failure(request);
+            }
+            answered = true;
+            return request;
         } finally {
-            connection.giveBack(request);
+            if (!answered) {
+                connection.giveBack(request);
+            }
         }
     }
 

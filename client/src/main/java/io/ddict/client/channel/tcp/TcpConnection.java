@@ -176,7 +176,8 @@ final class TcpConnection {
             free.add(call);
         } else {
             RemoteCall fresh = new RemoteCall(this, call.index);
-            fresh.correlation = call.correlation;
+            // What is still to come is for nobody.
+            fresh.correlation = call.nextCorrelation();
             calls.set(call.index, fresh);
             free.add(fresh);
         }

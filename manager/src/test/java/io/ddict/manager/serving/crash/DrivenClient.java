@@ -119,7 +119,7 @@ final class DrivenClient implements AutoCloseable {
         int from = log.size();
         int[] refused = {0};
         DDictException failure =
-                channel.putAll(sending, puts, (index, cause) -> refused[0]++).await();
+                channel.sendAll(sending, puts, (index, cause) -> refused[0]++).await();
         if (failure != null && (drives || !(failure instanceof DDictTimeoutException))) {
             throw failure;
         }
