@@ -3,6 +3,7 @@ package io.ddict.manager.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ddict.client.Cluster;
+import io.ddict.manager.files.FileTree;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -37,7 +38,13 @@ class FailuresIT {
     }
 
     @AfterEach
-    void kill() {
+    void sweep() throws IOException {
+        kill();
+        // Of who is killed the next service sweeps what is left: after the last test there is none.
+        FileTree.remove(pool.getParent().getParent());
+    }
+
+    private void kill() {
         ProcessHandle.of(processId).ifPresent(process -> {
             process.destroyForcibly();
             process.onExit().join();
