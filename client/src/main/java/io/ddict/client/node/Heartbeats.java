@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A machine that is gone says nothing, not even that it is. So each connection to another machine is asked
@@ -42,11 +43,15 @@ public final class Heartbeats {
      * @throws IllegalArgumentException if the setting is no number, or out of range
      */
     public static Duration failureTimeout() {
+        String text = given();
+        return text == null ? Duration.ofMillis(TIMEOUT_DEFAULT_MS) : parsed(text);
+    }
+
+    /** What this process was told, for another one, on this or another machine; null if nothing. */
+    public static @Nullable String given() {
         String property = System.getProperty(PROPERTY);
         String text = property != null ? property : System.getenv(VARIABLE);
-        return text == null || text.isEmpty()
-                ? Duration.ofMillis(TIMEOUT_DEFAULT_MS)
-                : parsed(text);
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private static Duration parsed(String text) {

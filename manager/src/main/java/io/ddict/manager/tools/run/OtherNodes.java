@@ -1,6 +1,7 @@
 package io.ddict.manager.tools.run;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.node.Heartbeats;
 import io.ddict.client.node.NodeInstallation;
 import io.ddict.client.protocol.ClusterSecret;
 import io.ddict.client.protocol.NodeAddress;
@@ -111,13 +112,14 @@ public final class OtherNodes implements AutoCloseable {
         Map<String, String> told = new LinkedHashMap<>(TlsSettings.givenAsVariables());
         putUnlessNull(told, RuntimeDirectory.VARIABLE, RuntimeDirectory.named());
         putUnlessNull(told, ClusterSecret.FILE_VARIABLE, ClusterSecret.named());
+        putUnlessNull(told, Heartbeats.VARIABLE, Heartbeats.given());
         return told;
     }
 
     private static void putUnlessNull(
-            Map<String, String> told, String name, @Nullable String value) {
+            Map<String, String> values, String name, @Nullable String value) {
         if (value != null) {
-            told.put(name, value);
+            values.put(name, value);
         }
     }
 
@@ -162,7 +164,9 @@ public final class OtherNodes implements AutoCloseable {
 
     private List<String> command(NodeAddress address) {
         List<String> command = nodeCommand(first.cluster());
-        TlsSettings.given().forEach((name, value) -> command.add(1, "-D" + name + "=" + value));
+        Map<String, String> properties = new LinkedHashMap<>(TlsSettings.given());
+        putUnlessNull(properties, Heartbeats.PROPERTY, Heartbeats.given());
+        properties.forEach((name, value) -> command.add(1, "-D" + name + "=" + value));
         command.addAll(List.of("--parent-pipe", "--join", address.toString()));
         return command;
     }
