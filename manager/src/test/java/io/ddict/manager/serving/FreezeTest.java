@@ -6,16 +6,12 @@ import io.ddict.store.MemoryPool;
 import io.ddict.store.PoolRecovery;
 import io.ddict.store.pool.PoolStatus;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What freezing and its end write into the status file, turn by turn of the manager. */
 class FreezeTest {
@@ -104,14 +100,5 @@ class FreezeTest {
     private void take(MemoryPool pool) throws IOException {
         manager = new Manager(0, pool);
         status = pool.mapped().status();
-    }
-
-    /** Makes directories where pools live; JUnit deletes them. */
-    static final class SharedMemory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context)
-                throws IOException {
-            return Files.createTempDirectory(Path.of("/dev/shm"), "ddict-freeze-");
-        }
     }
 }

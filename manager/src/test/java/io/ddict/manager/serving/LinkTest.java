@@ -8,15 +8,11 @@ import io.ddict.store.pool.LinkLayout;
 import io.ddict.store.pool.MemoryRegion;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What a link's file tells the next manager about the blocks that the client holds. */
 class LinkTest {
@@ -107,14 +103,5 @@ class LinkTest {
     private Link linkOver(Arena arena, MemoryRegion region) throws IOException {
         return new Link(
                 ID, arena, region, Doorbell.open(pool.mapped().bellPath(ID)), answered -> {});
-    }
-
-    /** Makes directories where pools live; JUnit deletes them. */
-    static final class SharedMemory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context)
-                throws IOException {
-            return Files.createTempDirectory(Path.of("/dev/shm"), "ddict-link-");
-        }
     }
 }

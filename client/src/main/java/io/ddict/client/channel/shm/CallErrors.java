@@ -95,7 +95,7 @@ final class CallErrors {
     }
 
     /** The error of a call on a node that does not know whether what it has is still its own. */
-    DDictException leaseOver(@Nullable CallContext call, boolean isPosted) {
+    DDictException leaseOver(CallContext call, boolean isPosted) {
         long overMs = TimeUnit.NANOSECONDS.toMillis(status.leaseOverNs(System.nanoTime()));
         return noted(call, new DDictException(
                 Status.UNAVAILABLE,

@@ -52,6 +52,7 @@ public final class ShmChannel implements ShardChannel {
     private final WorkingSet workingSet;
     private final boolean mayWait;
     private final boolean isLeased;
+    private final LeaseWait lease;
     private final RoomWait room;
     private final BatchWriter batches;
     private final FrozenViews views;
@@ -83,6 +84,7 @@ public final class ShmChannel implements ShardChannel {
         this.workingSet = pool.geometry().workingSet();
         this.mayWait = workingSet.waits();
         this.isLeased = status.isLeased();
+        this.lease = new LeaseWait(this, status);
         this.isLost = isLost;
         try {
             link = pool.openLink(linkId);
@@ -531,29 +533,33 @@ public final class ShmChannel implements ShardChannel {
 
     /** As the other, also if the call's checkpoint is not held. */
     void checkHeld(CallContext call) {
-        if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
-            throw isUsable() ? errors.notHeld(call) : unusableError(call);
-        }
-        checkLease(call);
+        do {
+            if (closed || isLost.getAsBoolean() || status.state() >= call.stateLimit()) {
+                throw isUsable() ? errors.notHeld(call) : unusableError(call);
+            }
+        } while (awaitsLease(call, false));
     }
 
-    /** Throws if others may own what the pool has; what is read after this was not outdated when it began. */
-    void checkLease(@Nullable CallContext call) {
-        if (isLeased && isLeaseOver()) {
-            throw errors.leaseOver(call, false);
-        }
+    /**
+     * Throws if others may own what the pool has, also after a moment; what is read after this was not
+     * outdated when it began.
+     */
+    void checkLease(CallContext call) {
+        boolean _ = awaitsLease(call, false);
     }
 
     /** Throws if others may have owned what the pool has when a write was posted: it was not accepted. */
     void checkLeaseAfterwards(CallContext call) {
-        if (isLeased && isLeaseOver()) {
-            throw errors.leaseOver(call, true);
-        }
+        boolean _ = awaitsLease(call, true);
     }
 
     // Who has been closed meanwhile finds that out by himself.
-    private boolean isLeaseOver() {
-        return !closed && status.leaseOverNs(System.nanoTime()) >= 0;
+    private boolean awaitsLease(CallContext call, boolean isPosted) {
+        if (!isLeased || closed || !lease.isOver()) {
+            return false;
+        }
+        lease.await(call, isPosted);
+        return true;
     }
 
     // For writes that have yet to find out whether the channel can be used.
