@@ -41,7 +41,7 @@ class LabGupsIT {
     void measuresADictionaryOverTheNodesOfAnAllocationWithAClientOnEach() {
         lab.assume("slurm").slurm();
 
-        LabRun run = run("salloc", "--quiet", "-N3", SCRIPT, "run", "bench", "gups",
+        LabRun run = lab.run("n1", "salloc", "--quiet", "-N3", SCRIPT, "run", "bench", "gups",
                 "--value-min", "64", "--value-max", "64", "--max-keys", "300", "--iterations", "1",
                 "--warmups", "0", "--round-millis", "20", "--operations",
                 "overwrite,batch-put,into-random,frozen-get");
@@ -62,7 +62,7 @@ class LabGupsIT {
     void measuresStoresOnAnotherNodeBesideABareSocket() {
         lab.assume("ssh").sshd();
 
-        LabRun run = run(SCRIPT, "run", "--hosts", "n1,n2", "bench", "peers",
+        LabRun run = lab.run("n1", SCRIPT, "run", "--hosts", "n1,n2", "bench", "peers",
                 "--service-host", "n2", "--peers", "ddict,socket-tcp", "--sizes", "8,1m",
                 "--max-keys", "100", "--rounds", "1", "--warmups", "0", "--round-millis", "20",
                 "--total-memory", "32m");
@@ -73,17 +73,6 @@ class LabGupsIT {
                 .anyMatch(line -> line.matches("overwrite +1 +1 MiB .*"))
                 .anyMatch(line -> line.matches("D5 +into-random, 1 MiB, P=1 .*"))
                 .noneMatch(line -> line.startsWith("D1"));
-    }
-
-    // All nodes are on two cores: one of them may not have its turn for as long as its lease.
-    private static LabRun run(String... command) {
-        LabRun run;
-        int attempts = 0;
-        do {
-            run = lab.run("n1", command);
-            attempts++;
-        } while (run.errors().contains("lease of the node is over") && attempts < 3);
-        return run;
     }
 
     @Test

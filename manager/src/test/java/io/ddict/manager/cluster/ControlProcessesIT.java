@@ -41,7 +41,7 @@ class ControlProcessesIT {
             leader.kill();
             nodes.remove(leader);
             long startNs = System.nanoTime();
-            assertThat(other.ask("claim after-" + loss + " 5000")).startsWith("claimed ");
+            assertThat(other.ask("claim after-" + loss + " 20000")).startsWith("claimed ");
             System.out.println(
                     "claim after a kill: " + (System.nanoTime() - startNs) / 1_000_000 + "ms");
             await(other, "living", said -> !numbers(said).contains(leader.number));
@@ -73,7 +73,7 @@ class ControlProcessesIT {
         ControlProcess leader = leader();
         ControlProcess other = otherThan(leader);
         leader.signal("STOP");
-        assertThat(other.ask("claim orders 5000")).startsWith("claimed ");
+        assertThat(other.ask("claim orders 20000")).startsWith("claimed ");
         await(other, "living", said -> !numbers(said).contains(leader.number));
 
         // Told before: it can have its lease back as soon as it goes on.
@@ -82,7 +82,7 @@ class ControlProcessesIT {
 
         assertThat(leader.hear()).startsWith("lease false");
         await(leader, "lease", said -> said.startsWith("lease true false"));
-        assertThat(leader.ask("claim mine 5000")).startsWith("claimed ");
+        assertThat(leader.ask("claim mine 20000")).startsWith("claimed ");
         await(other, "living", said -> numbers(said).contains(leader.number));
     }
 
@@ -97,7 +97,7 @@ class ControlProcessesIT {
 
         assertThat(again.number).isEqualTo(4);
         await(again, "living", said -> !numbers(said).contains(killed.number));
-        assertThat(again.ask("claim orders 5000")).startsWith("claimed ");
+        assertThat(again.ask("claim orders 20000")).startsWith("claimed ");
     }
 
     @Test
@@ -105,7 +105,7 @@ class ControlProcessesIT {
         Path log = folder.resolve("classes.txt");
         node();
         ControlProcess second = node("-Xlog:class+load:file=" + log);
-        assertThat(second.ask("claim orders 5000")).startsWith("claimed ");
+        assertThat(second.ask("claim orders 20000")).startsWith("claimed ");
 
         assertThat(Files.readString(log))
                 .contains("io.ddict.manager.cluster.ControlGroup")

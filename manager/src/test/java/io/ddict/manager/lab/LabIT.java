@@ -125,10 +125,12 @@ class LabIT {
     @Test
     void passesSignals() throws Exception {
         for (String signal : List.of("TERM", "INT", "HUP")) {
-            Process process = lab.builder("n1", "bash", "-c",
+            ProcessBuilder builder = lab.builder("n1", "bash", "-c",
                     "trap 'echo got; exit 5' " + signal
-                            + "; echo ready; while :; do read -t 0.1 <> <(:); done")
-                    .start();
+                            + "; echo ready; while :; do read -t 0.1 <> <(:); done");
+            // Who started this may ignore it, as nohup does.
+            builder.command().addAll(0, List.of("env", "--default-signal=" + signal));
+            Process process = builder.start();
             assertThat(process.inputReader().readLine()).isEqualTo("ready");
             assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                     .start().waitFor()).isZero();

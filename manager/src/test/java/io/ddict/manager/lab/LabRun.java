@@ -10,6 +10,11 @@ import java.util.List;
  * @param errors its standard error
  */
 public record LabRun(int exitCode, String output, String errors) {
+    /** Whether it failed as the lease of a node was over. */
+    boolean endedWithALease() {
+        return exitCode != 0 && errors.contains("lease of the node is over");
+    }
+
     /** The lines of its output. */
     public List<String> lines() {
         return output.lines().toList();

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ddict.client.DDictException;
+import io.ddict.client.DDictFullException;
 import io.ddict.client.DDictTimeoutException;
 import io.ddict.client.DestroyedException;
 import io.ddict.client.channel.CallContext;
+import io.ddict.client.channel.CollectedPuts;
+import io.ddict.client.channel.Coordination.Outcome;
 import io.ddict.client.channel.ShardChannel;
 import io.ddict.client.channel.shm.ShmChannel;
 import io.ddict.client.codec.Codec;
@@ -17,7 +20,10 @@ import io.ddict.store.pool.KeyHash;
 import io.ddict.store.pool.PoolStatus;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +37,8 @@ class LeaseWaitTest {
     private static final String OVER = "lease of the node is over";
     private static final String MAY_TAKE_EFFECT = "may take effect";
     private static final Codecs CODECS = Codecs.standard();
+    private static final int ENTRIES = 100;
+    private static final long GIVEN_UP_AFTER_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(20);
     private static final ShardChannel.ValueReader READER = new ShardChannel.ValueReader() {
         @Override
@@ -57,7 +65,7 @@ class LeaseWaitTest {
 
     @BeforeEach
     void open() throws Exception {
-        MemoryPool pool = MemoryPool.create(directory, 8 << 20, 100, 7);
+        MemoryPool pool = MemoryPool.create(directory, 8 << 20, ENTRIES, 7);
         manager = new Manager(0, pool);
         manager.start();
         status = pool.mapped().status();
@@ -78,12 +86,12 @@ class LeaseWaitTest {
     @Test
     void goesOnOnceTheLeaseIsRenewed() {
         endLease();
-        in(200, this::renew);
+        in(20, this::renew);
         begin("key");
         assertThat(get()).isEqualTo("first");
 
         endLease();
-        in(200, this::renew);
+        in(20, this::renew);
         begin("key");
         channel.put(call, codec("second"), "second", false);
         begin("key");
@@ -94,6 +102,11 @@ class LeaseWaitTest {
     void isRefusedIfNobodyRenewsIt() {
         endLease();
         begin("key");
+        assertThatThrownBy(this::get).hasMessageContaining(OVER);
+        // It has waited once; and nobody would renew it so soon.
+        in(3, this::renew);
+        begin("key");
+        call.deadline().startBrief();
         assertThatThrownBy(this::get).hasMessageContaining(OVER);
         begin("key");
         assertThatThrownBy(() -> channel.put(call, codec("late"), "late", false))
@@ -127,6 +140,10 @@ class LeaseWaitTest {
         call.deadline().startBrief();
         assertThatThrownBy(() -> channel.put(call, codec("late"), "late", false))
                 .isInstanceOf(DDictTimeoutException.class);
+        begin("key");
+        call.deadline().startBrief();
+        assertThatThrownBy(() -> channel.coordination().acknowledge(call, 1, Outcome.USED))
+                .isInstanceOf(DDictTimeoutException.class);
         renew();
         begin("key");
         assertThat(get()).isEqualTo("first");
@@ -135,7 +152,7 @@ class LeaseWaitTest {
     @Test
     void acceptsWhatWasPostedAsTheLeaseEndedOnceItIsRenewed() {
         begin("key");
-        in(200, this::renew);
+        in(20, this::renew);
         channel.put(call, endingTheLease("second"), "second", false);
         begin("key");
         assertThat(get()).isEqualTo("second");
@@ -158,18 +175,53 @@ class LeaseWaitTest {
     }
 
     @Test
+    void refusesWhatABatchPostedAsTheLeaseEndedAlsoIfTheRestIsRefusedAnyway() {
+        fill();
+        CollectedPuts puts = new CollectedPuts();
+        for (String key : List.of("key", "one too many")) {
+            begin(key);
+            Codec<String> codec = codec("late");
+            puts.add(call, codec, "late", codec.prepare("late", call.scratch()));
+        }
+        CallContext sending = new CallContext();
+        sending.deadline().start(TIMEOUT_NS);
+        List<Integer> refused = new ArrayList<>();
+        // As it has posted one, finds no room for the other, and looks whether that has an entry already.
+        in(3, this::endLease);
+        DDictException failure =
+                channel.sendAll(sending, puts, (index, cause) -> refused.add(index)).await();
+        assertThat(failure).isNotNull().hasMessageContaining(OVER);
+        assertThat(refused).containsExactlyInAnyOrder(0, 1);
+    }
+
+    private void fill() {
+        assertThatThrownBy(() -> {
+            for (int i = 0; i < 100 * ENTRIES; i++) {
+                begin("key-" + i);
+                channel.put(call, codec("full"), "full", false);
+            }
+        }).isInstanceOf(DDictFullException.class);
+    }
+
+    @Test
     void findsOutThatTheDictionaryWasGivenUpBeforeTheLeaseIsRenewed() {
         endLease();
-        in(200, () -> {
-            status.publishState(PoolStatus.STATE_DESTROYED);
-            renew();
-        });
+        in(20, this::giveUpSoon);
         begin("key");
         assertThatThrownBy(this::get).isInstanceOf(DestroyedException.class);
         endLease();
         begin("key");
         assertThatThrownBy(() -> channel.put(call, codec("late"), "late", false))
                 .isInstanceOf(DestroyedException.class);
+    }
+
+    // As the service does it: while the call waits, most of all, and not just as it looks.
+    private void giveUpSoon() {
+        Thread.ofPlatform().start(() -> {
+            LockSupport.parkNanos(GIVEN_UP_AFTER_NS);
+            status.publishState(PoolStatus.STATE_DESTROYED);
+            renew();
+        });
     }
 
     private boolean isLost() {

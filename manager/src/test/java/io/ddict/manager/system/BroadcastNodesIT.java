@@ -43,6 +43,7 @@ class BroadcastNodesIT {
     private static final String CLUSTER = "tree";
     private static final int NODES = 5;
     private static final long SEED = Long.getLong("ddict.broadcast.seed", System.nanoTime());
+    private static final Duration A_MOMENT = Duration.ofMillis(100);
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final List<ChildProcess> joined = new ArrayList<>();
@@ -52,12 +53,12 @@ class BroadcastNodesIT {
         DDict<String, byte[]> dict = nodes(machine, 2, 32, DDictConfig.builder());
         for (int length : new int[]{100, 5_000, 300_000, 524_288, 700_001, 3_000_000}) {
             byte[] value = Content.of(length, length);
-            dict.broadcastPut("key", value);
+            broadcast(dict, "key", value);
             IntStream.range(0, 2 * NODES).forEach(
                     manager -> assertThat(dict.manager(manager).get("key")).isEqualTo(value));
         }
         assertThat(dict.size()).isEqualTo(2 * NODES);
-        dict.withTimeToLive(Duration.ofMillis(1)).broadcastPut("key", Content.of(9, 1_000_000));
+        broadcast(dict.withTimeToLive(Duration.ofMillis(1)), "key", Content.of(9, 1_000_000));
         Await.until(SOON, () -> "all have ended", () -> dict.size() == 0);
     }
 
@@ -65,6 +66,7 @@ class BroadcastNodesIT {
     void sendsNoMoreThanTwoCopiesFromItsProcess(Machine machine) throws IOException {
         DDict<String, byte[]> dict = nodes(machine, 2, 48, DDictConfig.builder());
         byte[] value = Content.of(1, 8_000_000);
+        broadcast(dict, "key", new byte[1]);
         long before = bytesWritten();
         dict.broadcastPut("key", value);
         // Directly it would be eight.
@@ -122,7 +124,7 @@ class BroadcastNodesIT {
                     .isInstanceOf(FrozenException.class);
         }
         dict.unfreeze();
-        dict.broadcastPut("key", value);
+        broadcast(dict, "key", value);
         for (int manager = 0; manager < NODES; manager++) {
             DDict<String, byte[]> one = dict.manager(manager);
             assertThatThrownBy(() -> one.put("more", value))
@@ -132,7 +134,7 @@ class BroadcastNodesIT {
                 .isInstanceOf(DDictFullException.class);
         dict.checkpoint();
         byte[] next = Content.of(2, 1_000_000);
-        dict.broadcastPut("key", next);
+        broadcast(dict, "key", next);
         for (int manager = 0; manager < NODES; manager++) {
             assertThat(dict.manager(manager).get("key")).isEqualTo(next);
         }
@@ -153,9 +155,11 @@ class BroadcastNodesIT {
         try {
             long startNs = System.nanoTime();
             refusal = catchThrowableOfType(
-                    BroadcastRefusedException.class, () -> dict.broadcastPut("key", value));
+                    BroadcastRefusedException.class,
+                    () -> dict.withTimeout(SOON.multipliedBy(6)).broadcastPut("key", value));
+            // It is the failure timeout that ends it.
             assertThat(Duration.ofNanos(System.nanoTime() - startNs))
-                    .isLessThan(Duration.ofSeconds(15));
+                    .isLessThan(SOON.multipliedBy(3));
         } finally {
             stopped.resume();
         }
@@ -230,12 +234,34 @@ class BroadcastNodesIT {
                 manager -> assertThat(dict.manager(manager).get("key")).isEqualTo(last));
     }
 
+    // Again while the lease of a node is over: five on two cores may not have their turn for as long.
+    private static <V> void broadcast(DDict<String, V> dict, String key, V value) {
+        try {
+            dict.broadcastPut(key, value);
+        } catch (BroadcastRefusedException e) {
+            if (!isOfALease(e)) {
+                throw e;
+            }
+            Await.pass(A_MOMENT);
+            broadcast(dict, key, value);
+        }
+    }
+
+    private static boolean isOfALease(BroadcastRefusedException refusal) {
+        return refusal.refused().values().stream()
+                .anyMatch(each -> each.status() == DDictException.Status.UNAVAILABLE);
+    }
+
     // Managers that did not store it, as far as is known.
     private static Set<Integer> refusals(DDict<String, byte[]> dict, byte[] value) {
         try {
             dict.broadcastPut("key", value);
             return Set.of();
         } catch (BroadcastRefusedException e) {
+            if (isOfALease(e)) {
+                Await.pass(A_MOMENT);
+                return refusals(dict, value);
+            }
             assertThat(e.stored().size() + e.refused().size()).isEqualTo(2 * NODES);
             assertThat(e.refused().values()).allSatisfy(cause -> assertThat(cause)
                     .isInstanceOfAny(ManagerLostException.class, DDictTimeoutException.class));
@@ -254,7 +280,7 @@ class BroadcastNodesIT {
         }
         for (int i = 0; i < 30; i++) {
             others.forEach(other -> other.await("stored "));
-            dict.broadcastPut("own", new long[100_000]);
+            broadcast(dict, "own", new long[100_000]);
         }
         for (ChildProcess other : others) {
             other.kill();
@@ -266,7 +292,7 @@ class BroadcastNodesIT {
                 assertThat(copy[0]).isPositive();
             }
         }
-        dict.broadcastPut(BroadcastRole.KEY, new long[100_000]);
+        broadcast(dict, BroadcastRole.KEY, new long[100_000]);
         for (int manager = 0; manager < 2 * NODES; manager++) {
             assertThat(dict.manager(manager).getOrThrow(BroadcastRole.KEY)[0]).isZero();
         }

@@ -147,8 +147,8 @@ class EncryptedNodesIT {
             client.put("key", "value");
             Await.pass(BEYOND_A_LEASE);
             assertThat(client.get("key")).as("after a time without calls").isEqualTo("value");
-            machine.service().stop();
             long startNs = System.nanoTime();
+            machine.service().stop();
             try {
                 assertThatThrownBy(() -> client.get("key"))
                         .isInstanceOf(ManagerLostException.class)

@@ -79,9 +79,10 @@ class EventsIT {
     void tellsHowLongACallWaitedAndForWhat() throws IOException {
         DDict<String, Long> dict = SERVICE.create();
         List<RecordedEvent> events = recorded(() -> {
+            long before = posted(dict);
             Thread writer = Thread.startVirtualThread(() -> {
-                // Long enough for the other thread to have begun to wait, also on a busy machine.
-                Await.pass(Duration.ofMillis(400));
+                Await.until(SOON, () -> "request", () -> posted(dict) > before);
+                Await.pass(Duration.ofMillis(100));
                 dict.put("key", 1L);
             });
             dict.awaitValue("key", 1L, SOON);
@@ -101,6 +102,10 @@ class EventsIT {
             assertThat(event.getInt("manager")).isZero();
             assertThat(event.getDuration()).isBetween(Duration.ofMillis(20), SOON);
         });
+    }
+
+    private static long posted(DDict<?, ?> dict) {
+        return dict.stats().managers().getFirst().posted();
     }
 
     @Test

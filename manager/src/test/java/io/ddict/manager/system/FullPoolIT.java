@@ -285,7 +285,9 @@ class FullPoolIT {
                     .isInstanceOfAny(DDictFullException.class, DDictTimeoutException.class);
             return null;
         });
-        dict.put(count, new byte[length]);
+        // A manager that does not run gives nothing back meanwhile.
+        Await.until(SOON, () -> "room", () -> !Writes.isRefused(
+                () -> dict.put(count, new byte[length])));
     }
 
     // Writes the memory over some ten times, each within a few milliseconds.

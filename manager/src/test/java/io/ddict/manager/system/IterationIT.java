@@ -163,7 +163,7 @@ class IterationIT {
                     // A reader that does not run for long keeps what was given up meanwhile.
                     boolean _ = Writes.isRefused(() -> dict.put(key, value));
                 } else if (random.nextBoolean()) {
-                    dict.put(key, Content.sealed(key, 100));
+                    boolean _ = Writes.isRefused(() -> dict.put(key, Content.sealed(key, 100)));
                 } else {
                     dict.remove(key);
                 }

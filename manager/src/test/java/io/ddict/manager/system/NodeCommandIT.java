@@ -26,9 +26,6 @@ class NodeCommandIT {
     private static final String CLUSTER = "by-hand";
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
-    // Of a lease, 3 s, and what a leader adds to it: who left is gone well before.
-    private static final Duration LEAVE = Duration.ofSeconds(2);
-
     private final List<ChildProcess> services = new ArrayList<>();
     private Machine machine;
     private Path secret;
@@ -107,7 +104,8 @@ class NodeCommandIT {
 
         first.terminate();
 
-        awaitMembers("b", 1, LEAVE);
+        // Without its leave for ever: it alone keeps the log.
+        awaitMembers("b", 1, TIMEOUT);
         assertThat(first.awaitEnd()).as(first.errorText()).isZero();
         assertNothingLeft("a");
         second.terminate();

@@ -131,7 +131,7 @@ class RemoteSessionIT {
         NodeConnection remote =
                 NodeConnection.connect(CLUSTER, address, ClusterSecret.ofCluster(CLUSTER));
         machine.service().kill();
-        Await.until(Duration.ofSeconds(2), () -> "end", remote::isLost);
+        Await.until(Duration.ofSeconds(20), () -> "end", remote::isLost);
         assertThatThrownBy(() -> names(remote)).isInstanceOf(ManagerLostException.class)
                 .hasMessage("node service ended: cluster=remote, address=" + address);
         machine.forgetService();

@@ -91,6 +91,7 @@ class TcpChannelIT {
         start(machine);
         try (ChannelClient client = client()) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
+            long before = posted();
             Thread waiting = Thread.ofPlatform().start(() -> {
                 try {
                     client.channel.awaitValue(
@@ -99,7 +100,7 @@ class TcpChannelIT {
                     thrown.set(e);
                 }
             });
-            Await.pass(Duration.ofMillis(200));
+            Await.until(SOON, () -> "request", () -> posted() > before);
             client.die();
             assertThat(waiting.join(SOON)).isTrue();
             assertThat(thrown.get()).isInstanceOf(ManagerLostException.class)
@@ -110,6 +111,10 @@ class TcpChannelIT {
         dict.close();
     }
 
+    private long posted() {
+        return dict.stats().managers().getFirst().posted();
+    }
+
     @Test
     void tellsWithinTheFailureTimeoutThatTheServiceDoesNotAnswer(Machine machine)
             throws IOException {
@@ -118,8 +123,8 @@ class TcpChannelIT {
             client.put("key", "value");
             Await.pass(Duration.ofSeconds(4));
             assertThat(client.get("key")).as("after a time without calls").isEqualTo("value");
-            machine.service().stop();
             long startNs = System.nanoTime();
+            machine.service().stop();
             try {
                 assertThatThrownBy(() -> client.get("key"))
                         .isInstanceOf(ManagerLostException.class)

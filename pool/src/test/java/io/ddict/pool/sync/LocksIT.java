@@ -141,7 +141,7 @@ class LocksIT {
             assertThat(each.<Boolean>result(LONG)).isTrue();
         }
         assertThat(event.isSet()).isTrue();
-        assertThat(event.await(SHORT)).isTrue();
+        assertThat(event.await(LONG)).isTrue();
         event.clear();
         assertThat(event.await(SHORT)).isFalse();
     }

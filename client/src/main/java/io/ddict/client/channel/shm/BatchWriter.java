@@ -131,10 +131,12 @@ final class BatchWriter {
                 failure = awaitRoom(call, puts, next, refusals);
             }
             if (failure != null) {
+                DDictException _ = refuseOutdated(call, puts, first, next, refusals);
                 return failure;
             }
         }
-        return refuseIfOutdated(call, puts, first, end, refusals);
+        DDictException cause = refuseOutdated(call, puts, first, end, refusals);
+        return cause == null ? null : refuseFrom(end, cause, puts, refusals);
     }
 
     // Without the lock: what another thread of this process removes may be what makes the room. What is known
@@ -163,7 +165,8 @@ final class BatchWriter {
         }
     }
 
-    private @Nullable DDictException refuseIfOutdated(
+    // Those that were posted.
+    private @Nullable DDictException refuseOutdated(
             CallContext call, CollectedPuts puts, int first, int end, Refusals refusals) {
         try {
             channel.checkLeaseAfterwards(call);
@@ -174,7 +177,7 @@ final class BatchWriter {
                     refusals.refused(index, e);
                 }
             }
-            return refuseFrom(end, e, puts, refusals);
+            return e;
         }
     }
 

@@ -732,6 +732,7 @@ public final class ShmChannel implements ShardChannel {
     }
 
     Answer request(CallContext call, byte kind, byte flags, long operand) {
+        checkLease(call);
         Answer answer = writer.open(call);
         boolean answered = false;
         try {

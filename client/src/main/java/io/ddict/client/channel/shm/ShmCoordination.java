@@ -183,6 +183,7 @@ final class ShmCoordination implements Coordination {
 
     @Override
     public void acknowledge(CallContext call, long number, Outcome outcome) {
+        channel.checkLease(call);
         byte flags =
                 switch (outcome) {
                     case USED -> 0;
