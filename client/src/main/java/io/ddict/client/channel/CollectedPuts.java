@@ -7,6 +7,7 @@ import io.ddict.store.pool.Operation;
 import io.ddict.store.pool.PostingRing;
 import io.ddict.store.pool.RecordLayout;
 import io.ddict.store.pool.SizeClasses;
+import io.ddict.store.pool.WorkingSet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -66,6 +67,64 @@ public final class CollectedPuts {
         bytes.copyFrom(operation.keyOffset(), key.array(), key.offset(), key.length());
         codec.write(value, call.scratch(), bytes.writableSegment(), operation.valueOffset());
         offsets[++count] = end;
+    }
+
+    /**
+     * Collects so many that lie as {@link #segment} has them, in place of what was collected. They may come
+     * from anybody: of each, only what a put of a batch has is taken.
+     *
+     * @throws IllegalArgumentException if they are not so many, or one is no put of a batch; then there are
+     *     none
+     */
+    public void replaceBy(MemorySegment operations, long number) {
+        clear();
+        long length = operations.byteSize();
+        if (length <= LENGTH_MAX && number <= COUNT_MAX) {
+            if (length > bytes.length()) {
+                grow((int) length);
+            }
+            bytes.copyFrom(0, operations, 0, length);
+            boolean taken = true;
+            while (taken && count < number) {
+                taken = tryTake((int) length);
+            }
+        }
+        if (count != number || offsets[count] != length) {
+            clear();
+            throw new IllegalArgumentException(
+                    "batch is malformed: puts=" + number + ", length=" + length + "B");
+        }
+    }
+
+    // The next one of those whose bytes are there.
+    private boolean tryTake(int limit) {
+        int offset = offsets[count];
+        if (limit - offset < Operation.HEADER_LENGTH) {
+            return false;
+        }
+        operation.wrap(bytes, offset);
+        int keyLength = operation.keyLength();
+        long valueLength = operation.valueLength();
+        long checkpoint = operation.checkpoint();
+        if (operation.kind() != Operation.PUT
+                || keyLength < 0
+                || valueLength < 0
+                || valueLength > limit
+                || checkpoint < 0
+                || checkpoint > WorkingSet.CHECKPOINT_MAX
+                || !isCollectable(keyLength, valueLength)) {
+            return false;
+        }
+        int end = offset + rounded(Operation.length(keyLength, valueLength));
+        if (end > limit) {
+            return false;
+        }
+        operation.writeHeader(
+                Operation.PUT, (byte) 0, operation.keyTag(), operation.valueTag(), keyLength,
+                operation.hash());
+        operation.writeOperands(valueLength, 0, 0, 0, checkpoint);
+        offsets[++count] = end;
+        return true;
     }
 
     /** How many there are. */

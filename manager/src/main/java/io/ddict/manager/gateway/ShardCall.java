@@ -18,9 +18,6 @@ import io.ddict.client.protocol.CallFailure;
 import io.ddict.client.protocol.ManagerFigures;
 import io.ddict.client.protocol.ShardFrame;
 import io.ddict.manager.gateway.IncomingValue.WantedAgainException;
-import io.ddict.store.pool.Operation;
-import io.ddict.store.pool.PostingRing;
-import io.ddict.store.pool.SizeClasses;
 import io.ddict.store.pool.WorkingSet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,6 +26,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /** One operation that a client on another machine asked for, and how it is done here. One thread. */
@@ -36,6 +35,11 @@ final class ShardCall {
     private static final long TIMEOUT_MAX_NS = 365L * 24 * 3600 * 1_000_000_000L;
     private static final int PAGE_COUNT_MAX = 4096;
     private static final int CURSOR_LENGTH = 24;
+
+    // What batches are copied to. New memory for each took more time than all else that is done for it.
+    private static final int SPACES_MAX = 16;
+    private static final Queue<CollectedPuts> SPACES =
+            new ManyToManyConcurrentArrayQueue<>(SPACES_MAX);
 
     private final CallContext context = new CallContext();
     private final ShardReply reply;
@@ -408,15 +412,24 @@ final class ShardCall {
     }
 
     private void putAll(ShmChannel channel) throws IOException {
-        CollectedPuts puts = new CollectedPuts();
-        CallContext collecting = new CallContext();
-        ByteBuf bytes = value().inline();
-        for (long left = operand; left > 0; left--) {
-            collect(bytes, puts, collecting);
+        CollectedPuts kept = SPACES.poll();
+        CollectedPuts puts = kept != null ? kept : new CollectedPuts();
+        try {
+            // Not the buffer's own: the event loop may be looking at what lies around it.
+            puts.replaceBy(MemorySegment.ofBuffer(value().inline().nioBuffer()), operand);
+            putAll(channel, puts);
+        } finally {
+            boolean _ = SPACES.offer(puts);
         }
+    }
+
+    private void putAll(ShmChannel channel, CollectedPuts puts) throws IOException {
         Map<Integer, DDictException> refused = new LinkedHashMap<>();
         context.forgetKey();
         DDictException rest = channel.sendAll(context, puts, refused::put).await();
+        if (rest == null && refused.isEmpty()) {
+            return;
+        }
         reply.fields(out -> {
             out.writeBoolean(rest != null);
             if (rest != null) {
@@ -437,47 +450,6 @@ final class ShardCall {
     @SuppressWarnings("ReferenceEquality") // one object stands for all that were refused together
     private static boolean isSame(DDictException one, @Nullable DDictException other) {
         return one == other;
-    }
-
-    // An operation as it lies in a staging ring; only what a put of a batch has is taken of it.
-    private void collect(ByteBuf bytes, CollectedPuts puts, CallContext collecting) {
-        int base = bytes.readerIndex();
-        if (bytes.readableBytes() < Operation.HEADER_LENGTH) {
-            throw malformedBatch();
-        }
-        int keyBytes = bytes.getIntLE(base + 4);
-        long valueBytes = bytes.getLongLE(base + 16);
-        long checkpoint = bytes.getLongLE(base + 48);
-        if (bytes.getByte(base) != Operation.PUT
-                || keyBytes < 0
-                || keyBytes > io.ddict.client.codec.KeyBytes.LENGTH_MAX
-                || valueBytes < 0
-                || valueBytes > bytes.readableBytes()
-                || checkpoint < 0
-                || checkpoint > WorkingSet.CHECKPOINT_MAX
-                || !SizeClasses.isSmall(keyBytes, valueBytes)
-                || !puts.hasRoom(keyBytes, valueBytes)) {
-            throw malformedBatch();
-        }
-        long length = Operation.length(keyBytes, valueBytes) + PostingRing.STAGING_UNIT - 1
-                & -PostingRing.STAGING_UNIT;
-        if (length > bytes.readableBytes()) {
-            throw malformedBatch();
-        }
-        byte[] keyArray = new byte[keyBytes];
-        bytes.getBytes(base + Operation.HEADER_LENGTH, keyArray);
-        collecting.key().wrap(bytes.getByte(base + 1), keyArray, 0, keyBytes);
-        collecting.hash(bytes.getLongLE(base + 8));
-        collecting.checkpoint(checkpoint);
-        int valueStart = base + (int) Operation.length(keyBytes, 0);
-        IncomingValue each = IncomingValue.there(
-                bytes.getByte(base + 2), bytes.slice(valueStart, (int) valueBytes));
-        puts.add(collecting, each, each, valueBytes);
-        bytes.skipBytes((int) length);
-    }
-
-    private static IllegalArgumentException malformedBatch() {
-        return new IllegalArgumentException("batch is malformed");
     }
 
     private void cursor(ShmChannel channel) {
