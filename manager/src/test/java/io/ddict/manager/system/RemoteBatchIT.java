@@ -173,7 +173,11 @@ class RemoteBatchIT {
         for (int key = 0; key < 10; key++) {
             batch.put(key, Content.of(key, 20_000));
         }
-        // The answers have come with this one, as nothing had to wait.
+        // Once all are stored their answers are on their way, and come with what is read next.
+        for (int key = 0; key < 10; key++) {
+            assertThat(dict.get(key)).isEqualTo(Content.of(key, 20_000));
+        }
+        Await.pass(Duration.ofMillis(500));
         for (int manager = 0; manager < dict.managers(); manager++) {
             assertThat(dict.manager(manager).get(-1)).isNull();
         }
